@@ -1,0 +1,111 @@
+"""The parts every section of a protocol is made of: frozen records, durations, and values that carry their source."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+T = TypeVar("T")
+
+CONVENTION = "conv"
+_ISO_DURATION = re.compile(r"-?P(?=.)(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
+
+
+class Part(BaseModel):
+    """A piece of a protocol: immutable, hashable, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _written_as_iso(value: object) -> object:
+    """Bare numbers have no unit, and months and years no fixed length: both are refused."""
+    if isinstance(value, timedelta) or (isinstance(value, str) and _ISO_DURATION.fullmatch(value)):
+        return value
+    raise ValueError("a duration is written in ISO-8601 with its unit, such as PT20S, PT4H, P6D or P2W")
+
+
+def _not_negative(value: timedelta) -> timedelta:
+    if value < timedelta(0):
+        raise ValueError("this duration cannot be negative")
+    return value
+
+
+Offset = Annotated[timedelta, BeforeValidator(_written_as_iso)]
+"""A signed duration: `-P14D` is fourteen days before its anchor."""
+
+Duration = Annotated[Offset, AfterValidator(_not_negative)]
+"""An ISO-8601 duration of zero or more; whole days are 24 hours of elapsed time unless the field says otherwise."""
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+"""A plain identifier, such as `week5` or `cardiac_disease`."""
+
+SessionKey = Annotated[str, StringConstraints(pattern=r"^(preparation|dose|circle):[1-9]\d?$")]
+"""A session's key: its kind and its number within that kind, such as `dose:1`."""
+
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
+
+
+class Sourced(Part):
+    """A clinical statement that says where it comes from.
+
+    `source` names entries of the protocol's `sources`, each with an optional detail, separated by semicolons
+    (`"S4 item 10; label"`). A convention without a publication is `conv` and must be flagged for the medical director.
+    """
+
+    source: str | None = Field(default=None, min_length=1, max_length=200)
+    needs_medical_director_signoff: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Self:
+        cited = [name for name in self.source_ids if name != CONVENTION]
+        if not cited and not self.needs_medical_director_signoff:
+            raise ValueError(
+                "a clinical value needs a `source`, or `needs_medical_director_signoff: true` when it is a convention"
+            )
+        if CONVENTION in self.source_ids and not self.needs_medical_director_signoff:
+            raise ValueError("a value whose source is `conv` needs `needs_medical_director_signoff: true`")
+        return self
+
+    @property
+    def source_ids(self) -> tuple[str, ...]:
+        """The ids named in `source`, without their details."""
+        return tuple(entry.split()[0] for entry in (self.source or "").split(";") if entry.strip())
+
+
+class Cited(Sourced, Generic[T]):
+    """One clinical value with its source: read it as `.value`."""
+
+    value: T
+
+
+class Source(Part):
+    """A publication, label or convention that clinical values refer to by `id`."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
+    reference: Sentence
+    read: bool = Field(
+        default=True, description="False when it is well known but was not read again for this protocol."
+    )
+
+
+def near_miss(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` when something close is known, else nothing."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+Path = tuple[str | int, ...]
+
+
+def walk(part: Any, path: Path = ()) -> Iterator[tuple[Path, Part]]:
+    """Every part below `part`, itself included, with its path in the document."""
+    if isinstance(part, Part):
+        yield path, part
+        for name, field in type(part).model_fields.items():
+            yield from walk(getattr(part, name), (*path, field.alias or name))
+    elif isinstance(part, tuple):
+        for index, item in enumerate(part):
+            yield from walk(item, (*path, index))

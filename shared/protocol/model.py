@@ -1,0 +1,113 @@
+"""A program protocol: everything one group program does, as data, immutable and known by its content hash."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from shared.protocol.base import Key, Part, Sentence, Source
+from shared.protocol.calendar import CheckIns, CohortInput, FromInput, OnDay, PlannedSession, SessionRules
+from shared.protocol.care import Attendance, CategoryRules, Cohort, Messages, Risk, RiskResponse
+from shared.protocol.checks import Problem, problems
+from shared.protocol.dosing import Dosing
+from shared.protocol.measures import Instrument, Measure
+from shared.protocol.screening import Screening
+from shared.protocol.words import MessageCategory, RiskLevel, SessionKind
+
+P = TypeVar("P", bound=Part)
+
+Version = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    StringConstraints(pattern=r"^\d{1,4}(\.\d{1,4}){0,2}$"),
+]
+
+
+class Protocol(Part):
+    """One version of a group program. A cohort pins it by `content_hash` when it starts."""
+
+    id: Key
+    version: Version
+    title: Sentence
+    summary: Sentence
+    authors: tuple[Sentence, ...] = Field(min_length=1)
+    sources: tuple[Source, ...] = Field(min_length=1)
+    inputs: tuple[CohortInput, ...] = ()
+    screening: Screening
+    cohort: Cohort
+    sessions: tuple[PlannedSession, ...] = Field(min_length=1)
+    session_rules: tuple[SessionRules, ...] = Field(min_length=1)
+    check_ins: CheckIns | None = None
+    instruments: tuple[Instrument, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    dosing: Dosing | None = None
+    attendance: Attendance
+    risk: Risk
+    messages: Messages
+
+    @model_validator(mode="after")
+    def _makes_sense_as_a_whole(self) -> Self:
+        found: tuple[Problem, ...] = problems(self)
+        if found:
+            sentence = "; ".join(problem.sentence for problem in found)
+            context = {"sentence": sentence, "problems": found}
+            raise PydanticCustomError("protocol", "{sentence}", context)
+        return self
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 over the canonical JSON of the model: however its keys are ordered and its durations spelt."""
+        canonical = json.dumps(
+            self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def session(self, key: str) -> PlannedSession:
+        return _named(self.sessions, "key", key)
+
+    def sessions_of(self, kind: SessionKind) -> tuple[PlannedSession, ...]:
+        return tuple(session for session in self.sessions if session.kind == kind)
+
+    def rules_for(self, kind: SessionKind) -> SessionRules:
+        return _named(self.session_rules, "kind", kind)
+
+    def instrument(self, id: str) -> Instrument:
+        return _named(self.instruments, "id", id)
+
+    def measure(self, key: str) -> Measure:
+        return _named(self.measures, "key", key)
+
+    def risk_response(self, level: RiskLevel) -> RiskResponse:
+        return _named(self.risk.responses, "level", level)
+
+    def category(self, category: MessageCategory) -> CategoryRules:
+        return _named(self.messages.categories, "category", category)
+
+    def missing_inputs(self, given: Mapping[str, int]) -> tuple[CohortInput, ...]:
+        """What a cohort must still say before it can be opened."""
+        return tuple(wanted for wanted in self.inputs if wanted.key not in given)
+
+    def with_inputs(self, given: Mapping[str, int]) -> "Protocol":
+        """The same protocol with a cohort's day numbers in place, checked again. Its hash is not the published one."""
+        if lacking := self.missing_inputs(given):
+            raise ValueError("this protocol needs: " + "; ".join(f"{i.key} ({i.says})" for i in lacking))
+        return Protocol.model_validate({**_settled(self, given), "inputs": ()})
+
+
+def _settled(part: Any, given: Mapping[str, int]) -> Any:
+    if isinstance(part, FromInput):
+        return OnDay(day=given[part.input] + part.plus_days, time=part.time)
+    if isinstance(part, Part):
+        return {name: _settled(getattr(part, name), given) for name in type(part).model_fields}
+    return tuple(_settled(item, given) for item in part) if isinstance(part, tuple) else part
+
+
+def _named(parts: tuple[P, ...], field: str, name: str) -> P:
+    found = next((part for part in parts if getattr(part, field) == name), None)
+    if found is None:
+        raise KeyError(f"this protocol has no {field} {name!r}")
+    return found
