@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Generic, Self, TypeVar
 
@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 CONVENTION = "conv"
 _ISO_DURATION = re.compile(r"-?P(?=.)(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
 class Part(BaseModel):
@@ -32,6 +33,15 @@ def _not_negative(value: timedelta) -> timedelta:
         raise ValueError("this duration cannot be negative")
     return value
 
+
+def _written_as_clock(value: object) -> object:
+    if isinstance(value, time) or (isinstance(value, str) and _CLOCK.fullmatch(value)):
+        return value
+    raise ValueError('a time of day is written "HH:MM", such as "09:00"; the zone is the site\'s')
+
+
+WallClock = Annotated[time, BeforeValidator(_written_as_clock)]
+"""A time of day on the wall, without zone."""
 
 Offset = Annotated[timedelta, BeforeValidator(_written_as_iso)]
 """A signed duration: `-P14D` is fourteen days before its anchor."""

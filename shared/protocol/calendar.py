@@ -1,11 +1,10 @@
 """When things happen in a program, before any cohort has a date: moments, sessions and check-ins."""
 
-from datetime import time
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from shared.protocol.base import Cited, Duration, Key, Offset, Part, Sentence, SessionKey, Sourced
+from shared.protocol.base import Cited, Duration, Key, Offset, Part, Sentence, SessionKey, Sourced, WallClock
 from shared.protocol.words import Role, SessionKind
 
 
@@ -13,7 +12,7 @@ class OnDay(Part):
     """Wall clock in the site's zone; day 0 is the cohort's start date, so week w begins on day 7·(w − 1)."""
 
     day: int = Field(ge=-60, le=730)
-    time: time
+    time: WallClock
 
 
 class AfterStart(Part):
@@ -27,7 +26,7 @@ class FromInput(Part):
 
     input: Key
     plus_days: int = 0
-    time: time
+    time: WallClock
 
 
 class AtSession(Part):
@@ -39,11 +38,11 @@ class AtSession(Part):
 
 def _moment_key(value: Any) -> str | None:
     names = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
-    return next((key for key in ("session", "input", "day", "offset") if key in names), None)
+    return next((f"~{key}" for key in ("session", "input", "day", "offset") if key in names), None)
 
 
 Moment = Annotated[
-    Annotated[OnDay, Tag("day")] | Annotated[AfterStart, Tag("offset")] | Annotated[FromInput, Tag("input")],
+    Annotated[OnDay, Tag("~day")] | Annotated[AfterStart, Tag("~offset")] | Annotated[FromInput, Tag("~input")],
     Discriminator(
         _moment_key,
         custom_error_type="moment",
@@ -51,10 +50,10 @@ Moment = Annotated[
     ),
 ]
 Anchor = Annotated[
-    Annotated[OnDay, Tag("day")]
-    | Annotated[AfterStart, Tag("offset")]
-    | Annotated[FromInput, Tag("input")]
-    | Annotated[AtSession, Tag("session")],
+    Annotated[OnDay, Tag("~day")]
+    | Annotated[AfterStart, Tag("~offset")]
+    | Annotated[FromInput, Tag("~input")]
+    | Annotated[AtSession, Tag("~session")],
     Discriminator(
         _moment_key,
         custom_error_type="moment",

@@ -1,11 +1,10 @@
 """The group, attendance, risk and messages: what a protocol says about carrying people."""
 
-from datetime import time
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from shared.protocol.base import Cited, Duration, Part, Sentence, Sourced
+from shared.protocol.base import Cited, Duration, Part, Sentence, Sourced, WallClock
 from shared.protocol.words import AgreementKind, MessageCategory, RiskLevel, Role
 
 
@@ -90,8 +89,8 @@ class Risk(Part):
 class QuietHours(Part):
     """From `begins` to `ends` in the recipient's zone, usually over midnight."""
 
-    begins: time
-    ends: time
+    begins: WallClock
+    ends: WallClock
 
 
 class CategoryRules(Part):

@@ -87,22 +87,22 @@ NODE_KEYS = ("fact", "condition", "medication_class", "substance", "missing", "a
 
 
 def _node_key(value: Any) -> str | None:
-    """The one key that says which node this is; None for anything that is not a node."""
+    """The tag of the one key that says which node this is (~, as no key begins so), or None."""
     if isinstance(value, Not):
-        return "not"
+        return "~not"
     names = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
-    return next((key for key in NODE_KEYS if key in names), None)
+    return next((f"~{key}" for key in NODE_KEYS if key in names), None)
 
 
 Expression = Annotated[
-    Annotated[FactIs, Tag("fact")]
-    | Annotated[HasCondition, Tag("condition")]
-    | Annotated[TakesMedication, Tag("medication_class")]
-    | Annotated[UsesSubstance, Tag("substance")]
-    | Annotated[AnswerMissing, Tag("missing")]
-    | Annotated[AnyOf, Tag("any")]
-    | Annotated[AllOf, Tag("all")]
-    | Annotated[Not, Tag("not")],
+    Annotated[FactIs, Tag("~fact")]
+    | Annotated[HasCondition, Tag("~condition")]
+    | Annotated[TakesMedication, Tag("~medication_class")]
+    | Annotated[UsesSubstance, Tag("~substance")]
+    | Annotated[AnswerMissing, Tag("~missing")]
+    | Annotated[AnyOf, Tag("~any")]
+    | Annotated[AllOf, Tag("~all")]
+    | Annotated[Not, Tag("~not")],
     Discriminator(
         _node_key,
         custom_error_type="expression",

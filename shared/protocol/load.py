@@ -1,0 +1,124 @@
+"""A protocol from its file. Whatever is wrong is said with file, line, path in the document, and what is expected."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from shared.protocol.base import Part, Path, near_miss
+from shared.protocol.document import Document, Unreadable, read_document
+from shared.protocol.model import Protocol
+
+
+@dataclass(frozen=True, order=True)
+class ProtocolError:
+    """One fault of a protocol file, readable as `file:line: path: sentence`."""
+
+    file: str
+    line: int
+    path: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path or 'the document'}: {self.sentence}"
+
+
+class ProtocolErrors(ValueError):
+    """Everything wrong with a protocol file, in the order of its lines."""
+
+    def __init__(self, errors: Iterable[ProtocolError]) -> None:
+        self.errors = tuple(sorted(set(errors)))
+        super().__init__("\n".join(map(str, self.errors)))
+
+
+def load_protocol(file: File) -> Protocol:
+    """The protocol in the file; raises ProtocolErrors."""
+    try:
+        document = read_document(file)
+    except Unreadable as fault:
+        raise ProtocolErrors([ProtocolError(str(file), fault.line, dotted(fault.path), fault.sentence)]) from fault
+    try:
+        return Protocol.model_validate(document.data)
+    except ValidationError as invalid:
+        faults = _faults(invalid.errors(include_url=False), document)
+        raise ProtocolErrors(
+            ProtocolError(str(file), document.line_of(path), dotted(path), sentence) for path, sentence in faults
+        ) from invalid
+
+
+def dotted(path: Path) -> str:
+    """`sessions[3].at.day`"""
+    return "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in path).removeprefix(".")
+
+
+def _faults(errors: list[ErrorDetails], document: Document) -> Iterator[tuple[Path, str]]:
+    """One fault per place: a misspelt key hides the complaint that the right one is missing."""
+    said: set[Path] = set()
+    misspelt = {path for error in errors if error["type"] == "extra_forbidden" for path in _meant(error, document)}
+    for error in errors:
+        path = _place(error, document)
+        for at, sentence in _sentences(error, path):
+            if at not in said and not (error["type"] == "missing" and at in misspelt):
+                said.add(at) if error["type"] != "protocol" else None
+                yield at, sentence
+
+
+def _place(error: ErrorDetails, document: Document) -> Path:
+    """The error's path in the document: pydantic's location without the tags of its unions."""
+    here: Any = document.data
+    path: Path = ()
+    for name in error["loc"]:
+        within = isinstance(here, dict) and name in here
+        within = within or (isinstance(here, list) and isinstance(name, int) and name < len(here))
+        if within:
+            here, path = here[name], (*path, name)
+    return (*path, error["loc"][-1]) if error["type"] == "missing" else path
+
+
+def _sentences(error: ErrorDetails, path: Path) -> Iterator[tuple[Path, str]]:
+    match error["type"]:
+        case "protocol":
+            for problem in error["ctx"]["problems"]:
+                yield problem.path, problem.sentence
+        case "missing":
+            yield path, "is missing"
+        case "extra_forbidden":
+            yield path, f"the key {path[-1]!r} is not known here{near_miss(str(path[-1]), _keys_at(error['loc'][:-1]))}"
+        case "enum" | "literal_error":
+            expected = re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
+            hint = near_miss(str(error["input"]), expected)
+            yield path, f"{error['input']!r} is not one of {', '.join(expected)}{hint}"
+        case "string_pattern_mismatch":
+            yield path, f"{error['input']!r} does not have the form {error['ctx']['pattern']}"
+        case _:
+            yield path, error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+
+
+def _meant(error: ErrorDetails, document: Document) -> Iterator[Path]:
+    """The path a misspelt key was probably meant for."""
+    path = _place(error, document)
+    if hint := re.search(r"mean '(.+)'", near_miss(str(path[-1]), _keys_at(error["loc"][:-1]))):
+        yield (*path[:-1], hint[1])
+
+
+def _keys_at(loc: tuple[str | int, ...]) -> set[str]:
+    """The keys the model knows at a location."""
+    models: set[type[Part]] = {Protocol}
+    for name in loc:
+        if isinstance(name, str) and not name.startswith("~"):
+            fields = [
+                field for model in models for key, field in model.model_fields.items() if name in (key, field.alias)
+            ]
+            models = {part for field in fields for part in _parts_in(field.annotation)}
+    return {field.alias or key for model in models for key, field in model.model_fields.items()}
+
+
+def _parts_in(annotation: Any) -> Iterator[type[Part]]:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _parts_in(argument)
