@@ -6,7 +6,16 @@ from datetime import time, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 
 T = TypeVar("T")
 
@@ -43,7 +52,18 @@ def _written_as_clock(value: object) -> object:
 WallClock = Annotated[time, BeforeValidator(_written_as_clock)]
 """A time of day on the wall, without zone."""
 
-Offset = Annotated[timedelta, BeforeValidator(_written_as_iso)]
+
+def iso(duration: timedelta) -> str:
+    """The one way a duration is written in JSON: days and seconds, such as `P6D`, `-P14D`, `PT5400S`."""
+    length = abs(duration)
+    seconds = (
+        f"{length.seconds}.{length.microseconds:06d}".rstrip("0").rstrip(".") if length.microseconds else length.seconds
+    )
+    clock = f"T{seconds}S" if seconds or not length.days else ""
+    return f"{'-' if duration < timedelta(0) else ''}P{f'{length.days}D' if length.days else ''}{clock}"
+
+
+Offset = Annotated[timedelta, BeforeValidator(_written_as_iso), PlainSerializer(iso, when_used="json")]
 """A signed duration: `-P14D` is fourteen days before its anchor."""
 
 Duration = Annotated[Offset, AfterValidator(_not_negative)]

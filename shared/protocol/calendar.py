@@ -107,7 +107,7 @@ class SessionRules(Part):
 
 
 class ChaseStep(Sourced):
-    """One rung of a ladder: at `after` (counted from when the item is due) `owner` does `act`."""
+    """One rung of a ladder: at `after` the item's due time (a measure's anchor), `owner` does `act`."""
 
     after: Offset
     act: Literal["remind", "call", "second_call", "clinician_decides"]

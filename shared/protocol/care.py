@@ -33,7 +33,11 @@ class Quorum(Part):
 
 
 class Cohort(Part):
-    """`offer_expires` counts from the offer; `seats_close_before` and `first_offers_before` from the cohort's start."""
+    """`offer_expires` counts from the offer; `seats_close_before` is the lead before the cohort's start.
+
+    `offer_needs` is signed before an offered seat can be accepted; `start_needs` before the first session, and it still
+    stands at each dose.
+    """
 
     size: Cited[GroupSize]
     small_group_size: Cited[int] | None = None

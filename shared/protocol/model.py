@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.protocol.base import Key, Part, Sentence, Source
+from shared.protocol.base import Cited, Key, Part, Sentence, Source
 from shared.protocol.calendar import CheckIns, CohortInput, FromInput, OnDay, PlannedSession, SessionRules
 from shared.protocol.care import Attendance, CategoryRules, Cohort, Messages, Risk, RiskResponse
 from shared.protocol.checks import Problem, problems
@@ -19,6 +19,7 @@ from shared.protocol.screening import Screening
 from shared.protocol.words import MessageCategory, RiskLevel, SessionKind
 
 P = TypeVar("P", bound=Part)
+Planned = TypeVar("Planned", PlannedSession, Measure)
 
 Version = Annotated[
     str,
@@ -28,7 +29,10 @@ Version = Annotated[
 
 
 class Protocol(Part):
-    """One version of a group program. A cohort pins it by `content_hash` when it starts."""
+    """One version of a group program. A cohort pins it by `content_hash` when it starts.
+
+    `composition` says in words, with its source, how the weeks are put together.
+    """
 
     id: Key
     version: Version
@@ -36,6 +40,7 @@ class Protocol(Part):
     summary: Sentence
     authors: tuple[Sentence, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)
+    composition: Cited[Sentence]
     inputs: tuple[CohortInput, ...] = ()
     screening: Screening
     cohort: Cohort
@@ -95,15 +100,17 @@ class Protocol(Part):
         """The same protocol with a cohort's day numbers in place, checked again. Its hash is not the published one."""
         if lacking := self.missing_inputs(given):
             raise ValueError("this protocol needs: " + "; ".join(f"{i.key} ({i.says})" for i in lacking))
-        return Protocol.model_validate({**_settled(self, given), "inputs": ()})
+        settled = {name: getattr(self, name) for name in Protocol.model_fields}
+        settled["sessions"] = tuple(_placed(session, given) for session in self.sessions)
+        settled["measures"] = tuple(_placed(measure, given) for measure in self.measures)
+        return Protocol.model_validate({**settled, "inputs": ()})
 
 
-def _settled(part: Any, given: Mapping[str, int]) -> Any:
-    if isinstance(part, FromInput):
-        return OnDay(day=given[part.input] + part.plus_days, time=part.time)
-    if isinstance(part, Part):
-        return {name: _settled(getattr(part, name), given) for name in type(part).model_fields}
-    return tuple(_settled(item, given) for item in part) if isinstance(part, tuple) else part
+def _placed(planned: Planned, given: Mapping[str, int]) -> Planned:
+    if not isinstance(planned.at, FromInput):
+        return planned
+    day = OnDay(day=given[planned.at.input] + planned.at.plus_days, time=planned.at.time)
+    return planned.model_copy(update={"at": day})
 
 
 def _named(parts: tuple[P, ...], field: str, name: str) -> P:

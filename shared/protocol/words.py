@@ -125,7 +125,6 @@ class Substance(StrEnum):
     CANNABIS = "cannabis"
     SEDATIVES = "sedatives"
     KETAMINE = "ketamine"
-    TOBACCO = "tobacco"
     OTHER = "other"
 
 
