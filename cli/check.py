@@ -1,0 +1,68 @@
+"""`./homeward check`: everything that must hold before a change is shared, each step by name and with its time."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+from cli import CHECKOUT
+
+app = typer.Typer()
+
+
+class Failed(Exception):
+    """A step did not hold; the text is what to read to mend it."""
+
+
+@app.command()
+def check() -> None:
+    """Check style, strict types on `shared` and every domain, import walls and generated docs. Every step runs."""
+    steps: dict[str, Callable[[], None]] = {
+        "style": lambda: tool("-m", "ruff", "check", "."),
+        "format": lambda: tool("-m", "ruff", "format", "--check", "."),
+        "types": lambda: tool("-m", "mypy", *typed_paths()),
+        "walls": lambda: tool(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
+        "docs": docs_are_current,
+    }
+    failed = [name for name, step in steps.items() if not holds(name, step)]
+    if failed:
+        typer.echo(f"Failed: {', '.join(failed)}.")
+        raise typer.Exit(1)
+
+
+def holds(name: str, step: Callable[[], None]) -> bool:
+    began = time.monotonic()
+    trouble = None
+    try:
+        step()
+    except Failed as failure:
+        trouble = str(failure)
+    typer.echo(f"{name:<8} {'ok' if trouble is None else 'FAILED':<7} {time.monotonic() - began:5.1f} s")
+    if trouble is not None:
+        typer.echo(trouble)
+    return trouble is None
+
+
+def tool(*arguments: str) -> None:
+    done = subprocess.run([sys.executable, *arguments], cwd=CHECKOUT, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failed((done.stdout + done.stderr).strip())
+
+
+def typed_paths() -> list[str]:
+    domains = sorted(path for path in CHECKOUT.glob("services/*/domain*") if path.is_dir() or path.suffix == ".py")
+    return [str(path.relative_to(CHECKOUT)) for path in [CHECKOUT / "shared", *domains]]
+
+
+def docs_are_current() -> None:
+    """`cli.docs.generate(check=True)` writes nothing and returns the paths that no longer match the code."""
+    if find_spec("cli.docs") is None:
+        return
+    stale = import_module("cli.docs").generate(check=True)
+    if stale:
+        raise Failed(f"Not what the code says, run ./homeward docs: {', '.join(str(path) for path in stale)}")

@@ -1,0 +1,68 @@
+"""The homeward command. Each command lives in its own module of `cli/` and is imported only when it is used."""
+
+import sys
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+import typer.core
+import typer.main
+
+
+class Command(NamedTuple):
+    """Where a command lives: a module with `app = typer.Typer()`, and its line in the help."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "test": Command("cli.tests", "Run the tests, all of them or by category."),
+    "check": Command("cli.check", "Check style, types, import walls and generated docs."),
+    "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),
+}
+
+
+class Commands(typer.core.TyperGroup):
+    """Shows every command by its summary and imports only the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        return typer.core.TyperCommand(cmd_name, help=COMMANDS[cmd_name].summary)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name in COMMANDS:
+            command = typer.main.get_command(import_module(COMMANDS[name].module).app)
+        return name, command, rest
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="Homeward carries each participant of a group therapy program from referral to follow-up.",
+)
+
+
+@app.callback()
+def homeward() -> None: ...
+
+
+def main() -> None:
+    from embedded.errors import EmbeddedError
+
+    try:
+        app(prog_name="homeward")
+    except EmbeddedError as error:
+        typer.echo(f"homeward: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""`./homeward test`: the tests by category. A category is a folder under tests/ and has one cost."""
+
+import subprocess
+import sys
+
+import typer
+
+from cli import CHECKOUT
+
+app = typer.Typer()
+
+CATEGORIES = ("unit", "workflows", "contracts", "components", "scenarios", "faults")
+
+
+@app.command("test", context_settings={"ignore_unknown_options": True})
+def run(
+    words: list[str] = typer.Argument(None, metavar="[CATEGORY]... [-- PYTEST ARGS]", show_default=False),
+    long: bool = typer.Option(False, "--long", help="Also what takes longer than the ten minutes of the whole suite."),
+) -> None:
+    """Run the tests: all of them, or the categories named.
+
+    Categories: unit, workflows, contracts, components, scenarios, faults. Whatever starts with a dash, holds a slash
+    or follows such a word goes to pytest.
+    """
+    categories, for_pytest = split(words or [])
+    folders = [f"tests/{category}" for category in categories]
+    for folder in folders:
+        if not (CHECKOUT / folder).is_dir():
+            known = ", ".join(CATEGORIES)
+            typer.echo(
+                f"There is no test category {folder.removeprefix('tests/')!r}. The categories are: {known}.", err=True
+            )
+            raise typer.Exit(2)
+    everything = ["-m", ""] if long else []
+    command = [sys.executable, "-m", "pytest", "--durations=10", *everything, *folders, *for_pytest]
+    raise typer.Exit(subprocess.run(command, cwd=CHECKOUT).returncode)
+
+
+def split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Categories first; the first word that is an option or a path begins pytest's own arguments."""
+    for position, word in enumerate(words):
+        if word.startswith("-") or "/" in word:
+            return words[:position], words[position:]
+    return words, []
