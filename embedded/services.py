@@ -1,0 +1,77 @@
+"""The five services as processes of this machine, started again when one dies."""
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import structlog
+
+from embedded import ports
+from embedded.process import Process
+
+ROOT = Path(__file__).resolve().parent.parent
+log = structlog.get_logger()
+
+
+class ServiceProcess:
+    """One service. `start` returns when it is ready; `supervise` starts it again whenever it ends by itself."""
+
+    def __init__(self, name: str, logs: Path, env: dict[str, str]) -> None:
+        self.name = name
+        self.port = ports.free_port()
+        self.restarts = 0
+        self._env = env | {
+            "HOMEWARD_HTTP_PORT": str(self.port),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONTZPATH": "",
+            "OTEL_SDK_DISABLED": "true",
+        }
+        self._process = Process(f"The {name} service", logs / f"{name}.log", stop_signal=signal.SIGTERM)
+        self._wanted = False
+        self._supervisor: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{ports.LOOPBACK}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    async def start(self) -> None:
+        command = [sys.executable, "-m", f"services.{self.name}.main"]
+        await self._process.start(command, self._is_ready, env=self._env)
+        self._wanted = True
+
+    def supervise(self) -> None:
+        self._supervisor = asyncio.create_task(self._restart_when_it_ends())
+
+    async def stop(self) -> None:
+        self._wanted = False
+        if self._supervisor:
+            self._supervisor.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._supervisor
+        await self._process.stop()
+
+    async def kill(self) -> None:
+        """SIGKILL, as a fault would: the supervisor sees to the rest."""
+        await self._process.kill()
+
+    async def _restart_when_it_ends(self) -> None:
+        while True:
+            await self._process.wait()
+            if not self._wanted:
+                return
+            self.restarts += 1
+            log.warning("service.ended", service=self.name, restarts=self.restarts)
+            with suppress(Exception):
+                await self.start()
+            await asyncio.sleep(min(self.restarts, 10) * 0.2)
+
+    async def _is_ready(self) -> bool:
+        async with httpx.AsyncClient() as client:
+            return (await client.get(f"{self.url}/readyz", timeout=5)).status_code == 200

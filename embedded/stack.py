@@ -1,0 +1,150 @@
+"""The whole of Homeward on this machine: real servers on loopback, provisioned, and the five services."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from embedded import ports
+from embedded.endpoints import ENDPOINTS, Endpoints, Secrets
+from embedded.errors import EmbeddedError
+from embedded.mail import MailSink
+from embedded.nats import Nats
+from embedded.postgres import Postgres
+from embedded.services import ROOT, ServiceProcess
+from embedded.temporal import DevServer, TestServer
+from shared.auth import Issuer
+from shared.events import SERVICES
+
+NATS_CONFIGURATION = ROOT / "deploy" / "nats" / "nats.conf"
+DATABASE = "homeward"
+
+
+class Stack:
+    """`async with Stack(data)`: everything runs on the data folder, and ends cleanly.
+
+    `virtual` uses Temporal's time-skipping test server, whose clock every service then shares;
+    nothing of such a run is worth a wait for the disk.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        virtual: bool,
+        protocols: Path = ROOT / "protocols",
+        sites: Path = ROOT / "deploy" / "sites.yaml",
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.data = data.absolute()
+        self.virtual = virtual
+        self._protocols, self._sites, self._progress = protocols.absolute(), sites.absolute(), progress
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.secrets = Secrets.load_or_create(self.data)
+        self.issuer = Issuer.load_or_create(self.data / "issuer.json", self.data / "jwks.json")
+        self.postgres = Postgres(self.data / "postgres", durable=not virtual)
+        self.nats = Nats(self.data / "nats", config=NATS_CONFIGURATION, env=self._nats_passwords(), durable=not virtual)
+        self.temporal: TestServer | DevServer = (
+            TestServer(self.data / "temporal") if virtual else DevServer(self.data / "temporal")
+        )
+        self.mail = MailSink(self.data / "mail")
+        self.services: dict[str, ServiceProcess] = {}
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        self._progress("starting PostgreSQL, NATS and Temporal")
+        await asyncio.gather(*(server.start() for server in (self.postgres, self.nats, self.temporal, self.mail)))
+        self._progress("migrating five schemas, provisioning streams and consumers")
+        await self._provision()
+        self._progress("starting five services")
+        logs = self.data / "logs"
+        logs.mkdir(exist_ok=True)
+        self.services = {name: ServiceProcess(name, logs, self._service_env(name)) for name in SERVICES}
+        await asyncio.gather(*(service.start() for service in self.services.values()))
+        for service in self.services.values():
+            service.supervise()
+        self.endpoints.save()
+
+    async def stop(self) -> None:
+        """The services first, then what they stand on."""
+        (self.data / ENDPOINTS).unlink(missing_ok=True)
+        await asyncio.gather(*(service.stop() for service in self.services.values()))
+        await asyncio.gather(*(server.stop() for server in (self.mail, self.temporal, self.nats, self.postgres)))
+
+    @property
+    def endpoints(self) -> Endpoints:
+        return Endpoints(
+            data=self.data,
+            services={name: service.url for name, service in self.services.items()},
+            postgres_host=self.postgres.host,
+            postgres_port=self.postgres.port,
+            database=DATABASE,
+            nats_url=self.nats.url,
+            temporal_address=self.temporal.address,
+            temporal_ui=self.temporal.ui_url if isinstance(self.temporal, DevServer) else None,
+            smtp_address=self.mail.address,
+            virtual=self.virtual,
+        )
+
+    async def _provision(self) -> None:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "shared.provision",
+            env=self._environment() | self._admin_env(),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        if process.returncode:
+            raise EmbeddedError(f"Provisioning failed:\n{said.decode()[-3000:]}")
+
+    def _environment(self) -> dict[str, str]:
+        smtp_host, smtp_port = self.mail.address.rsplit(":", 1)
+        return {
+            "PATH": str(Path(sys.executable).parent),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONTZPATH": "",
+            "HOMEWARD_DATABASE_HOST": self.postgres.host,
+            "HOMEWARD_DATABASE_PORT": str(self.postgres.port),
+            "HOMEWARD_DATABASE_NAME": DATABASE,
+            "HOMEWARD_NATS_URL": self.nats.url,
+            "HOMEWARD_TEMPORAL_ADDRESS": self.temporal.address,
+            "HOMEWARD_HTTP_HOST": ports.LOOPBACK,
+            "HOMEWARD_JWKS_FILE": str(self.data / "jwks.json"),
+            "HOMEWARD_PROTOCOLS": str(self._protocols),
+            "HOMEWARD_SITES_FILE": str(self._sites),
+            "HOMEWARD_CLOCK": "virtual" if self.virtual else "real",
+            "HOMEWARD_SMTP_HOST": smtp_host,
+            "HOMEWARD_SMTP_PORT": smtp_port,
+        }
+
+    def _admin_env(self) -> dict[str, str]:
+        database = {f"HOMEWARD_DATABASE_PASSWORD_{n.upper()}": p for n, p in self.secrets.database.items()}
+        return database | {
+            "HOMEWARD_DATABASE_ADMIN": self.postgres.user,
+            "HOMEWARD_DATABASE_ADMIN_PASSWORD": self.postgres.password,
+            "HOMEWARD_NATS_PASSWORD_ADMIN": self.secrets.nats["admin"],
+        }
+
+    def _nats_passwords(self) -> dict[str, str]:
+        return {f"HOMEWARD_NATS_PASSWORD_{n.upper().replace('-', '_')}": p for n, p in self.secrets.nats.items()}
+
+    def _service_env(self, name: str) -> dict[str, str]:
+        return self._environment() | {
+            "HOMEWARD_DATABASE_PASSWORD": self.secrets.database[name],
+            "HOMEWARD_NATS_PASSWORD": self.secrets.nats[name],
+            "HOMEWARD_CODEC_KEY": self.secrets.codec_key,
+        }
+

@@ -1,0 +1,100 @@
+"""Who is calling: OIDC bearer tokens with a role and sites."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, get_args
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+Role = Literal["participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor", "integrator"]
+AUDIENCE = "homeward"
+ALGORITHM = "Ed25519"
+
+
+class InvalidToken(Exception):
+    """The token cannot be trusted; the text says why, without repeating it."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller: an opaque subject, one role, the sites that they may see.
+
+    A participant's subject is their program id.
+    """
+
+    subject: str
+    role: Role
+    sites: tuple[str, ...]
+
+    def speaks_for(self, program_id: UUID) -> bool:
+        """Staff speak for everyone at their sites; a participant for themself alone."""
+        return self.role != "participant" or self.subject == str(program_id)
+
+
+class Verifier:
+    """Verifies tokens against the issuer's public keys."""
+
+    def __init__(self, jwks_file: Path, issuer: str) -> None:
+        self._keys = KeySet.import_key_set(json.loads(jwks_file.read_text()))
+        self._issuer = issuer
+
+    def verify(self, token: str, now: datetime) -> Principal:
+        """The caller whom this token names; raises InvalidToken."""
+        try:
+            claims = jwt.decode(token, self._keys, algorithms=[ALGORITHM]).claims
+            jwt.JWTClaimsRegistry(
+                now=int(now.timestamp()),
+                iss={"essential": True, "value": self._issuer},
+                aud={"essential": True, "value": AUDIENCE},
+                exp={"essential": True},
+                sub={"essential": True},
+            ).validate(claims)
+        except (JoseError, ValueError) as error:
+            raise InvalidToken(f"the token is not valid: {error}") from error
+        return _principal(claims)
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    role, sites = claims.get("role"), claims.get("sites")
+    if role not in get_args(Role):
+        raise InvalidToken(f"the token's role must be one of {', '.join(get_args(Role))}")
+    if not isinstance(sites, list) or not all(isinstance(site, str) and site.isalnum() for site in sites):
+        raise InvalidToken("the token's sites must be a list of site codes")
+    return Principal(str(claims["sub"]), role, tuple(sites))
+
+
+class Issuer:
+    """The development issuer: signs tokens with a key of its own. Production brings an OIDC provider."""
+
+    def __init__(self, key: OKPKey, issuer: str = "homeward-development") -> None:
+        self._key, self._issuer = key, issuer
+
+    @classmethod
+    def load_or_create(cls, private_key: Path, jwks_file: Path) -> "Issuer":
+        """The issuer whose key is kept in `private_key`; writes the public half to `jwks_file`."""
+        if private_key.exists():
+            key = OKPKey.import_key(json.loads(private_key.read_text()))
+        else:
+            key = OKPKey.generate_key("Ed25519", auto_kid=True)
+            private_key.touch(mode=0o600)
+            private_key.write_text(json.dumps(key.as_dict(private=True)))
+        jwks_file.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+        return cls(key)
+
+    def token(self, subject: str, role: Role, sites: list[str], now: datetime, valid: timedelta) -> str:
+        """A signed token for one caller."""
+        claims = {
+            "iss": self._issuer,
+            "aud": AUDIENCE,
+            "sub": subject,
+            "role": role,
+            "sites": sites,
+            "iat": int(now.timestamp()),
+            "exp": int((now + valid).timestamp()),
+        }
+        return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, algorithms=[ALGORITHM])

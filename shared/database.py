@@ -1,0 +1,43 @@
+"""One service's schema in PostgreSQL, seen through row-level security."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from sqlalchemy import URL, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.settings import Settings
+
+metadata = MetaData()
+_set_sites = text("select set_config('homeward.sites', :sites, true)")
+
+
+def url(settings: Settings, role: str) -> URL:
+    """The address of the service's database for one of its roles: `""` (runtime) or `"_relay"`."""
+    return URL.create(
+        "postgresql+asyncpg",
+        username=f"homeward_{settings.service}{role}",
+        password=settings.database_password.get_secret_value(),
+        host=settings.database_host,
+        port=settings.database_port,
+        database=settings.database_name,
+    )
+
+
+def engine(settings: Settings) -> AsyncEngine:
+    """The runtime role's engine: it owns nothing and sees only the sites that a transaction names."""
+    return create_async_engine(
+        url(settings, ""),
+        pool_size=10,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args={"server_settings": {"search_path": settings.service, "timezone": "UTC"}},
+    )
+
+
+@asynccontextmanager
+async def transaction(database: AsyncEngine, sites: Iterable[str]) -> AsyncIterator[AsyncConnection]:
+    """One transaction that sees and writes the rows of these sites alone; no site, no rows."""
+    async with database.begin() as connection:
+        await connection.execute(_set_sites, {"sites": ",".join(sites)})
+        yield connection

@@ -1,0 +1,20 @@
+"""The contracts: every event that travels, declared once. Importing this package fills the catalogue."""
+
+from shared.events import intake, integration, notifications, scheduler, session
+from shared.events.base import CATALOGUE, CONTENT_TYPE, SERVICES, Envelope, Event, ProtocolPin, seal, unseal
+
+__all__ = [
+    "CATALOGUE",
+    "CONTENT_TYPE",
+    "SERVICES",
+    "Envelope",
+    "Event",
+    "ProtocolPin",
+    "intake",
+    "integration",
+    "notifications",
+    "scheduler",
+    "seal",
+    "session",
+    "unseal",
+]

@@ -1,0 +1,76 @@
+"""What intake tells: from a referral to a signed decision and signed agreements."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from shared.events import base
+
+AgreementKind = Literal["treatment_consent", "group_agreement", "follow_up_consent", "contact_exchange"]
+
+
+class ReferralReceived(base.Event, producer="intake", entity="referral", fact="received"):
+    """A person was referred; `program_id` is their opaque id in every service from now on."""
+
+    program_id: UUID
+    protocol_id: str
+
+
+class FormsReminderDue(base.Event, producer="intake", entity="forms", fact="reminder_due"):
+    """The screening forms are not complete yet; the person is reminded."""
+
+    program_id: UUID
+    reminder: int
+
+
+class FormsSubmitted(base.Event, producer="intake", entity="forms", fact="submitted"):
+    """The structured answers are complete; a clinician's review is owed."""
+
+    program_id: UUID
+
+
+class ScreeningDecided(base.Event, producer="intake", entity="screening", fact="decided"):
+    """A clinician signed the screening decision."""
+
+    program_id: UUID
+    protocol_id: str
+    decision: Literal["eligible", "excluded", "redirected"]
+
+
+class ScreeningLapsed(base.Event, producer="intake", entity="screening", fact="lapsed"):
+    """The forms were never finished and the time for them is over."""
+
+    program_id: UUID
+
+
+class AgreementSigned(base.Event, producer="intake", entity="agreement", fact="signed"):
+    """The participant signed an agreement."""
+
+    program_id: UUID
+    kind: AgreementKind
+
+
+class AgreementRevoked(base.Event, producer="intake", entity="agreement", fact="revoked"):
+    """The participant revoked an agreement: no dose while a required one is missing."""
+
+    program_id: UUID
+    kind: AgreementKind
+
+
+class ObligationOpened(
+    base.ObligationOpened, producer="intake", entity="obligation", fact="opened", aggregate="obligation_id"
+):
+    """Intake owes something: forms, a clinician's review."""
+
+
+class ObligationEscalated(
+    base.ObligationEscalated, producer="intake", entity="obligation", fact="escalated", aggregate="obligation_id"
+):
+    """An obligation of intake passed a stage."""
+
+
+class ObligationClosed(
+    base.ObligationClosed, producer="intake", entity="obligation", fact="closed", aggregate="obligation_id"
+):
+    """An obligation of intake ended."""

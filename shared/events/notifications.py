@@ -1,0 +1,82 @@
+"""What notifications tells: what became of a message or a page."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from shared.events import base
+
+Category = Literal[
+    "seat_offer", "forms", "session_reminder", "check_in", "measure", "absence", "we_missed_you", "page", "staff"
+]
+
+
+class MessageSent(base.Event, producer="notifications", entity="message", fact="sent", aggregate="message_id"):
+    """The mail server took the message."""
+
+    message_id: UUID
+    program_id: UUID | None
+    category: Category
+
+
+class MessageSuppressed(
+    base.Event, producer="notifications", entity="message", fact="suppressed", aggregate="message_id"
+):
+    """The message was not sent, on purpose."""
+
+    message_id: UUID
+    program_id: UUID | None
+    category: Category
+    rule: Literal["opted_out", "cap", "best_before", "reason_gone", "no_contact", "coalesced"]
+
+
+class MessageFailed(base.Event, producer="notifications", entity="message", fact="failed", aggregate="message_id"):
+    """The message could not be sent before its best-before; a staff task is open for it."""
+
+    message_id: UUID
+    program_id: UUID | None
+    category: Category
+
+
+class PageRaised(base.Event, producer="notifications", entity="page", fact="raised", aggregate="page_id"):
+    """Somebody on call is asked to come now, and to acknowledge."""
+
+    page_id: UUID
+    program_id: UUID | None
+    item: str
+    tier: int
+
+
+class PageEscalated(base.Event, producer="notifications", entity="page", fact="escalated", aggregate="page_id"):
+    """Nobody acknowledged in time; the next tier is asked."""
+
+    page_id: UUID
+    program_id: UUID | None
+    tier: int
+
+
+class PageAcknowledged(base.Event, producer="notifications", entity="page", fact="acknowledged", aggregate="page_id"):
+    """A person on call took the page."""
+
+    page_id: UUID
+    program_id: UUID | None
+    tier: int
+
+
+class ObligationOpened(
+    base.ObligationOpened, producer="notifications", entity="obligation", fact="opened", aggregate="obligation_id"
+):
+    """Notifications owes something: an acknowledgement, a message that could not be sent."""
+
+
+class ObligationEscalated(
+    base.ObligationEscalated, producer="notifications", entity="obligation", fact="escalated", aggregate="obligation_id"
+):
+    """An obligation of notifications passed a stage."""
+
+
+class ObligationClosed(
+    base.ObligationClosed, producer="notifications", entity="obligation", fact="closed", aggregate="obligation_id"
+):
+    """An obligation of notifications ended."""

@@ -1,0 +1,56 @@
+"""Questions that need an answer now: NATS request/reply on `program.ask.<service>.<question>`."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.events.base import Fact
+
+Authority = Literal["scheduler", "intake", "integration"]
+AUTHORITIES: tuple[Authority, ...] = ("scheduler", "intake", "integration")
+
+
+class ClearanceQuestion(Fact):
+    """Session asks each authority: may this person have this dose now?"""
+
+    program_id: UUID
+    site: str
+    item: str
+    asked_at: AwareDatetime
+
+
+class ClearanceAnswer(Fact):
+    """An authority's answer. `refusals` are the names of the rules that stand in the way; none = cleared."""
+
+    authority: Authority
+    refusals: tuple[str, ...]
+    revision: int
+    answered_at: AwareDatetime
+    valid_until: AwareDatetime
+
+    @property
+    def cleared(self) -> bool:
+        return not self.refusals
+
+
+class ContactQuestion(Fact):
+    """Notifications asks intake at send time how to reach a person, for one purpose."""
+
+    program_id: UUID
+    site: str
+    purpose: str
+
+
+class ContactAnswer(Fact):
+    """How to reach a person; `email` None = no way is known. Never stored by the asker."""
+
+    email: str | None
+    given_name: str
+    zone: str
+
+
+def question_subject(service: str, question: Literal["clearance", "contact"]) -> str:
+    return f"program.ask.{service}.{question}"

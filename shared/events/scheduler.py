@@ -1,0 +1,213 @@
+"""What the scheduler tells: seats, calendars, what is due, and where a program stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.events import base
+from shared.events.base import ProtocolPin
+
+SessionKind = Literal["preparation", "dose", "circle"]
+Phase = Literal["screening", "cohort_assignment", "preparation", "dosing", "integration", "follow_up", "closed"]
+State = Literal[
+    "in_screening",
+    "excluded",
+    "redirected",
+    "declined",
+    "lapsed",
+    "waiting",
+    "offered",
+    "active",
+    "completed",
+    "lost_to_follow_up",
+    "withdrawn",
+    "transferred",
+    "died",
+]
+
+
+class CohortOpened(base.Event, producer="scheduler", entity="cohort", fact="opened", aggregate="cohort_id"):
+    """A cohort takes people: its protocol is pinned from now on."""
+
+    cohort_id: UUID
+    protocol: ProtocolPin
+    starts_on: date
+    zone: str
+
+
+class CohortClosed(base.Event, producer="scheduler", entity="cohort", fact="closed", aggregate="cohort_id"):
+    """Nobody of the cohort is on the path any more."""
+
+    cohort_id: UUID
+
+
+class SeatOffered(base.Event, producer="scheduler", entity="seat", fact="offered"):
+    """A seat is held for a person until `expires_at`."""
+
+    program_id: UUID
+    cohort_id: UUID
+    expires_at: AwareDatetime
+
+
+class SeatAccepted(base.Event, producer="scheduler", entity="seat", fact="accepted"):
+    """The person took the seat and is a member of the cohort."""
+
+    program_id: UUID
+    cohort_id: UUID
+    protocol: ProtocolPin
+    zone: str
+
+
+class SeatDeclined(base.Event, producer="scheduler", entity="seat", fact="declined"):
+    """The person does not want the seat."""
+
+    program_id: UUID
+    cohort_id: UUID
+
+
+class SeatExpired(base.Event, producer="scheduler", entity="seat", fact="expired"):
+    """Nobody answered the offer in time; the seat goes to the next person."""
+
+    program_id: UUID
+    cohort_id: UUID
+
+
+class SessionBooked(base.Event, producer="scheduler", entity="session", fact="booked", aggregate="cohort_id"):
+    """A session stands in the cohort's calendar (again, when `calendar_revision` rises: a later one replaces it)."""
+
+    session_id: UUID
+    cohort_id: UUID
+    item: str
+    kind: SessionKind
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    zone: str
+    calendar_revision: int
+    protocol: ProtocolPin
+
+
+class SessionDue(base.Event, producer="scheduler", entity="session", fact="due", aggregate="cohort_id"):
+    """A session begins soon: `roster` are those expected, `no_show_at` is when a missing person is absent."""
+
+    session_id: UUID
+    cohort_id: UUID
+    item: str
+    kind: SessionKind
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    no_show_at: AwareDatetime
+    zone: str
+    roster: tuple[UUID, ...]
+    protocol: ProtocolPin
+
+
+class MakeUpBooked(base.Event, producer="scheduler", entity="make_up", fact="booked"):
+    """One person makes up a missed preparation (kept by session) or circle (kept by integration)."""
+
+    program_id: UUID
+    cohort_id: UUID
+    session_id: UUID
+    item: str
+    missed_item: str
+    kind: SessionKind
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    no_show_at: AwareDatetime
+    zone: str
+    protocol: ProtocolPin
+
+
+class CheckInDue(base.Event, producer="scheduler", entity="check_in", fact="due"):
+    """A check-in call is due; integration chases the answer to its closure."""
+
+    program_id: UUID
+    cohort_id: UUID | None
+    item: str
+    due_at: AwareDatetime
+    zone: str
+    protocol: ProtocolPin
+
+
+class MeasureDue(base.Event, producer="scheduler", entity="measure", fact="due"):
+    """A measurement point's window opened; integration chases its questionnaires to their closure."""
+
+    program_id: UUID
+    cohort_id: UUID | None
+    item: str
+    opens_at: AwareDatetime
+    due_at: AwareDatetime
+    closes_at: AwareDatetime
+    zone: str
+    protocol: ProtocolPin
+
+
+class ReminderDue(base.Event, producer="scheduler", entity="reminder", fact="due"):
+    """A person is reminded of a session ahead of them."""
+
+    program_id: UUID
+    cohort_id: UUID
+    item: str
+    session_item: str
+    kind: SessionKind
+    starts_at: AwareDatetime
+    zone: str
+    protocol: ProtocolPin
+
+
+class DoseHeld(base.Event, producer="scheduler", entity="dose", fact="held"):
+    """The person's next dose is held until what is owed is made up, or a signed override."""
+
+    program_id: UUID
+    item: str
+
+
+class DoseReleased(base.Event, producer="scheduler", entity="dose", fact="released"):
+    """Nothing holds the person's next dose any more."""
+
+    program_id: UUID
+    item: str
+
+
+class ItemOverridden(base.Event, producer="scheduler", entity="item", fact="overridden"):
+    """A clinician signed that an item which is owed does not hold the next dose."""
+
+    program_id: UUID
+    item: str
+
+
+class PhaseChanged(base.Event, producer="scheduler", entity="program", fact="phase_changed", audience="public"):
+    """A program entered another phase."""
+
+    program_id: UUID
+    cohort_id: UUID | None
+    phase: Phase
+
+
+class StateChanged(base.Event, producer="scheduler", entity="program", fact="state_changed"):
+    """A program's state in the ledger changed. Every program is in exactly one."""
+
+    program_id: UUID
+    cohort_id: UUID | None
+    state: State
+
+
+class ObligationOpened(
+    base.ObligationOpened, producer="scheduler", entity="obligation", fact="opened", aggregate="obligation_id"
+):
+    """The scheduler owes something: an absence's remedy, a withdrawal review, an orphaned fact."""
+
+
+class ObligationEscalated(
+    base.ObligationEscalated, producer="scheduler", entity="obligation", fact="escalated", aggregate="obligation_id"
+):
+    """An obligation of the scheduler passed a stage."""
+
+
+class ObligationClosed(
+    base.ObligationClosed, producer="scheduler", entity="obligation", fact="closed", aggregate="obligation_id"
+):
+    """An obligation of the scheduler ended."""

@@ -1,0 +1,79 @@
+"""Which service hears which events: consumers are provisioned from this, and a service refuses to start if it differs."""
+
+from shared.events import intake, integration, scheduler, session
+from shared.events.base import Event
+
+HEARS: dict[str, tuple[type[Event], ...]] = {
+    "intake": (),
+    "scheduler": (
+        intake.ReferralReceived,
+        intake.FormsSubmitted,
+        intake.ScreeningDecided,
+        intake.ScreeningLapsed,
+        intake.AgreementSigned,
+        intake.AgreementRevoked,
+        session.AttendanceRecorded,
+        session.AbsenceRecorded,
+        session.DoseAdministered,
+        session.DoseWithheld,
+        integration.AttendanceRecorded,
+        integration.AbsenceRecorded,
+        integration.CheckInClosed,
+        integration.MeasureCompleted,
+        integration.MeasureMissed,
+    ),
+    "session": (
+        scheduler.SessionBooked,
+        scheduler.SessionDue,
+        scheduler.MakeUpBooked,
+        scheduler.SeatAccepted,
+        scheduler.StateChanged,
+    ),
+    "integration": (
+        scheduler.SessionBooked,
+        scheduler.SessionDue,
+        scheduler.MakeUpBooked,
+        scheduler.SeatAccepted,
+        scheduler.StateChanged,
+        scheduler.ItemOverridden,
+        scheduler.CheckInDue,
+        scheduler.MeasureDue,
+    ),
+    "notifications": (
+        intake.FormsReminderDue,
+        scheduler.SeatOffered,
+        scheduler.SeatAccepted,
+        scheduler.SeatDeclined,
+        scheduler.SeatExpired,
+        scheduler.SessionBooked,
+        scheduler.MakeUpBooked,
+        scheduler.ReminderDue,
+        scheduler.StateChanged,
+        session.AttendanceRecorded,
+        session.AbsenceRecorded,
+        session.VitalsFlagged,
+        session.AdverseEventRecorded,
+        integration.AttendanceRecorded,
+        integration.AbsenceRecorded,
+        integration.CheckInOpened,
+        integration.CheckInReminderDue,
+        integration.CheckInClosed,
+        integration.MeasureOpened,
+        integration.MeasureReminderDue,
+        integration.MeasureCompleted,
+        integration.MeasureMissed,
+        integration.RiskRaised,
+        integration.RiskClosed,
+        intake.FormsSubmitted,
+    ),
+}
+
+ASKS: dict[str, tuple[str, ...]] = {
+    "session": (
+        "program.ask.scheduler.clearance",
+        "program.ask.intake.clearance",
+        "program.ask.integration.clearance",
+    ),
+    "notifications": ("program.ask.intake.contact",),
+}
+"""Which service may ask which question."""

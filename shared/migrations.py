@@ -1,0 +1,122 @@
+"""How every service's schema is migrated: Alembic, as the schema's owner, one history a service."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from alembic import command, context, op
+from alembic.config import Config
+from sqlalchemy import URL, Connection, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PLUMBING = """
+create table outbox (
+    id bigint generated always as identity primary key,
+    event_id uuid not null unique,
+    aggregate uuid not null,
+    aggregate_seq integer not null,
+    site text not null,
+    type text not null,
+    data jsonb not null,
+    occurred_at timestamptz not null,
+    published_at timestamptz,
+    unique (aggregate, aggregate_seq)
+);
+create index outbox_unpublished on outbox (id) where published_at is null;
+create table outbox_sequence (aggregate uuid primary key, site text not null, last integer not null);
+create table inbox (
+    event_id uuid primary key,
+    site text not null,
+    type text not null,
+    handled_at timestamptz not null
+);
+create table nudge (
+    id bigint generated always as identity,
+    workflow_id text primary key,
+    workflow text not null,
+    site text not null,
+    revision integer not null
+);
+create table obligation (
+    id uuid primary key,
+    site text not null,
+    program_id uuid,
+    kind text not null,
+    item text not null,
+    owner text not null,
+    stage text not null,
+    opened_at timestamptz not null,
+    deadline timestamptz not null,
+    wake_at timestamptz not null,
+    revision integer not null,
+    settled_revision integer not null,
+    settled_at timestamptz,
+    closed_at timestamptz,
+    closed_by text,
+    closure text,
+    data jsonb not null,
+    unique nulls not distinct (kind, item, program_id)
+);
+create index obligation_open on obligation (deadline) where closed_at is null;
+"""
+
+
+def create_plumbing(service: str) -> None:
+    """The tables that every service has: outbox, inbox, nudges, obligations."""
+    op.execute(PLUMBING)
+    for table in ("outbox", "outbox_sequence", "obligation"):
+        secure(service, table, "select, insert, update")
+    secure(service, "inbox", "select, insert")
+    secure(service, "nudge", "select, insert, update")
+    for table, rights in (("outbox", "select, update"), ("nudge", "select, delete")):
+        op.execute(f"grant {rights} on {table} to homeward_{service}_relay")
+        op.execute(f"create policy relay on {table} to homeward_{service}_relay using (true) with check (true)")
+    for table in ("outbox", "nudge", "obligation"):
+        observe(table)
+
+
+def secure(service: str, table: str, rights: str) -> None:
+    """Row-level security by site: the runtime role sees what its transaction names, and nothing when it names nothing."""
+    op.execute(f"alter table {table} enable row level security")
+    op.execute(f"alter table {table} force row level security")
+    named = "site = any (string_to_array(current_setting('homeward.sites', true), ','))"
+    op.execute(f"create policy by_site on {table} to homeward_{service} using ({named}) with check ({named})")
+    op.execute(f"grant {rights} on {table} to homeward_{service}")
+
+
+def observe(table: str) -> None:
+    """Let the observer (the ledger, the rehearsal's driver) read a table; never one that holds names or answers."""
+    op.execute(f"grant select on {table} to homeward_observer")
+    op.execute(f"create policy observer on {table} for select to homeward_observer using (true)")
+
+
+def run_environment(service: str) -> None:
+    """The body of every service's `migrations/env.py`."""
+    asyncio.run(_migrate(service))
+
+
+async def _migrate(service: str) -> None:
+    engine = create_async_engine(os.environ["HOMEWARD_ADMIN_DATABASE_URL"], poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.execute(text(f"set role homeward_{service}_owner"))
+        await connection.execute(text(f"set search_path to {service}"))
+        await connection.commit()
+        await connection.run_sync(_run)
+    await engine.dispose()
+
+
+def _run(connection: Connection) -> None:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def migrate(service: str, admin_url: URL) -> None:
+    """Bring one service's schema to its newest revision."""
+    os.environ["HOMEWARD_ADMIN_DATABASE_URL"] = admin_url.render_as_string(hide_password=False)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "services" / service / "migrations"))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")

@@ -1,0 +1,247 @@
+"""An obligation: something is owed, by a role, until a deadline, and a durable watch sees to it.
+
+Every service keeps its own table of them; the ledger reads them all.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, Integer, RowMapping, Table, Text, Uuid, and_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+from temporalio import activity
+from uuid_utils.compat import uuid7
+
+from shared.database import metadata
+from shared.events import CATALOGUE, Event
+from shared.refusal import not_found
+from shared.watch import Rest, Watched
+from shared.work import OpenWork, Work
+
+HOMEWARD = "homeward"
+"""The owner of what the system owes by itself (a message to send): watched like the rest, not announced."""
+
+table = Table(
+    "obligation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("program_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("deadline", DateTime(timezone=True), nullable=False),
+    Column("wake_at", DateTime(timezone=True), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("settled_revision", Integer, nullable=False),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("closed_by", Text),
+    Column("closure", Text),
+    Column("data", JSONB, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """One obligation as it stands. `wake_at` is when its watch acts next; `deadline` is when it is overdue."""
+
+    id: UUID
+    site: str
+    program_id: UUID | None
+    kind: str
+    item: str
+    owner: str
+    stage: str
+    opened_at: datetime
+    deadline: datetime
+    wake_at: datetime
+    revision: int
+    closed_at: datetime | None
+    closed_by: str | None
+    closure: str | None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _read(row: RowMapping) -> Obligation:
+    return Obligation(**{name: row[name] for name in Obligation.__dataclass_fields__})
+
+
+Rule = Callable[[Work, Obligation], Awaitable[None]]
+
+
+class Obligations:
+    """One service's obligations. Each change that a person should know of is told as an event."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    async def open(
+        self,
+        work: Work,
+        *,
+        site: str,
+        kind: str,
+        item: str,
+        owner: str,
+        deadline: datetime,
+        program_id: UUID | None = None,
+        wake_at: datetime | None = None,
+        stage: str = "open",
+        data: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Open an obligation, once per (kind, item, program): False when it was there already.
+
+        `wake_at` defaults to the deadline; the watch calls the kind's rule then.
+        """
+        id = uuid7()
+        opened = await work.connection.execute(
+            upsert(table)
+            .values(
+                id=id,
+                site=site,
+                program_id=program_id,
+                kind=kind,
+                item=item,
+                owner=owner,
+                stage=stage,
+                opened_at=work.now,
+                deadline=deadline,
+                wake_at=wake_at or deadline,
+                revision=1,
+                settled_revision=0,
+                data=dict(data or {}),
+            )
+            .on_conflict_do_nothing()
+        )
+        if not opened.rowcount:
+            return False
+        await work.nudge("Obligation", self._workflow_id(id), site=site, revision=1)
+        told = {"obligation_id": id, "program_id": program_id, "kind": kind, "item": item}
+        await self._tell(work, "opened", site, owner, told | {"owner": owner, "deadline": deadline})
+        return True
+
+    async def get(self, work: Work, id: UUID) -> Obligation:
+        """The obligation, locked; refused as not found when the caller may not see it."""
+        row = (
+            (await work.connection.execute(select(table).where(table.c.id == id).with_for_update())).mappings().first()
+        )
+        if row is None:
+            raise not_found("task", id)
+        return _read(row)
+
+    async def find(self, work: Work, kind: str, item: str, program_id: UUID | None = None) -> Obligation | None:
+        """The open obligation of this kind for this item and program, locked; None when there is none."""
+        same_program = table.c.program_id.is_(None) if program_id is None else table.c.program_id == program_id
+        found = await work.connection.execute(
+            select(table)
+            .where(and_(table.c.kind == kind, table.c.item == item, same_program, table.c.closed_at.is_(None)))
+            .with_for_update()
+        )
+        row = found.mappings().first()
+        return _read(row) if row else None
+
+    async def all_open(
+        self, work: Work, *, owner: str | None = None, program_id: UUID | None = None, kind: str | None = None
+    ) -> list[Obligation]:
+        """Open obligations that people owe, nearest deadline first."""
+        query = select(table).where(and_(table.c.closed_at.is_(None), table.c.owner != HOMEWARD))
+        if owner:
+            query = query.where(table.c.owner == owner)
+        if program_id:
+            query = query.where(table.c.program_id == program_id)
+        if kind:
+            query = query.where(table.c.kind == kind)
+        rows = await work.connection.execute(query.order_by(table.c.deadline, table.c.id))
+        return [_read(row) for row in rows.mappings()]
+
+    async def move(
+        self,
+        work: Work,
+        obligation: Obligation,
+        *,
+        wake_at: datetime,
+        stage: str | None = None,
+        owner: str | None = None,
+        deadline: datetime | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Set when the watch acts next; a new stage or owner is told as an escalation."""
+        stage, owner = stage or obligation.stage, owner or obligation.owner
+        deadline = deadline or obligation.deadline
+        await self._change(
+            work,
+            obligation,
+            wake_at=wake_at,
+            stage=stage,
+            owner=owner,
+            deadline=deadline,
+            data=dict(obligation.data) | dict(data or {}),
+        )
+        if (stage, owner) != (obligation.stage, obligation.owner):
+            told = self._about(obligation) | {"stage": stage, "owner": owner, "deadline": deadline}
+            await self._tell(work, "escalated", obligation.site, owner, told)
+
+    async def close(self, work: Work, obligation: Obligation, *, closure: str, closed_by: str) -> None:
+        """End an obligation; `closure` is how, `closed_by` the person's opaque id or the rule that did it."""
+        await self._change(work, obligation, closed_at=work.now, closed_by=closed_by, closure=closure)
+        told = self._about(obligation) | {"owner": obligation.owner, "closure": closure, "closed_by": closed_by}
+        await self._tell(work, "closed", obligation.site, obligation.owner, told)
+
+    async def _change(self, work: Work, obligation: Obligation, **values: Any) -> None:
+        revision = obligation.revision + 1
+        await work.connection.execute(
+            update(table).where(table.c.id == obligation.id).values(revision=revision, **values)
+        )
+        await work.nudge("Obligation", self._workflow_id(obligation.id), site=obligation.site, revision=revision)
+
+    def _workflow_id(self, id: UUID) -> str:
+        return f"{self._service}-obligation-{id}"
+
+    @staticmethod
+    def _about(obligation: Obligation) -> dict[str, Any]:
+        return {
+            "obligation_id": obligation.id,
+            "program_id": obligation.program_id,
+            "kind": obligation.kind,
+            "item": obligation.item,
+        }
+
+    async def _tell(self, work: Work, fact: str, site: str, owner: str, told: Mapping[str, Any]) -> None:
+        if owner == HOMEWARD:
+            return
+        event: type[Event] = CATALOGUE[f"homeward.{self._service}.obligation.{fact}.v1"]
+        await work.emit(event.model_validate(told), site=site)
+
+
+class ObligationActivities:
+    """The activity behind every `ObligationWatch` of a service: `rules` says, per kind, what happens when it is time.
+
+    A rule must close the obligation or move its `wake_at` into the future.
+    """
+
+    def __init__(self, open_work: OpenWork, obligations: Obligations, rules: Mapping[str, Rule]) -> None:
+        self._open_work, self._obligations, self._rules = open_work, obligations, rules
+
+    @activity.defn(name="advance_obligation")
+    async def advance(self, watched: Watched) -> Rest:
+        """Act if the obligation's moment has come; answer when to wake next (None = closed)."""
+        async with self._open_work([watched.site]) as work:
+            obligation = await self._obligations.get(work, watched.id)
+            if obligation.closed_at is None and obligation.wake_at <= work.now:
+                await self._rules[obligation.kind](work, obligation)
+                obligation = await self._obligations.get(work, watched.id)
+            closed = obligation.closed_at is not None
+            if not closed and obligation.wake_at <= work.now:
+                raise RuntimeError(f"the rule of {obligation.kind} left {obligation.item} due")
+            await work.connection.execute(
+                update(table)
+                .where(table.c.id == watched.id)
+                .values(settled_revision=obligation.revision, settled_at=work.now)
+            )
+            return Rest(obligation.revision, None if closed else obligation.wake_at)

@@ -1,0 +1,17 @@
+"""A refusal: which rule stands in the way, of which field, and what to do."""
+
+
+class Refused(Exception):
+    """Raised where a command is refused; the HTTP API turns it into RFC 9457 problem details.
+
+    `status` is 403, 404, 409 (the state forbids it) or 422 (the input is wrong).
+    """
+
+    def __init__(self, rule: str, detail: str, *, status: int = 409, field: str | None = None) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule, self.detail, self.status, self.field = rule, detail, status, field
+
+
+def not_found(what: str, id: object) -> Refused:
+    """What the caller may not see and what never was look the same."""
+    return Refused("not_found", f"there is no {what} {id} that you may see", status=404)

@@ -1,0 +1,261 @@
+"""What a running service is: HTTP, NATS, a Temporal worker and an outbox relay in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import nats
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI, Response
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.aio.client import Client as Nats
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client as Temporal
+
+from shared import database, nudger, relay, telemetry, temporal
+from shared.ask import Ask
+from shared.auth import Verifier
+from shared.clock import Clock, RealClock, VirtualClock
+from shared.events.questions import question_subject
+from shared.events.subscriptions import HEARS
+from shared.handlers import Handlers, Receiver
+from shared.http import explain_problems, problem
+from shared.parts import Part
+from shared.protocol.library import ProtocolLibrary
+from shared.settings import Settings
+from shared.sites import load_sites
+from shared.watch import ObligationWatch
+from shared.work import OpenWork, opener
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a service's activities are built with."""
+
+    settings: Settings
+    open_work: OpenWork
+    ask: Ask
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as its `main.py` declares it."""
+
+    name: str
+    promise: str
+    api: APIRouter
+    handlers: Handlers
+    activities: Callable[[Resources], Sequence[Callable[..., Any]]]
+    workflows: Sequence[type] = ()
+
+
+@dataclass
+class Running:
+    """A service while it runs: its connections, and its parts with their health."""
+
+    service: Service
+    settings: Settings
+    engine: AsyncEngine
+    clock: Clock
+    temporal: Temporal
+    broker: NatsBroker
+    verifier: Verifier
+    open_work: OpenWork
+    ask: Ask
+    parts: list[Part] = field(default_factory=list)
+
+
+def build(service: Service, settings: Settings) -> FastAPI:
+    """The service as an ASGI application; its lifespan starts and stops everything else."""
+    differing = sorted(event.event_type() for event in set(HEARS[service.name]) ^ set(service.handlers.events))
+    if differing:
+        raise SystemExit(f"{service.name}: handlers and shared/events/subscriptions.py differ on {differing}")
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(service, settings) as run:
+            app.state.running = run
+            yield
+
+    app = FastAPI(title=f"Homeward {service.name}", description=service.promise, version="1", lifespan=lifespan)
+    explain_problems(app)
+    if "api" in settings.parts:
+        app.include_router(service.api)
+    _add_operations(app)
+    return app
+
+
+@asynccontextmanager
+async def running(service: Service, settings: Settings) -> AsyncIterator[Running]:
+    """Open what the service needs and keep its parts alive."""
+    codec_key = settings.codec_key.get_secret_value()
+    client = await temporal.connect(settings.temporal_address, settings.temporal_namespace, codec_key, lazy=True)
+    clock: Clock = RealClock() if settings.clock == "real" else VirtualClock(client)
+    engine = database.engine(settings)
+    open_work = opener(engine, clock, ProtocolLibrary(settings.protocols), load_sites(settings.sites_file))
+    broker = NatsBroker(settings.nats_url, **_login(settings), ack_policy=AckPolicy.MANUAL, logger=None)
+    run = Running(
+        service=service,
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        temporal=client,
+        broker=broker,
+        verifier=Verifier(settings.jwks_file, settings.token_issuer),
+        open_work=open_work,
+        ask=Ask(broker),
+    )
+    run.parts = [Part(name, task) for name, task in _tasks(run)]
+    for part in run.parts:
+        part.start()
+    try:
+        yield run
+    finally:
+        await asyncio.gather(*(part.stop() for part in run.parts))
+        await engine.dispose()
+
+
+def _login(settings: Settings) -> dict[str, Any]:
+    return {
+        "user": settings.service,
+        "password": settings.nats_password.get_secret_value(),
+        "inbox_prefix": f"_INBOX.{settings.service}",
+        "name": settings.service,
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": 1,
+    }
+
+
+def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
+    wanted = run.settings.parts
+    tasks: list[tuple[str, Callable[[], Any]]] = [("broker", lambda: _listen(run))]
+    if "relay" in wanted:
+        tasks += [("relay", lambda: _relay(run)), ("nudger", lambda: nudger.run(run.settings, run.temporal))]
+    if "worker" in wanted:
+        tasks.append(("worker", lambda: _work(run)))
+    return tasks
+
+
+async def _listen(run: Running) -> None:
+    """Hear events and answer questions until stopped."""
+    name, broker = run.service.name, run.broker
+    await broker.connect()
+    if "handlers" in run.settings.parts:
+        receiver = Receiver(name, run.service.handlers, run.open_work, _client(broker).jetstream(timeout=5))
+        if HEARS[name]:
+            subscribe = broker.subscriber(
+                "program.>", stream=JStream(relay.STREAM, declare=False), durable=name, pull_sub=PullSub(batch_size=1)
+            )
+            subscribe(_receiving(receiver))
+        for question, (asked, answerer) in run.service.handlers.questions.items():
+            broker.subscriber(question_subject(name, question), queue=name)(_answering(run, asked, answerer))
+    await broker.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await broker.stop()
+
+
+def _client(broker: NatsBroker) -> Nats:
+    return broker._connection  # type: ignore[return-value]  # FastStream offers no public accessor
+
+
+def _receiving(receiver: Receiver) -> Callable[[NatsMessage], Any]:
+    async def receive(message: NatsMessage) -> None:
+        await receiver.receive(message)
+
+    return receive
+
+
+def _answering(run: Running, asked: Any, answerer: Callable[..., Any]) -> Callable[[NatsMessage], Any]:
+    async def answer(message: NatsMessage) -> Any:
+        question = asked.model_validate_json(message.body)
+        async with run.open_work([question.site]) as work:
+            return await answerer(work, question)
+
+    return answer
+
+
+async def _relay(run: Running) -> None:
+    connection = await nats.connect(run.settings.nats_url, **_login(run.settings))
+    try:
+        await relay.run(run.settings, connection.jetstream(timeout=5), run.clock)
+    finally:
+        await connection.close()
+
+
+async def _work(run: Running) -> None:
+    activities = run.service.activities(Resources(run.settings, run.open_work, run.ask))
+    await run.temporal.service_client.check_health()
+    workflows = [ObligationWatch, *run.service.workflows]
+    await temporal.worker(run.temporal, run.service.name, workflows, activities).run()
+
+
+def _add_operations(app: FastAPI) -> None:
+    @app.get("/healthz", tags=["operations"])
+    async def healthz() -> dict[str, str]:
+        """The process lives."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["operations"])
+    async def readyz() -> Any:
+        """Everything the service stands on answers; if not, 503 with each trouble in words."""
+        troubles = await _troubles(app.state.running)
+        if troubles:
+            return problem(503, "Not ready", "; ".join(f"{k}: {v}" for k, v in troubles.items()), troubles=troubles)
+        return {"status": "ready"}
+
+    @app.get("/metrics", tags=["operations"])
+    async def metrics() -> Response:
+        """Prometheus metrics."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _troubles(run: Running) -> dict[str, str]:
+    troubles = {part.name: part.trouble for part in run.parts if part.trouble}
+    checks = {"database": _check_database(run), "nats": _check_consumer(run), "temporal": _check_temporal(run)}
+    for name, check in checks.items():
+        try:
+            await asyncio.wait_for(check, 2)
+        except Exception as error:
+            troubles[name] = f"{type(error).__name__}: {error}"
+    return troubles
+
+
+async def _check_database(run: Running) -> None:
+    async with run.engine.connect() as connection:
+        await connection.execute(text("select 1 from outbox limit 1"))
+
+
+async def _check_consumer(run: Running) -> None:
+    client = _client(run.broker)
+    if client is None or not client.is_connected:
+        raise ConnectionError("not connected")
+    if HEARS[run.service.name] and "handlers" in run.settings.parts:
+        await client.jetstream(timeout=1).consumer_info(relay.STREAM, run.service.name)
+
+
+async def _check_temporal(run: Running) -> None:
+    await run.temporal.service_client.check_health()
+
+
+def serve(service: Service) -> None:
+    """Run a service until it is told to stop."""
+    settings = Settings(service=service.name)
+    telemetry.configure(service.name, settings.log_level)
+    uvicorn.run(
+        build(service, settings),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )

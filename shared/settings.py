@@ -1,0 +1,38 @@
+"""What a service is told by its environment (`HOMEWARD_…`)."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Part = Literal["api", "handlers", "worker", "relay"]
+
+
+class Settings(BaseSettings):
+    """One service's settings. Passwords and keys may come as `…_FILE` mounts through `secrets_dir`."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_", secrets_dir=None, extra="ignore")
+
+    service: str
+    database_host: str = "127.0.0.1"
+    database_port: int = 5432
+    database_name: str = "homeward"
+    database_password: SecretStr
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_password: SecretStr
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    codec_key: SecretStr = Field(description="32 bytes, base64: encrypts every Temporal payload")
+    http_host: str = "127.0.0.1"
+    http_port: int = 8100
+    jwks_file: Path = Field(description="the public keys that tokens are signed with (JSON Web Key Set)")
+    token_issuer: str = "homeward-development"
+    protocols: Path = Path("protocols")
+    sites_file: Path = Path("deploy/sites.yaml")
+    clock: Literal["real", "virtual"] = "real"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    mail_from: str = "care@clinic.invalid"
+    parts: tuple[Part, ...] = ("api", "handlers", "worker", "relay")
+    log_level: str = "INFO"

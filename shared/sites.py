@@ -1,0 +1,30 @@
+"""The clinics' sites: code, name, IANA zone, and what a participant may be told of them."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, ConfigDict, field_validator
+
+
+class Site(BaseModel):
+    """A clinic's site. `code` is the word in subjects and tokens; `crisis_line` is shown with every risk."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    name: str
+    zone: str
+    phone: str
+    crisis_line: str
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        ZoneInfo(zone)
+        return zone
+
+
+def load_sites(path: Path) -> dict[str, Site]:
+    """Every site of the network, by code."""
+    return {site.code: site for site in map(Site.model_validate, yaml.safe_load(path.read_text())["sites"])}

@@ -1,0 +1,57 @@
+"""The task list that every service serves: what people owe, nearest deadline first."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from shared.auth import Principal
+from shared.http import InWork, allow
+from shared.obligation import Obligation, Obligations
+
+
+class Task(BaseModel):
+    """One open obligation. `item` names it on the path; nothing clinical is in it."""
+
+    id: UUID
+    site: str
+    program_id: UUID | None
+    kind: str
+    item: str
+    owner: str
+    stage: str
+    opened_at: datetime
+    deadline: datetime
+    overdue: bool
+
+
+class Tasks(BaseModel):
+    items: list[Task]
+
+
+def task_router(obligations: Obligations) -> APIRouter:
+    """`GET /tasks` over a service's obligations."""
+    router = APIRouter(tags=["tasks"])
+    staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
+
+    @router.get("/tasks")
+    async def tasks(
+        caller: Annotated[Principal, staff],
+        work: InWork,
+        program_id: UUID | None = None,
+        kind: str | None = None,
+        all: bool = False,
+    ) -> Tasks:
+        """The caller's role's open tasks at their sites; an auditor, or `all=true`, sees every role's."""
+        owner = None if all or caller.role == "auditor" else caller.role
+        found = await obligations.all_open(work, owner=owner, program_id=program_id, kind=kind)
+        return Tasks(items=[_task(obligation, work.now) for obligation in found])
+
+    return router
+
+
+def _task(obligation: Obligation, now: datetime) -> Task:
+    shown = {name: getattr(obligation, name) for name in Task.model_fields if name != "overdue"}
+    return Task(**shown, overdue=obligation.deadline < now)

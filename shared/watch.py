@@ -1,0 +1,92 @@
+"""The clockwork: one durable workflow watches one row and lets its service act when the row's time has come.
+
+The row is the truth. The workflow is nudged with the row's newest revision, asks the service to advance
+the row, and rests until the row's next moment or the next nudge. It can be lost and started again.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+ADVANCE_TIMEOUT = timedelta(seconds=30)
+ADVANCE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Which row a workflow watches. Nothing personal: ids travel in plain text."""
+
+    id: UUID
+    site: str
+    revision: int
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What the service answered: the revision that it acted on, and when to wake (None = the row is closed)."""
+
+    revision: int
+    wake_at: datetime | None
+
+
+class Vigil:
+    """The newest revision that a watching workflow was nudged with, and the wait until there is a newer one."""
+
+    def __init__(self, watched: Watched) -> None:
+        self.revision = watched.revision
+        self.rest: Rest | None = None
+
+    def note(self, revision: int) -> None:
+        self.revision = max(self.revision, revision)
+
+    async def until(self, rest: Rest) -> None:
+        """Rest until the row's next moment, or until a nudge newer than what was acted on."""
+        assert rest.wake_at is not None
+        self.rest = rest
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self.revision > rest.revision,
+                timeout=max(rest.wake_at - workflow.now(), timedelta(0)),
+            )
+
+
+async def advance(activity: str, watched: Watched) -> Rest:
+    """Let the service act on the row; retried until its database answers."""
+    return await workflow.execute_activity(
+        activity,
+        watched,
+        result_type=Rest,
+        start_to_close_timeout=ADVANCE_TIMEOUT,
+        retry_policy=ADVANCE_RETRY,
+    )
+
+
+@workflow.defn(name="Obligation")
+class ObligationWatch:
+    """Watches one open obligation until it is closed."""
+
+    @workflow.init
+    def __init__(self, watched: Watched) -> None:
+        self._vigil = Vigil(watched)
+
+    @workflow.run
+    async def run(self, watched: Watched) -> None:
+        while True:
+            rest = await advance("advance_obligation", watched)
+            if rest.wake_at is None:
+                return
+            await self._vigil.until(rest)
+
+    @workflow.signal
+    def nudge(self, revision: int) -> None:
+        """The row has a newer revision."""
+        self._vigil.note(revision)
+
+    @workflow.query
+    def resting(self) -> Rest | None:
+        """What the workflow rests on; None before its first rest."""
+        return self._vigil.rest

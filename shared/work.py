@@ -1,0 +1,48 @@
+"""One unit of work: a transaction that sees some sites, at one instant."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared import database, nudge, outbox
+from shared.clock import Clock
+from shared.events import Event
+from shared.protocol.library import ProtocolLibrary
+from shared.sites import Site
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every change needs: the open transaction, the instant, the protocols, the sites' facts."""
+
+    connection: AsyncConnection
+    now: datetime
+    protocols: ProtocolLibrary
+    sites: dict[str, Site]
+
+    async def emit(self, event: Event, *, site: str) -> UUID:
+        """Tell of this change when, and only when, it is committed."""
+        return await outbox.emit(self.connection, event, site=site, now=self.now)
+
+    async def nudge(self, workflow: str, workflow_id: str, *, site: str, revision: int) -> None:
+        """Wake (or start) the workflow that watches the changed row, once this change is committed."""
+        await nudge.owe(self.connection, workflow, workflow_id, site=site, revision=revision)
+
+
+OpenWork = Callable[[Iterable[str]], AbstractAsyncContextManager[Work]]
+
+
+def opener(engine: AsyncEngine, clock: Clock, protocols: ProtocolLibrary, sites: dict[str, Site]) -> OpenWork:
+    """How a running service opens its units of work."""
+
+    @asynccontextmanager
+    async def open_work(seen: Iterable[str]) -> AsyncIterator[Work]:
+        now = await clock.now()
+        async with database.transaction(engine, seen) as connection:
+            yield Work(connection, now, protocols, sites)
+
+    return open_work
