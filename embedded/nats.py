@@ -74,7 +74,7 @@ class Nats:
             self.monitor_port = ports.claim(self.monitor_port, "the NATS monitor")
             self._process = Process("nats-server", self.log)
         file = self._write_configuration()
-        command = [binaries.program("nats-server"), "-c", file, "-a", self.host, "-p", str(self.port)]
+        command: list[str | Path] = [binaries.program("nats-server"), "-c", file, "-a", self.host, "-p", str(self.port)]
         await self._process.start([*command, "-m", str(self.monitor_port)], self._is_healthy, env=self._env)
 
     async def stop(self) -> None:

@@ -70,7 +70,8 @@ class Postgres:
         self.port = self.port if self._process else ports.claim(self.port, "PostgreSQL")
         self._process = Process("PostgreSQL", self.log, stop_signal=signal.SIGINT)
         given = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
-        command = [binaries.postgres_bin(self._account) / "postgres", "-D", folder, "-p", str(self.port), *given]
+        server = binaries.postgres_bin(self._account) / "postgres"
+        command: list[str | Path] = [server, "-D", folder, "-p", str(self.port), *given]
         await self._process.start(command, self._answers, account=self._account)
 
     async def stop(self) -> None:

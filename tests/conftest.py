@@ -1,5 +1,6 @@
 """Real servers, each started when the first test asks for it and once for the whole run."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from embedded.postgres import Postgres
 from embedded.temporal import DevServer, TestServer
 from tests.lib import servers
 
+if in_containers := os.environ.get("HOMEWARD_TEST_SERVERS") == "containers":
+    from tests.lib import containers
+
 
 @pytest.fixture
 async def folder() -> AsyncIterator[Path]:
@@ -19,9 +23,9 @@ async def folder() -> AsyncIterator[Path]:
 
 
 @pytest.fixture(scope="session")
-async def postgres_server() -> AsyncIterator[Postgres | servers.PostgresInAContainer]:
-    if servers.IN_CONTAINERS:
-        async with servers.postgres_container() as postgres:
+async def postgres_server() -> AsyncIterator["Postgres | containers.PostgresInAContainer"]:
+    if in_containers:
+        async with containers.postgres_container() as postgres:
             yield postgres
     else:
         async with servers.temporary_folder() as path, servers.running(server := Postgres(path, durable=False)):
@@ -29,9 +33,9 @@ async def postgres_server() -> AsyncIterator[Postgres | servers.PostgresInAConta
 
 
 @pytest.fixture(scope="session")
-async def nats_server() -> AsyncIterator[Nats | servers.NatsInAContainer]:
-    if servers.IN_CONTAINERS:
-        async with servers.nats_container() as nats:
+async def nats_server() -> AsyncIterator["Nats | containers.NatsInAContainer"]:
+    if in_containers:
+        async with containers.nats_container() as nats:
             yield nats
     else:
         async with servers.temporary_folder() as path, servers.running(server := Nats(path, durable=False)):
