@@ -132,7 +132,10 @@ async def answers(ready: Callable[[], Awaitable[bool]]) -> bool:
 
 
 def die_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What the child does before it becomes the server, so that no server outlives a parent that was killed."""
+    """What the child does before it becomes the server, so that no server outlives a parent that was killed.
+
+    Linux counts the *thread* that started the child as its parent: start servers from one that stays.
+    """
     if _libc is None:
         return None
     parent, prctl = os.getpid(), _libc.prctl
