@@ -26,7 +26,7 @@ def _repeated(path: Path, names: Iterable[str], what: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, name in enumerate(names):
         if name in seen:
-            yield Problem((*path, index), f"the {what} {name!r} is there twice")
+            yield Problem((*path, index), f"the {what} '{name}' is there twice")
         seen.add(name)
 
 
@@ -100,7 +100,7 @@ def _kinds_agree(p: Protocol) -> Iterator[Problem]:
         if planned.key.split(":")[0] != planned.kind:
             yield Problem(("sessions", index, "kind"), f"{planned.key!r} is not a {planned.kind}")
         if planned.kind not in with_rules:
-            yield Problem(("sessions", index, "kind"), f"`session_rules` says nothing about the kind {planned.kind!r}")
+            yield Problem(("sessions", index, "kind"), f"`session_rules` says nothing about the kind '{planned.kind}'")
     for index, rules in enumerate(p.session_rules):
         if rules.late_after.value > rules.grace.value:
             yield Problem(("session_rules", index, "late_after"), "somebody would be a no-show before being late")

@@ -12,6 +12,7 @@ from shared.protocol.base import Path
 
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
+LONGEST_KEY = 100
 
 _INTEGER = re.compile(r"[-+]?\d{1,15}")
 _NUMBER = re.compile(r"[-+]?\d{1,15}\.\d{1,15}")
@@ -103,8 +104,8 @@ class _Builder:
         mapping: dict[str, Any] = {}
         for event in self._until(yaml.MappingEndEvent):
             _refuse_magic(event, path)
-            if not isinstance(event, yaml.ScalarEvent):
-                raise Unreadable(_line(event), path, "has a key that is not a plain word")
+            if not isinstance(event, yaml.ScalarEvent) or len(event.value) > LONGEST_KEY:
+                raise Unreadable(_line(event), path, "has a key that is not a plain, short word")
             key = str(event.value)
             if key in mapping:
                 first = self._lines[(*path, key)]

@@ -82,7 +82,7 @@ class Dosing(Part):
     routes: tuple[RouteRange, ...] = Field(min_length=1)
     checklist: tuple[Criterion, ...] = Field(min_length=1)
     weight_dated_within: Cited[Duration]
-    vitals: tuple[VitalLimit, ...] = Field(min_length=1)
+    vitals: tuple[VitalLimit, ...] = Field(min_length=1, max_length=60)
     repeats: Repeats
     observations: Cited[tuple[Duration, ...]]
     observation_grace: Cited[Duration]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
+from reprlib import repr as shortened
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -12,6 +13,9 @@ from pydantic_core import ErrorDetails
 from shared.protocol.base import Part, Path, near_miss
 from shared.protocol.document import Document, Unreadable, read_document
 from shared.protocol.model import Protocol
+
+MOST_FAULTS = 100
+"""A file with more is not a protocol with faults; naming them all would only take time."""
 
 
 @dataclass(frozen=True, order=True)
@@ -44,7 +48,7 @@ def load_protocol(file: File) -> Protocol:
     try:
         return Protocol.model_validate(document.data)
     except ValidationError as invalid:
-        faults = _faults(invalid.errors(include_url=False), document)
+        faults = _faults(invalid.errors(include_url=False)[:MOST_FAULTS], document)
         raise ProtocolErrors(
             ProtocolError(str(file), document.line_of(path), dotted(path), sentence) for path, sentence in faults
         ) from invalid
@@ -90,10 +94,10 @@ def _sentences(error: ErrorDetails, path: Path) -> Iterator[tuple[Path, str]]:
             yield path, f"the key {path[-1]!r} is not known here{near_miss(str(path[-1]), _keys_at(error['loc'][:-1]))}"
         case "enum" | "literal_error":
             expected = re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
-            hint = near_miss(str(error["input"]), expected)
-            yield path, f"{error['input']!r} is not one of {', '.join(expected)}{hint}"
+            hint = near_miss(str(error["input"])[:100], expected)
+            yield path, f"{shortened(error['input'])} is not one of {', '.join(expected)}{hint}"
         case "string_pattern_mismatch":
-            yield path, f"{error['input']!r} does not have the form {error['ctx']['pattern']}"
+            yield path, f"{shortened(error['input'])} does not have the form {error['ctx']['pattern']}"
         case _:
             yield path, error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
 

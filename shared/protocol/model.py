@@ -116,5 +116,5 @@ def _placed(planned: Planned, given: Mapping[str, int]) -> Planned:
 def _named(parts: tuple[P, ...], field: str, name: str) -> P:
     found = next((part for part in parts if getattr(part, field) == name), None)
     if found is None:
-        raise KeyError(f"this protocol has no {field} {name!r}")
+        raise KeyError(f"this protocol has no {field} '{name}'")
     return found

@@ -1,0 +1,49 @@
+"""Protocol files that differ from a good one in a single place."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
+
+ROOT = Path(__file__).parents[3]
+BRISK = ROOT / "tests" / "lib" / "protocols" / "brisk.yaml"
+WEEKLY6 = ROOT / "protocols" / "weekly6.yaml"
+
+Faults = Callable[..., tuple[ProtocolError, ...]]
+
+
+@pytest.fixture
+def faults(tmp_path: Path) -> Faults:
+    """What is wrong with the brisk protocol once `old` reads `new` (the first time it occurs)."""
+
+    def broken(*changes: tuple[str, str], good: Path = BRISK) -> tuple[ProtocolError, ...]:
+        text = good.read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        return faults_of(tmp_path, text.encode())
+
+    return broken
+
+
+def faults_of(directory: Path, content: bytes) -> tuple[ProtocolError, ...]:
+    file = directory / "changed.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ProtocolErrors) as wrong:
+        load_protocol(file)
+    assert all(error.file == str(file) for error in wrong.value.errors)
+    return wrong.value.errors
+
+
+@pytest.fixture
+def faults_in(tmp_path: Path) -> Callable[[bytes], tuple[ProtocolError, ...]]:
+    """What is wrong with a file of this content."""
+    return lambda content: faults_of(tmp_path, content)
+
+
+def line_of(text: str, good: Path = BRISK) -> int:
+    """The line of a good protocol on which this text first stands."""
+    content = good.read_text()
+    return content[: content.index(text)].count("\n") + 1
