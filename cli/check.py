@@ -12,7 +12,7 @@ import typer
 
 from cli import CHECKOUT
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Failed(Exception):

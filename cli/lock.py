@@ -7,7 +7,7 @@ import typer
 
 from cli import CHECKOUT
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 COMPILE = [
     *("uv", "pip", "compile", "pyproject.toml", "--group", "dev", "-o", "requirements.lock", "--quiet"),

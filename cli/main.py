@@ -10,7 +10,7 @@ import typer.main
 
 
 class Command(NamedTuple):
-    """Where a command lives: a module with `app = typer.Typer()`, and its line in the help."""
+    """Where a command lives: a module with `app = typer.Typer(add_completion=False)`, and its line in the help."""
 
     module: str
     summary: str

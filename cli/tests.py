@@ -7,7 +7,7 @@ import typer
 
 from cli import CHECKOUT
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 CATEGORIES = ("unit", "workflows", "contracts", "components", "scenarios", "faults")
 
