@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 from uuid import UUID
 
 from joserfc import jwt
@@ -12,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 Role = Literal["participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor", "integrator"]
+ROLES: tuple[Role, ...] = get_args(Role)
 AUDIENCE = "homeward"
 ALGORITHM = "Ed25519"
 
@@ -61,11 +62,11 @@ class Verifier:
 
 def _principal(claims: dict[str, Any]) -> Principal:
     role, sites = claims.get("role"), claims.get("sites")
-    if role not in get_args(Role):
-        raise InvalidToken(f"the token's role must be one of {', '.join(get_args(Role))}")
+    if role not in ROLES:
+        raise InvalidToken(f"the token's role must be one of {', '.join(ROLES)}")
     if not isinstance(sites, list) or not all(isinstance(site, str) and site.isalnum() for site in sites):
         raise InvalidToken("the token's sites must be a list of site codes")
-    return Principal(str(claims["sub"]), role, tuple(sites))
+    return Principal(str(claims["sub"]), cast(Role, role), tuple(sites))
 
 
 class Issuer:

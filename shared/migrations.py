@@ -78,7 +78,7 @@ def create_plumbing(service: str) -> None:
 
 
 def secure(service: str, table: str, rights: str) -> None:
-    """Row-level security by site: the runtime role sees what its transaction names, and nothing when it names nothing."""
+    """Row-level security by site: the runtime role sees what its transaction names; naming nothing shows nothing."""
     op.execute(f"alter table {table} enable row level security")
     op.execute(f"alter table {table} force row level security")
     named = "site = any (string_to_array(current_setting('homeward.sites', true), ','))"

@@ -230,7 +230,7 @@ class ObligationActivities:
 
     @activity.defn(name="advance_obligation")
     async def advance(self, watched: Watched) -> Rest:
-        """Act if the obligation's moment has come; answer when to wake next (None = closed)."""
+        """Act if the obligation's moment has come; answer when to wake next."""
         async with self._open_work([watched.site]) as work:
             obligation = await self._obligations.get(work, watched.id)
             if obligation.closed_at is None and obligation.wake_at <= work.now:
@@ -244,4 +244,4 @@ class ObligationActivities:
                 .where(table.c.id == watched.id)
                 .values(settled_revision=obligation.revision, settled_at=work.now)
             )
-            return Rest(obligation.revision, None if closed else obligation.wake_at)
+            return Rest(obligation.revision, obligation.wake_at, open=not closed)

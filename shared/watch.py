@@ -23,14 +23,20 @@ class Watched:
     id: UUID
     site: str
     revision: int
+    phase: str | None = None
 
 
 @dataclass(frozen=True)
 class Rest:
-    """What the service answered: the revision that it acted on, and when to wake (None = the row is closed)."""
+    """What the service answered: the revision that it acted on, and when to wake (None = at the next nudge).
+
+    `open` is False once nothing is left to watch.
+    """
 
     revision: int
     wake_at: datetime | None
+    open: bool = True
+    phase: str | None = None
 
 
 class Vigil:
@@ -45,24 +51,22 @@ class Vigil:
 
     async def until(self, rest: Rest) -> None:
         """Rest until the row's next moment, or until a nudge newer than what was acted on."""
-        assert rest.wake_at is not None
         self.rest = rest
+        left = max(rest.wake_at - workflow.now(), timedelta(0)) if rest.wake_at else None
         with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: self.revision > rest.revision,
-                timeout=max(rest.wake_at - workflow.now(), timedelta(0)),
-            )
+            await workflow.wait_condition(lambda: self.revision > rest.revision, timeout=left)
 
 
 async def advance(activity: str, watched: Watched) -> Rest:
     """Let the service act on the row; retried until its database answers."""
-    return await workflow.execute_activity(
+    rest: Rest = await workflow.execute_activity(
         activity,
         watched,
         result_type=Rest,
         start_to_close_timeout=ADVANCE_TIMEOUT,
         retry_policy=ADVANCE_RETRY,
     )
+    return rest
 
 
 @workflow.defn(name="Obligation")
@@ -77,7 +81,7 @@ class ObligationWatch:
     async def run(self, watched: Watched) -> None:
         while True:
             rest = await advance("advance_obligation", watched)
-            if rest.wake_at is None:
+            if not rest.open:
                 return
             await self._vigil.until(rest)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny
 
 Audience = Literal["internal", "public"]
 SERVICES = ("intake", "scheduler", "session", "integration", "notifications")
@@ -90,7 +90,7 @@ class Envelope(BaseModel, Generic[E_co]):
     datacontenttype: Literal["application/json"] = "application/json"
     site: str
     sequence: int
-    data: E_co
+    data: SerializeAsAny[E_co]
 
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -98,7 +98,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 def seal(event: Event, *, id: UUID, site: str, sequence: int, time: datetime) -> Envelope[Event]:
     """Put an event into its envelope."""
-    sealed: Envelope[Event] = Envelope.__class_getitem__(type(event))(
+    return Envelope[Event](
         id=id,
         source=f"homeward/{event.producer}",
         type=event.event_type(),
@@ -108,7 +108,6 @@ def seal(event: Event, *, id: UUID, site: str, sequence: int, time: datetime) ->
         sequence=sequence,
         data=event,
     )
-    return sealed
 
 
 class UnknownEvent(ValueError):

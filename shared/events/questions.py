@@ -52,5 +52,6 @@ class ContactAnswer(Fact):
     zone: str
 
 
-def question_subject(service: str, question: Literal["clearance", "contact"]) -> str:
+def question_subject(service: str, question: str) -> str:
+    """The subject on which a service answers a question (`clearance` or `contact`)."""
     return f"program.ask.{service}.{question}"

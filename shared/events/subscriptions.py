@@ -1,4 +1,4 @@
-"""Which service hears which events: consumers are provisioned from this, and a service refuses to start if it differs."""
+"""Which service hears which events: consumers are provisioned from this; a service that differs refuses to start."""
 
 from shared.events import intake, integration, scheduler, session
 from shared.events.base import Event
