@@ -1,0 +1,270 @@
+"""What is sent to intake and what it answers. Dates are ISO 8601; instants carry their offset."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from services.intake.domain.agreement import Line
+from services.intake.domain.decision import Decision, Outcome
+from services.intake.domain.referral import Person, Referral, State
+from services.intake.domain.screening import Evaluation
+from shared.events.intake import AgreementKind
+from shared.protocol.words import Modality, ScreeningOutcome
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+Prose = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
+    ),
+]
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonRecord(Request):
+    """`phone` is E.164, such as +16045550100; `zone` an IANA zone, the site's when it is left out."""
+
+    given_name: Name
+    family_name: Name
+    date_of_birth: date
+    email: Email
+    phone: Phone | None = None
+    zone: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+    def person(self, site_zone: str) -> Person:
+        return Person(**self.model_dump() | {"zone": self.zone or site_zone})
+
+    @classmethod
+    def of(cls, person: Person) -> Self:
+        return cls.model_validate(person, from_attributes=True)
+
+
+class NewReferral(Request):
+    """`reference` is the referrer's own code, unique at the site, such as R-01: never a name."""
+
+    site: Word
+    protocol_id: Word
+    reference: Reference
+    referred_at: AwareDatetime | None = None
+    person: PersonRecord
+
+
+class Signature(Request):
+    """What the signer declares by signing; name, role and time come from the token and the clock."""
+
+    meaning: Prose
+    reason: Prose | None = None
+
+
+class DecisionRequest(Request):
+    """`answers_version`, when given, must be the newest: nobody signs what they did not read."""
+
+    decision: Outcome
+    reason: Prose | None = None
+    override_reason: Prose | None = None
+    answers_version: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    signature: Signature
+
+
+class AgreementRequest(Request):
+    kind: AgreementKind
+    meaning: Prose = "I have read this and agree."
+
+
+class Referred(BaseModel):
+    program_id: UUID
+
+
+class ReferralRow(BaseModel):
+    program_id: UUID
+    site: str
+    reference: str
+    state: State
+
+
+class ReferralList(BaseModel):
+    """`next` is what to send as `after` for the following page; null on the last."""
+
+    items: list[ReferralRow]
+    next: UUID | None
+
+
+class PinView(BaseModel):
+    """The exact protocol: its content hash is over canonical JSON (sha256, hex)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    version: str
+    hash: str
+
+
+class FindingView(BaseModel):
+    """A rule of the protocol that holds, with the source of its clinical value."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rule_id: str
+    outcome: ScreeningOutcome
+    says: str
+    source: str
+
+
+class ReasonView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    rule_id: str
+    suggests: Modality
+    says: str
+    source: str
+
+
+class ModalityView(BaseModel):
+    """A suggestion, never a decision: the first of the reasons, or the protocol's default when there is none."""
+
+    suggested: Modality
+    reasons: list[ReasonView]
+
+
+class DecisionView(BaseModel):
+    decision: Outcome
+    reason: str | None
+    override_reason: str | None
+    overridden: list[str]
+    protocol: PinView
+    answers_version: int
+    valid_until: datetime | None
+    signed_by: str
+    role: str
+    signed_at: datetime
+    meaning: str
+    sha256: str
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        signed = decision.signed
+        return cls(
+            decision=decision.decision,
+            reason=decision.reason,
+            override_reason=decision.override_reason,
+            overridden=list(decision.overridden),
+            protocol=PinView.model_validate(decision.pin),
+            answers_version=decision.answers_version,
+            valid_until=decision.valid_until,
+            signed_by=signed.subject,
+            role=signed.role,
+            signed_at=signed.at,
+            meaning=signed.meaning,
+            sha256=signed.sha256,
+        )
+
+
+class AgreementView(BaseModel):
+    kind: AgreementKind
+    signed_at: datetime
+
+
+class Agreements(BaseModel):
+    """The agreements that stand."""
+
+    items: list[AgreementView]
+
+    @classmethod
+    def of(cls, standing: tuple[Line, ...]) -> Self:
+        return cls(items=[AgreementView(kind=line.kind, signed_at=line.at) for line in standing])
+
+
+class ReferralView(ReferralRow):
+    """A referral as staff see it: no name, no contact. `findings` are those of `answers_version`."""
+
+    protocol: PinView
+    referred_at: datetime
+    received_at: datetime
+    revision: int
+    answers_version: int | None
+    findings: list[FindingView]
+    modality: ModalityView | None
+    decision: DecisionView | None
+    agreements: list[AgreementView]
+
+    @classmethod
+    def of(
+        cls,
+        referral: Referral,
+        evaluation: Evaluation | None,
+        decision: Decision | None,
+        standing: tuple[Line, ...],
+    ) -> Self:
+        found = evaluation.findings if evaluation else ()
+        return cls(
+            program_id=referral.program_id,
+            site=referral.site,
+            reference=referral.reference,
+            state=referral.state,
+            protocol=PinView.model_validate(referral.pin),
+            referred_at=referral.referred_at,
+            received_at=referral.received_at,
+            revision=referral.revision,
+            answers_version=evaluation.answers_version if evaluation else None,
+            findings=[FindingView.model_validate(finding) for finding in found],
+            modality=_modality(evaluation) if evaluation else None,
+            decision=DecisionView.of(decision) if decision else None,
+            agreements=Agreements.of(standing).items,
+        )
+
+
+def _modality(evaluation: Evaluation) -> ModalityView:
+    reasons = [ReasonView.model_validate(reason) for reason in evaluation.reasons]
+    return ModalityView(suggested=evaluation.suggested, reasons=reasons)
+
+
+class AnswersKept(BaseModel):
+    """`state` is the referral's; the findings are for staff: GET /referrals/{program_id}."""
+
+    program_id: UUID
+    version: int
+    complete: bool
+    state: State
+
+
+class AnswersView(BaseModel):
+    """The newest version of the answers, as given."""
+
+    version: int
+    complete: bool
+    given_at: datetime
+    given_by: str
+    sha256: str
+    answers: Mapping[str, Any]
+
+
+class DisclosureView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    purpose: str
+    disclosed_to: str
+    role: str
+    at: datetime
+
+
+class Disclosures(BaseModel):
+    items: list[DisclosureView]
+
+
+class Counts(BaseModel):
+    referred: int

@@ -1,0 +1,115 @@
+"""Referrals: received, listed, looked at, counted."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from uuid_utils.compat import uuid7
+
+from services.intake.api.models import Counts, NewReferral, ReferralList, ReferralRow, ReferralView, Referred, Word
+from services.intake.domain.agreement import standing
+from services.intake.domain.clocks import FORMS, forms_deadline, forms_first_wake
+from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at, local
+from services.intake.storage import obligations, screening
+from services.intake.storage import referrals as storage
+from shared.auth import Principal
+from shared.events.intake import ReferralReceived
+from shared.http import InWork, allow, own_site
+from shared.protocol import Protocol
+from shared.refusal import Refused
+from shared.work import Work
+
+router = APIRouter(tags=["referrals"])
+STAFF = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
+
+
+@router.post("/referrals", status_code=201)
+async def refer(new: NewReferral, caller: Annotated[Principal, allow("coordinator")], work: InWork) -> Referred:
+    """Receive a referral: mints the person's opaque program id, pins the protocol's newest version, asks for the forms.
+
+    Refused with `unknown_site`, `unknown_protocol`, `unknown_zone`, `impossible_date` (422), `referral_exists` (409).
+    """
+    site = work.sites.get(new.site)
+    if site is None:
+        raise Refused("unknown_site", f"there is no site {new.site!r}", status=422, field="site")
+    own_site(caller, new.site)
+    protocol = _newest(work, new.protocol_id)
+    person = new.person.person(site.zone)
+    check_person(person, local(work.now, site.zone).date())
+    check_referred_at(new.referred_at or work.now, work.now)
+    referral = Referral(
+        program_id=uuid7(),
+        site=new.site,
+        reference=new.reference,
+        pin=Pin(protocol.id, protocol.version, protocol.content_hash),
+        referred_at=new.referred_at or work.now,
+        received_at=work.now,
+        received_by=caller.subject,
+        state=State.AWAITING_FORMS,
+        revision=1,
+    )
+    if not await storage.add(work.connection, referral):
+        raise Refused("referral_exists", f"{new.site} has a referral {new.reference} already", field="reference")
+    await storage.keep_person(work.connection, referral, person, at=work.now, by=caller.subject)
+    await work.emit(ReferralReceived(program_id=referral.program_id, protocol_id=protocol.id), site=referral.site)
+    await _owe_forms(work, referral, protocol)
+    return Referred(program_id=referral.program_id)
+
+
+def _newest(work: Work, protocol_id: str) -> Protocol:
+    try:
+        return work.protocols.latest(protocol_id)
+    except KeyError as missing:
+        raise Refused("unknown_protocol", missing.args[0], status=422, field="protocol_id") from missing
+
+
+async def _owe_forms(work: Work, referral: Referral, protocol: Protocol) -> None:
+    await obligations.open(
+        work,
+        site=referral.site,
+        kind=FORMS,
+        item="screening",
+        owner="coordinator",
+        program_id=referral.program_id,
+        deadline=forms_deadline(protocol.screening, work.now),
+        wake_at=forms_first_wake(protocol.screening, work.now),
+    )
+
+
+@router.get("/referrals")
+async def list_referrals(
+    caller: Annotated[Principal, STAFF],
+    work: InWork,
+    site: Word | None = None,
+    state: State | None = None,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> ReferralList:
+    """The referrals at the caller's sites, or at one of them, in the order they were received: no names."""
+    if site:
+        own_site(caller, site)
+    found = await storage.listed(work.connection, site=site, state=state, after=after, limit=limit)
+    rows = [ReferralRow.model_validate(referral, from_attributes=True) for referral in found]
+    return ReferralList(items=rows, next=rows[-1].program_id if len(rows) == limit else None)
+
+
+@router.get("/referrals/{program_id}")
+async def show(program_id: UUID, caller: Annotated[Principal, STAFF], work: InWork) -> ReferralView:
+    """One referral: its state, what the rules found and their sources, the decision, the agreements that stand."""
+    referral = await storage.get(work.connection, program_id)
+    return ReferralView.of(
+        referral,
+        await screening.evaluation(work.connection, program_id),
+        await screening.decision(work.connection, program_id),
+        standing(await screening.agreements(work.connection, program_id)),
+    )
+
+
+@router.get("/counts")
+async def counts(
+    caller: Annotated[Principal, allow("auditor", "coordinator")], work: InWork, site: Word | None = None
+) -> Counts:
+    """How many people were referred at the caller's sites, or at one of them: what a ledger must add up to."""
+    if site:
+        own_site(caller, site)
+    return Counts(referred=await storage.count(work.connection, site=site))

@@ -1,0 +1,157 @@
+"""Screening: structured answers, what the protocol's rules find in them, a clinician's signed decision."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from services.intake.api.models import AnswersKept, AnswersView, DecisionRequest, DecisionView
+from services.intake.domain.answers import AnswersVersion, Draft, check_open, check_whole, laid_over
+from services.intake.domain.clocks import FORMS, REVIEW
+from services.intake.domain.decision import Proposed, Signer, check_decidable, decide, sha256
+from services.intake.domain.referral import Referral, State, local, pinned
+from services.intake.domain.screening import Evaluation, evaluate
+from services.intake.storage import obligations, referrals
+from services.intake.storage import screening as storage
+from shared.auth import Principal
+from shared.events.intake import FormsSubmitted, ScreeningDecided
+from shared.http import InWork, allow, own_program
+from shared.protocol import ScreeningAnswers
+from shared.refusal import Refused, not_found
+from shared.work import Work
+
+router = APIRouter(tags=["screening"])
+
+
+@router.put("/referrals/{program_id}/answers")
+async def give_answers(
+    program_id: UUID,
+    draft: Draft,
+    caller: Annotated[Principal, allow("participant", "coordinator")],
+    work: InWork,
+    complete: bool = True,
+) -> AnswersKept:
+    """Keep screening answers as a new version, laid over what was kept before (null takes an answer back).
+
+    `complete=false` keeps a draft of whatever is given; `complete=true` needs the whole, evaluates the protocol's
+    rules and asks a clinician for a review. Refused once decided (`already_decided`) or lapsed (`screening_lapsed`).
+    """
+    own_program(caller, program_id)
+    forms = await obligations.find(work, FORMS, "screening", program_id)
+    referral = await referrals.get(work.connection, program_id, locked=True)
+    decision = await storage.decision(work.connection, program_id)
+    check_open(referral.state, complete=complete, expired=decision is not None and decision.expired(work.now))
+    given = await _next_version(work, referral, draft, caller, complete=complete)
+    evaluation = await _evaluate(work, referral, given) if complete else None
+    submitted = complete and referral.state == State.AWAITING_FORMS
+    changed = await referrals.change(
+        work.connection, referral, state=State.AWAITING_REVIEW if submitted else referral.state
+    )
+    await storage.keep_answers(work.connection, changed, given, role=caller.role)
+    if evaluation:
+        await storage.keep_evaluation(work.connection, changed, evaluation)
+    if submitted:
+        if forms:
+            await obligations.close(work, forms, closure="submitted", closed_by=caller.subject)
+        await _owe_review(work, changed)
+    return AnswersKept(program_id=program_id, version=given.version, complete=complete, state=changed.state)
+
+
+async def _next_version(
+    work: Work, referral: Referral, draft: Draft, caller: Principal, *, complete: bool
+) -> AnswersVersion:
+    kept = await storage.answers(work.connection, referral.program_id)
+    given = draft.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    content = laid_over(kept.content if kept else {}, given)
+    version = kept.version + 1 if kept else 1
+    return AnswersVersion(version, complete, content, sha256(content), work.now, caller.subject)
+
+
+async def _evaluate(work: Work, referral: Referral, given: AnswersVersion) -> Evaluation:
+    answers = _whole(given)
+    person = await referrals.person(work.connection, referral.program_id)
+    now = local(work.now, work.sites[referral.site].zone)
+    check_whole(answers, person.date_of_birth, now.date())
+    return evaluate(
+        pinned(work.protocols, referral.pin).screening, referral.pin, answers, version=given.version, now=now
+    )
+
+
+def _whole(given: AnswersVersion) -> ScreeningAnswers:
+    try:
+        return ScreeningAnswers.model_validate(given.content)
+    except ValidationError as error:
+        raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
+
+
+async def _owe_review(work: Work, referral: Referral) -> None:
+    await work.emit(FormsSubmitted(program_id=referral.program_id), site=referral.site)
+    await obligations.open(
+        work,
+        site=referral.site,
+        kind=REVIEW,
+        item="screening",
+        owner="clinician",
+        program_id=referral.program_id,
+        deadline=work.now + pinned(work.protocols, referral.pin).screening.review_within.value,
+    )
+
+
+@router.get("/referrals/{program_id}/answers")
+async def show_answers(
+    program_id: UUID,
+    caller: Annotated[Principal, allow("participant", "coordinator", "clinician", "prescriber")],
+    work: InWork,
+) -> AnswersView:
+    """The newest version of somebody's answers, draft or complete: what a clinician reads before deciding."""
+    own_program(caller, program_id)
+    await referrals.get(work.connection, program_id)
+    kept = await storage.answers(work.connection, program_id)
+    if kept is None:
+        raise not_found("answers of program", program_id)
+    return AnswersView(
+        version=kept.version,
+        complete=kept.complete,
+        given_at=kept.given_at,
+        given_by=kept.given_by,
+        sha256=kept.sha256,
+        answers=kept.content,
+    )
+
+
+@router.post("/referrals/{program_id}/decision")
+async def sign_decision(
+    program_id: UUID, request: DecisionRequest, caller: Annotated[Principal, allow("clinician")], work: InWork
+) -> DecisionView:
+    """Sign the screening decision, on the newest answers and with the protocol they were evaluated with.
+
+    `exclude` findings refuse `eligible` without an `override_reason` (422 `override_needs_reason`). Signed once (409
+    `already_decided`); renewed only after `screening.decision_valid_for`.
+    """
+    review = await obligations.find(work, REVIEW, "screening", program_id)
+    referral = await referrals.get(work.connection, program_id, locked=True)
+    before = await storage.decision(work.connection, program_id)
+    check_decidable(referral.state, expired=before is not None and before.expired(work.now))
+    evaluation = await storage.evaluation(work.connection, program_id)
+    answers = await storage.answers(work.connection, program_id)
+    if evaluation is None or answers is None:
+        raise Refused("forms_not_submitted", "there is nothing to decide on before the forms are submitted")
+    reason = request.reason or request.signature.reason
+    valid_for = pinned(work.protocols, referral.pin).screening.decision_valid_for
+    decision = decide(
+        Proposed(request.decision, reason, request.override_reason, request.answers_version),
+        evaluation,
+        answers,
+        program_id=program_id,
+        signer=Signer(caller.subject, caller.role, work.now, request.signature.meaning),
+        valid_for=valid_for.value if valid_for else None,
+    )
+    changed = await referrals.change(work.connection, referral, state=State(request.decision))
+    await storage.keep_decision(work.connection, changed, decision)
+    told = ScreeningDecided(program_id=program_id, protocol_id=referral.pin.id, decision=request.decision)
+    await work.emit(told, site=referral.site)
+    if review:
+        await obligations.close(work, review, closure=request.decision, closed_by=caller.subject)
+    return DecisionView.of(decision)

@@ -1,0 +1,84 @@
+"""The screening answers: drafts are laid over one another, the whole is checked before it is submitted."""
+
+from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import create_model
+from pydantic.fields import FieldInfo
+
+from services.intake.domain.referral import EARLIEST_BIRTH, State
+from shared.protocol import ScreeningAnswers
+from shared.protocol.answers import Answers
+from shared.refusal import Refused
+
+
+@dataclass(frozen=True)
+class AnswersVersion:
+    """One version of a person's answers, never changed. `sha256` is of `content` as canonical JSON."""
+
+    version: int
+    complete: bool
+    content: Mapping[str, Any]
+    sha256: str
+    given_at: datetime
+    given_by: str
+
+
+def _optional(field: FieldInfo) -> FieldInfo:
+    optional = copy(field)
+    optional.default = None
+    return optional
+
+
+_every_answer: dict[str, Any] = {
+    name: (field.annotation | None if field.annotation else Any, _optional(field))
+    for name, field in ScreeningAnswers.model_fields.items()
+}
+Draft = create_model("Draft", __base__=Answers, __doc__="Some of the screening answers.", **_every_answer)
+
+
+def laid_over(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept, with the newly given answers in place; an answer given as null is taken back."""
+    laid = {**kept, **given}
+    return {name: answer for name, answer in laid.items() if answer is not None}
+
+
+def check_open(state: State, *, complete: bool, expired: bool) -> None:
+    """Answers are open until the decision; once submitted they are corrected as a whole, not put back to a draft."""
+    if state == State.LAPSED:
+        raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
+    if state in (State.AWAITING_FORMS, State.AWAITING_REVIEW) or expired:
+        if not complete and state != State.AWAITING_FORMS:
+            raise Refused("already_submitted", "the answers are submitted; correct them with complete=true")
+        return
+    raise Refused("already_decided", "the screening decision is signed; its answers do not change any more")
+
+
+def check_whole(answers: ScreeningAnswers, date_of_birth: date, today: date) -> None:
+    """Refuse answers that contradict the referral, the calendar or themselves."""
+    if answers.date_of_birth != date_of_birth:
+        says = "this is not the date of birth of the person who was referred"
+        raise Refused("another_date_of_birth", says, status=422, field="date_of_birth")
+    for field, day in _dates(answers):
+        if not EARLIEST_BIRTH <= day <= today:
+            says = f"{field}: {day} does not lie between {EARLIEST_BIRTH} and today ({today})"
+            raise Refused("impossible_date", says, status=422, field=field)
+    for index, use in enumerate(answers.substances):
+        if use.active == (use.remission_since is not None):
+            says = "a substance use disorder is either active, or in remission since a date"
+            raise Refused("remission_date", says, status=422, field=f"substances.{index}.remission_since")
+
+
+def _dates(answers: ScreeningAnswers) -> Iterator[tuple[str, date]]:
+    for index, condition in enumerate(answers.conditions):
+        if condition.since:
+            yield f"conditions.{index}.since", condition.since
+    for index, medication in enumerate(answers.medications):
+        if medication.last_taken:
+            yield f"medications.{index}.last_taken", medication.last_taken
+    for index, use in enumerate(answers.substances):
+        if use.remission_since:
+            yield f"substances.{index}.remission_since", use.remission_since

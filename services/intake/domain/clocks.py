@@ -1,0 +1,61 @@
+"""What is owed in intake, and what happens when its time comes. Instants in, instants out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.protocol.screening import Screening
+
+FORMS = "forms"
+REVIEW = "screening_review"
+
+
+@dataclass(frozen=True)
+class Remind:
+    """Remind the person for the nth time; `wake_at` is the next moment to look again."""
+
+    reminder: int
+    wake_at: datetime
+
+
+@dataclass(frozen=True)
+class Wait:
+    wake_at: datetime
+
+
+@dataclass(frozen=True)
+class Lapse:
+    """The forms were never finished and their time is over."""
+
+
+@dataclass(frozen=True)
+class Escalate:
+    """The review is overdue: a new stage and a new deadline, for as long as nobody decides."""
+
+    stage: str
+    overdue: int
+    deadline: datetime
+
+
+def forms_deadline(screening: Screening, received_at: datetime) -> datetime:
+    return received_at + screening.forms_within.value
+
+
+def forms_first_wake(screening: Screening, received_at: datetime) -> datetime:
+    """The first reminder, or the deadline when there is none before it."""
+    return min([received_at + after for after in screening.form_reminders] + [forms_deadline(screening, received_at)])
+
+
+def forms_step(screening: Screening, received_at: datetime, reminded: int, now: datetime) -> Remind | Wait | Lapse:
+    """What to do about unfinished forms. Reminders that were due while nobody looked are sent as one."""
+    deadline = forms_deadline(screening, received_at)
+    if now >= deadline:
+        return Lapse()
+    due = [received_at + after for after in screening.form_reminders]
+    reached = sum(at <= now for at in due)
+    wake_at = min([at for at in due if at > now] + [deadline])
+    return Remind(reached, wake_at) if reached > reminded else Wait(wake_at)
+
+
+def review_step(review_within: timedelta, overdue: int, now: datetime) -> Escalate:
+    """An overdue review never closes by itself: it is escalated again and again until a clinician decides."""
+    return Escalate(f"overdue:{overdue + 1}", overdue + 1, now + review_within)

@@ -1,0 +1,136 @@
+"""The screening decision: a clinician signs it; an `exclude` finding stands in its way until it is overridden."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from services.intake.domain.answers import AnswersVersion
+from services.intake.domain.referral import Pin, State
+from services.intake.domain.screening import Evaluation
+from shared.refusal import Refused
+
+Outcome = Literal["eligible", "excluded", "redirected"]
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signs, as what, when, and meaning what."""
+
+    subject: str
+    role: str
+    at: datetime
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Signed(Signer):
+    """A signature; `sha256` covers the signed content and its signer as canonical JSON."""
+
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A signed decision, with the protocol and the answers it rests on; `valid_until` None = it does not expire."""
+
+    decision: Outcome
+    reason: str | None
+    override_reason: str | None
+    overridden: tuple[str, ...]
+    pin: Pin
+    answers_version: int
+    valid_until: datetime | None
+    signed: Signed
+
+    def expired(self, now: datetime) -> bool:
+        return self.valid_until is not None and now >= self.valid_until
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What a clinician is about to sign. `read_version` is the version of the answers that they read."""
+
+    decision: Outcome
+    reason: str | None
+    override_reason: str | None
+    read_version: int | None
+
+
+def check_decidable(state: State, *, expired: bool) -> None:
+    """A decision needs submitted forms, and is made once; only an expired one may be renewed."""
+    if state == State.AWAITING_FORMS:
+        raise Refused("forms_not_submitted", "there is nothing to decide on before the forms are submitted")
+    if state == State.LAPSED:
+        raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
+    if state != State.AWAITING_REVIEW and not expired:
+        raise Refused("already_decided", f"the screening decision is signed: {state}")
+
+
+def overridden(proposed: Proposed, evaluation: Evaluation) -> tuple[str, ...]:
+    """The `exclude` rules that this decision overrides; refused without a reason, or when the answers changed."""
+    if proposed.read_version not in (None, evaluation.answers_version):
+        says = (
+            f"you read version {proposed.read_version} of the answers; there is a version {evaluation.answers_version}"
+        )
+        raise Refused("answers_changed", says, field="answers_version")
+    if proposed.decision != "eligible":
+        return ()
+    rules = tuple(finding.rule_id for finding in evaluation.excludes)
+    if rules and not proposed.override_reason:
+        says = f"{', '.join(rules)} exclude this person: say why they are eligible nevertheless"
+        raise Refused("override_needs_reason", says, status=422, field="override_reason")
+    return rules
+
+
+def decide(
+    proposed: Proposed,
+    evaluation: Evaluation,
+    answers: AnswersVersion,
+    *,
+    program_id: UUID,
+    signer: Signer,
+    valid_for: timedelta | None,
+) -> Decision:
+    """The signed decision. `valid_for` is how long a person stays eligible without being looked at again."""
+    rules = overridden(proposed, evaluation)
+    until = signer.at + valid_for if proposed.decision == "eligible" and valid_for else None
+    content = {
+        "program_id": str(program_id),
+        "decision": proposed.decision,
+        "reason": proposed.reason,
+        "override_reason": proposed.override_reason,
+        "overridden": rules,
+        "protocol": asdict(evaluation.pin),
+        "answers_version": answers.version,
+        "answers_sha256": answers.sha256,
+        "valid_until": until.isoformat() if until else None,
+    }
+    return Decision(
+        decision=proposed.decision,
+        reason=proposed.reason,
+        override_reason=proposed.override_reason,
+        overridden=rules,
+        pin=evaluation.pin,
+        answers_version=answers.version,
+        valid_until=until,
+        signed=sign(content, signer),
+    )
+
+
+def sign(content: Mapping[str, Any], signer: Signer) -> Signed:
+    """A signature over the content, its signer, its moment and its meaning."""
+    by = {"subject": signer.subject, "role": signer.role, "at": signer.at.isoformat(), "meaning": signer.meaning}
+    return Signed(**{**asdict(signer), "sha256": sha256({**content, "signer": by})})
+
+
+def sha256(content: Mapping[str, Any]) -> str:
+    """The hash of what was signed or given: over canonical JSON, so that the order of keys does not matter."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def canonical(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,105 @@
+"""A referral and the person behind it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from shared.protocol import Protocol
+from shared.protocol.library import ProtocolLibrary
+from shared.refusal import Refused
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+OLDEST_REFERRAL = timedelta(days=3653)
+
+
+class State(StrEnum):
+    """Where a referral is in screening. The last four are final, but an expired decision can be renewed."""
+
+    AWAITING_FORMS = "awaiting_forms"
+    AWAITING_REVIEW = "awaiting_review"
+    ELIGIBLE = "eligible"
+    EXCLUDED = "excluded"
+    REDIRECTED = "redirected"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The exact protocol a referral is screened with; `hash` is its content hash."""
+
+    id: str
+    version: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Referral:
+    """`referred_at` is when somebody referred the person; `received_at`, when Homeward heard of it, starts the clocks.
+
+    `revision` rises with every change: answers, a decision, an agreement.
+    """
+
+    program_id: UUID
+    site: str
+    reference: str
+    pin: Pin
+    referred_at: datetime
+    received_at: datetime
+    received_by: str
+    state: State
+    revision: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the participant is and how to reach them: this leaves intake only through an audited look-up."""
+
+    given_name: str
+    family_name: str
+    date_of_birth: date
+    email: str
+    phone: str | None
+    zone: str
+
+
+def pinned(protocols: ProtocolLibrary, pin: Pin) -> Protocol:
+    """The very protocol of a pin; refused when it is gone, or was changed under the same version."""
+    try:
+        protocol = protocols.get(pin.id, pin.version)
+    except KeyError as missing:
+        raise Refused("protocol_gone", missing.args[0]) from missing
+    if protocol.content_hash != pin.hash:
+        raise Refused("protocol_changed", f"{pin.id} {pin.version} is not the text that was pinned any more")
+    return protocol
+
+
+def local(now: datetime, zone: str) -> datetime:
+    """The instant on the wall of a zone: its date is the day there."""
+    return now.astimezone(ZoneInfo(zone))
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The IANA zones that can be used."""
+    return frozenset(available_timezones())
+
+
+def check_person(person: Person, today: date) -> None:
+    """Refuse a date of birth nobody alive can have, and a zone nobody can live in."""
+    if not EARLIEST_BIRTH <= person.date_of_birth <= today:
+        says = f"a date of birth lies between {EARLIEST_BIRTH} and today ({today})"
+        raise Refused("impossible_date", says, status=422, field="person.date_of_birth")
+    if person.zone not in zones():
+        says = f"{person.zone!r} is not an IANA time zone such as America/Denver"
+        raise Refused("unknown_zone", says, status=422, field="person.zone")
+
+
+def check_referred_at(referred_at: datetime, now: datetime) -> None:
+    """Refuse a referral from the future, or from so long ago that it must be a slip."""
+    if not now - OLDEST_REFERRAL <= referred_at <= now:
+        raise Refused(
+            "impossible_date", f"a referral lies in the ten years before now ({now})", status=422, field="referred_at"
+        )
