@@ -1,0 +1,274 @@
+"""Who is referred, and what they answer: read from files and checked before anything starts."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from shared.protocol.answers import ScreeningAnswers
+from shared.protocol.base import near_miss
+from shared.protocol.document import Document, Unreadable, read_document
+from shared.protocol.load import dotted
+
+MOST_BYTES = 1024 * 1024
+_REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
+_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{5,24}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, order=True)
+class InputError:
+    """One fault of an input file, readable as `file:line: field: sentence`."""
+
+    file: str
+    line: int
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.field + ': ' if self.field else ''}{self.sentence}"
+
+
+class WrongInput(ValueError):
+    """Everything wrong with the input files, in the order of their lines."""
+
+    def __init__(self, errors: Iterable[InputError]) -> None:
+        self.errors = tuple(sorted(set(errors)))
+        super().__init__("\n".join(map(str, self.errors)))
+
+
+def _is_reference(value: str) -> str:
+    if not _REFERENCE.fullmatch(value):
+        raise ValueError("expected a letter, then letters, digits or hyphens (32 at most), such as R-01")
+    return value
+
+
+def _is_day(value: Any) -> Any:
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("expected a day as YYYY-MM-DD")
+    return value
+
+
+def _is_email(value: str) -> str:
+    if len(value) > 254 or not _EMAIL.fullmatch(value):
+        raise ValueError("expected an e-mail address, such as rowan@example.org")
+    return value
+
+
+def _is_phone(value: str | None) -> str | None:
+    if value is not None and not _PHONE.fullmatch(value):
+        raise ValueError("expected a telephone number, such as +1 604 555 0123, or nothing")
+    return value
+
+
+def _is_zone(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as unknown:
+            raise ValueError("expected an IANA zone, such as America/Vancouver, or nothing") from unknown
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_is_day)]
+Reference = Annotated[str, AfterValidator(_is_reference)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Referral(BaseModel):
+    """One row of the referrals file: a person, who refers to them by `reference`, and the site that takes them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: Reference
+    site: str
+    referred_on: Day
+    given_name: Name
+    family_name: Name
+    date_of_birth: Day
+    email: Annotated[str, AfterValidator(_is_email)]
+    phone: Annotated[str | None, AfterValidator(_is_phone)] = None
+    zone: Annotated[str | None, AfterValidator(_is_zone)] = None
+
+    @model_validator(mode="after")
+    def _born_before(self) -> "Referral":
+        if self.date_of_birth >= self.referred_on:
+            raise ValueError(f"date_of_birth: {self.date_of_birth} is not before the referral on {self.referred_on}")
+        return self
+
+    def moved(self, by: timedelta) -> "Referral":
+        """The same person, referred later."""
+        return self.model_copy(update={"referred_on": self.referred_on + by})
+
+
+COLUMNS = tuple(Referral.model_fields)
+OPTIONAL_COLUMNS = ("phone", "zone")
+
+
+def read_referrals(file: Path, sites: Iterable[str]) -> tuple[Referral, ...]:
+    """Every row of the file; raises WrongInput, which names each wrong row's line, field and what is expected."""
+    known = sorted(sites)
+    rows = _rows(file)
+    errors: list[InputError] = []
+    referrals: dict[str, Referral] = {}
+    first_lines: dict[str, int] = {}
+    for line, row in rows:
+        try:
+            referral = Referral.model_validate(row)
+        except ValidationError as invalid:
+            errors += [_row_error(file, line, error) for error in invalid.errors(include_url=False)]
+            continue
+        if referral.site not in known:
+            sentence = f"{referral.site!r} is not one of {', '.join(known)}{near_miss(referral.site, known)}"
+            errors.append(InputError(str(file), line, "site", sentence))
+        if referral.reference in referrals:
+            sentence = f"{referral.reference} is already on line {first_lines[referral.reference]}"
+            errors.append(InputError(str(file), line, "reference", sentence))
+        referrals[referral.reference] = referral
+        first_lines[referral.reference] = line
+    if not rows:
+        errors.append(InputError(str(file), 2, "", "there is no referral; expected one row a person"))
+    if errors:
+        raise WrongInput(errors)
+    return tuple(referrals.values())
+
+
+def _rows(file: Path) -> list[tuple[int, dict[str, Any]]]:
+    reader = csv.reader(io.StringIO(_text(file), newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        _check_header(file, header)
+        found: list[tuple[int, dict[str, Any]]] = []
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                sentence = f"has {len(cells)} cells; expected {len(header)}: {', '.join(header)}"
+                raise WrongInput([InputError(str(file), reader.line_num, "row", sentence)])
+            filled = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+            found.append((reader.line_num, {k: v or None if k in OPTIONAL_COLUMNS else v for k, v in filled.items()}))
+        return found
+    except csv.Error as wrong:
+        raise WrongInput([InputError(str(file), reader.line_num, "row", f"is not valid CSV: {wrong}")]) from wrong
+
+
+def _text(file: Path) -> str:
+    try:
+        content = file.read_bytes()
+    except OSError as wrong:
+        raise WrongInput([InputError(str(file), 1, "", f"cannot be read: {wrong.strerror}")]) from wrong
+    if len(content) > MOST_BYTES:
+        raise WrongInput([InputError(str(file), 1, "", f"is larger than {MOST_BYTES // 1024} KiB")])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        line = content[: wrong.start].count(b"\n") + 1
+        raise WrongInput([InputError(str(file), line, "", "is not UTF-8 text")]) from wrong
+
+
+def _check_header(file: Path, header: list[str]) -> None:
+    errors = [
+        InputError(str(file), 1, name or "header", f"is not a known column{near_miss(name, COLUMNS)}")
+        for name in header
+        if name not in COLUMNS
+    ]
+    errors += [
+        InputError(str(file), 1, name, f"the column is missing; expected {', '.join(COLUMNS)}")
+        for name in COLUMNS
+        if name not in header and name not in OPTIONAL_COLUMNS
+    ]
+    errors += [InputError(str(file), 1, name, "the column is there twice") for name in header if header.count(name) > 1]
+    if errors:
+        raise WrongInput(errors)
+
+
+def _row_error(file: Path, line: int, error: ErrorDetails) -> InputError:
+    sentence = said(error)
+    field = str(error["loc"][0]) if error["loc"] else ""
+    if not field and ": " in sentence:
+        field, _, sentence = sentence.partition(": ")
+    given = f" ({error['input']!r} was given)" if error["loc"] and isinstance(error["input"], str) else ""
+    return InputError(str(file), line, field, sentence + given)
+
+
+def said(error: ErrorDetails) -> str:
+    """A validation error as a plain clause."""
+    return error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+
+
+def read_answers(file: Path, referrals: Iterable[Referral]) -> Mapping[str, ScreeningAnswers]:
+    """The screening answers of everyone referred, by reference; raises WrongInput."""
+    document = document_of(file)
+    people = {referral.reference: referral for referral in referrals}
+    if not isinstance(document.data, dict):
+        raise WrongInput([InputError(str(file), 1, "", "expected a mapping from reference to screening answers")])
+    errors = [
+        InputError(str(file), 1, reference, "the screening answers are missing")
+        for reference in people
+        if reference not in document.data
+    ]
+    answers: dict[str, ScreeningAnswers] = {}
+    for reference in people.keys() & document.data.keys():
+        try:
+            answers[reference] = ScreeningAnswers.model_validate(document.data[reference])
+        except ValidationError as invalid:
+            errors += document_errors(file, document, invalid, (reference,), ScreeningAnswers)
+            continue
+        if answers[reference].date_of_birth != people[reference].date_of_birth:
+            path = (reference, "date_of_birth")
+            sentence = f"differs from the referral's {people[reference].date_of_birth}"
+            errors.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
+    if errors:
+        raise WrongInput(errors)
+    return {reference: answers[reference] for reference in people}
+
+
+def document_of(file: Path) -> Document:
+    """The YAML document in the file; raises WrongInput."""
+    try:
+        return read_document(file)
+    except Unreadable as wrong:
+        raise WrongInput([InputError(str(file), wrong.line, dotted(wrong.path), wrong.sentence)]) from wrong
+
+
+def document_errors(
+    file: Path, document: Document, invalid: ValidationError, under: tuple[str | int, ...], model: type[BaseModel]
+) -> list[InputError]:
+    """What is wrong in one part of a document, each with its line; a misspelt key names its near miss."""
+    found = []
+    for error in invalid.errors(include_url=False):
+        path = (*under, *error["loc"])
+        sentence = said(error)
+        if error["type"] == "extra_forbidden":
+            sentence = f"is not known here{near_miss(str(path[-1]), _keys(model, error['loc'][:-1]))}"
+        elif error["type"] == "missing":
+            sentence = "is missing"
+        elif isinstance(error["input"], str | int | float):
+            sentence += f" ({error['input']!r} was given)"
+        found.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
+    return found
+
+
+def _keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
+    """The keys that the model knows at a place in it."""
+    models = {model}
+    for name in loc:
+        if isinstance(name, str):
+            fields = [each.model_fields[name] for each in models if name in each.model_fields]
+            models = {part for field in fields for part in _models_in(field.annotation)}
+    return {field.alias or name for each in models for name, field in each.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> set[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)}

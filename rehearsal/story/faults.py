@@ -1,0 +1,92 @@
+"""What cannot be in a story: items the protocol does not have, and remedies that do not fit."""
+
+from collections.abc import Iterator, Mapping
+
+from rehearsal.story.script import Absence, Cohort, Person, Signal
+from shared.protocol.base import near_miss
+from shared.protocol.model import Protocol
+from shared.protocol.words import SessionKind
+from shared.sites import Site
+
+Fault = tuple[tuple[str | int, ...], str]
+
+
+def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
+    """Items the protocol does not have, and remedies that do not fit."""
+    items = Items(protocol)
+    for index, absence in enumerate(person.absences):
+        yield from _unknown(("absences", index, "item"), absence.item, items.sessions)
+        yield from _unfit_remedy(("absences", index, "remedy"), absence)
+    for index, pressure in enumerate(person.blood_pressure):
+        yield from _unknown(("blood_pressure", index, "item"), pressure.item, items.doses)
+    for index, event in enumerate(person.adverse_events):
+        yield from _unknown(("adverse_events", index, "item"), event.item, items.doses)
+    for index, silence in enumerate(person.silent):
+        yield from _unknown(("silent", index, "item"), silence.item, items.check_ins | items.measures)
+    for index, item in enumerate(person.answers_late):
+        yield from _unknown(("answers_late", index), item, items.measures)
+    for index, signal in enumerate(person.signals):
+        yield from _signal_faults(("signals", index), signal, items, protocol)
+
+
+class Items:
+    """Every item of a protocol that a story may name."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        asked = protocol.check_ins.asked if protocol.check_ins else ()
+        self.sessions = {session.key for session in protocol.sessions}
+        self.doses = {session.key for session in protocol.sessions_of(SessionKind.DOSE)}
+        after_doses = {f"check_in:{dose}:{each.key}" for dose in self.doses for each in asked if each.follows == "dose"}
+        self.check_ins = after_doses | {f"check_in:{each.key}" for each in asked if each.follows == "leaving"}
+        self.measures = {f"measure:{measure.key}" for measure in protocol.measures}
+
+
+def _unknown(path: tuple[str | int, ...], item: str, known: set[str]) -> Iterator[Fault]:
+    if item not in known:
+        yield path, f"{item!r} is no such item of the protocol{near_miss(item, known)}"
+
+
+def _unfit_remedy(path: tuple[str | int, ...], absence: Absence) -> Iterator[Fault]:
+    fitting = {"preparation": ("make_up",), "circle": ("make_up", "override"), "dose": ("go_on",)}
+    kind = absence.item.partition(":")[0]
+    if kind in fitting and absence.remedy not in fitting[kind]:
+        yield path, f"an absence from a {kind} is closed by {' or '.join(fitting[kind])}, not by {absence.remedy}"
+
+
+def _signal_faults(path: tuple[str | int, ...], signal: Signal, items: Items, protocol: Protocol) -> Iterator[Fault]:
+    yield from _unknown((*path, "item"), signal.item, items.check_ins | items.measures)
+    if signal.item in items.measures:
+        yield from _question_faults(path, signal, protocol)
+    elif protocol.check_ins:
+        questions = {question.key for question in protocol.check_ins.questions}
+        for key in signal.answers:
+            yield from ((path_, said) for path_, said in _unknown((*path, "answers", key), key, questions))
+        if not signal.answers:
+            yield (*path, "answers"), "is missing: which question is answered how"
+
+
+def _question_faults(path: tuple[str | int, ...], signal: Signal, protocol: Protocol) -> Iterator[Fault]:
+    instruments = protocol.measure(signal.item.partition(":")[2]).instruments
+    if signal.instrument not in instruments:
+        yield (
+            (*path, "instrument"),
+            f"{signal.instrument!r} is not asked then; expected one of {', '.join(instruments)}",
+        )
+        return
+    instrument = protocol.instrument(str(signal.instrument))
+    if not 1 <= (signal.question or 0) <= instrument.items:
+        yield (*path, "question"), f"expected a question from 1 to {instrument.items}"
+    if not 0 <= (-1 if signal.score is None else signal.score) <= instrument.item_max:
+        yield (*path, "score"), f"expected a score from 0 to {instrument.item_max}"
+
+
+def cohort_faults(cohort: Cohort, protocol: Protocol, sites: Mapping[str, Site]) -> Iterator[tuple[str, str]]:
+    size = protocol.cohort.size.value
+    if cohort.site not in sites:
+        yield "site", f"{cohort.site!r} is not one of {', '.join(sorted(sites))}{near_miss(cohort.site, sites)}"
+    if protocol.cohort.starts_on_monday and cohort.starts_on.weekday() != 0:
+        yield "starts_on", f"{cohort.starts_on} is a {cohort.starts_on:%A}; {protocol.id} starts on a Monday"
+    if not size.minimum <= cohort.capacity <= size.maximum:
+        yield "capacity", f"{cohort.capacity} is not within {size.minimum} to {size.maximum}"
+    for lacking in protocol.missing_inputs(cohort.inputs):
+        yield "inputs", f"{protocol.id} needs {lacking.key}: {lacking.says}"
