@@ -1,0 +1,138 @@
+"""A cohort's own clock: seats are offered, sessions are announced, the last one closes it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from temporalio import activity
+
+from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
+from services.scheduler.steps import ADVANCE_COHORT
+from services.scheduler.storage import cohorts, obligations, programs
+from services.scheduler.storage.cohorts import BookedSession, Cohort, Seat
+from shared.events import scheduler as events
+from shared.protocol.model import Protocol
+from shared.protocol.words import Role
+from shared.watch import Rest, Watched
+from shared.work import OpenWork, Work
+
+
+class CohortActivities:
+    def __init__(self, open_work: OpenWork) -> None:
+        self._open_work = open_work
+
+    @activity.defn(name=ADVANCE_COHORT)
+    async def advance(self, watched: Watched) -> Rest:
+        """Expire and make offers, announce sessions that are near, close a cohort whose people are all through."""
+        async with self._open_work([watched.site]) as work:
+            cohort = await cohorts.get(work, watched.id, lock=True)
+            protocol = cohorts.protocol_of(work, cohort)
+            await _offer_seats(work, cohort, protocol)
+            await _announce_sessions(work, cohort, protocol)
+            await _mind_the_minimum(work, cohort, protocol)
+            wake_at = await _next_moment(work, cohort, protocol)
+            closed = wake_at is None and await _is_over(work, cohort)
+            if closed:
+                await work.emit(events.CohortClosed(cohort_id=cohort.id), site=cohort.site)
+            await cohorts.settle(work, cohort, wake_at=wake_at, closed=closed)
+            return Rest(cohort.revision, wake_at, open=not closed)
+
+
+async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
+    """An unanswered offer goes to the next person; seats close before the cohort starts."""
+    for seat in await cohorts.seats(work, cohort.id):
+        if seat.state == "offered" and seat.expires_at is not None and seat.expires_at <= work.now:
+            await _expire(work, cohort, seat)
+    if work.now >= seats_close_at(protocol, cohort.starts_at):
+        return
+    free = [seat for seat in await cohorts.seats(work, cohort.id) if seat.state == "free"]
+    waiting = await programs.waiting(work, cohort.site, cohort.protocol_id)
+    line = next_in_line(Waiting(p.id, p.waiting_since or work.now, p.offers_expired) for p in waiting)
+    by_id = {program.id: program for program in waiting}
+    for seat, person in zip(free, line, strict=False):
+        await _offer(work, cohort, protocol, seat, by_id[person.program_id])
+
+
+async def _expire(work: Work, cohort: Cohort, seat: Seat) -> None:
+    assert seat.program_id is not None
+    program = await programs.lock(work, seat.program_id)
+    await cohorts.set_seat(work, seat, "free")
+    data = {"cohort_id": str(cohort.id)}
+    key = f"expired:{cohort.id}:{program.revision}"
+    await programs.record(work, program, FactKind.SEAT_EXPIRED, "seat", key=key, data=data)
+    await work.emit(events.SeatExpired(program_id=program.id, cohort_id=cohort.id), site=cohort.site)
+
+
+async def _offer(work: Work, cohort: Cohort, protocol: Protocol, seat: Seat, program: programs.Program) -> None:
+    until = expires_at(protocol, work.now, cohort.starts_at)
+    await cohorts.set_seat(work, seat, "offered", program.id, until)
+    data = {"cohort_id": str(cohort.id)}
+    key = f"offered:{cohort.id}:{program.revision}"
+    await programs.record(work, program, FactKind.SEAT_OFFERED, "seat", key=key, data=data)
+    offered = events.SeatOffered(program_id=program.id, cohort_id=cohort.id, expires_at=until)
+    await work.emit(offered, site=cohort.site)
+
+
+async def _announce_sessions(work: Work, cohort: Cohort, protocol: Protocol) -> None:
+    for session in await cohorts.sessions(work, cohort.id):
+        if session.announced_at is None and _announce_at(protocol, session) <= work.now:
+            await _announce(work, cohort, protocol, session)
+
+
+def _announce_at(protocol: Protocol, session: BookedSession) -> datetime:
+    return session.starts_at - protocol.rules_for(session.kind).announce_before
+
+
+async def _announce(work: Work, cohort: Cohort, protocol: Protocol, session: BookedSession) -> None:
+    due = events.SessionDue(
+        session_id=session.session_id,
+        cohort_id=cohort.id,
+        item=session.item,
+        kind=session.kind.value,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        no_show_at=session.starts_at + protocol.rules_for(session.kind).grace.value,
+        zone=cohort.zone,
+        roster=await _expected(work, cohort, session),
+        protocol=cohort.pin,
+    )
+    await work.emit(due, site=cohort.site)
+    await cohorts.mark_announced(work, session)
+
+
+async def _expected(work: Work, cohort: Cohort, session: BookedSession) -> tuple[UUID, ...]:
+    members = [await programs.view(work, member) for member in await programs.members(work, cohort.id)]
+    return tuple(
+        member.program.id
+        for member in members
+        if member.history.left is None and not member.history.is_over(session.item)
+    )
+
+
+async def _mind_the_minimum(work: Work, cohort: Cohort, protocol: Protocol) -> None:
+    """A cohort that starts with too few people is the coordinator's to start, postpone or merge."""
+    if work.now < seats_close_at(protocol, cohort.starts_at) or work.now >= cohort.starts_at:
+        return
+    taken = [seat for seat in await cohorts.seats(work, cohort.id) if seat.state == "taken"]
+    if len(taken) < protocol.cohort.size.value.minimum:
+        await obligations.open(
+            work,
+            site=cohort.site,
+            kind="cohort_below_minimum",
+            item=str(cohort.id),
+            owner=Role.COORDINATOR,
+            deadline=cohort.starts_at,
+        )
+
+
+async def _next_moment(work: Work, cohort: Cohort, protocol: Protocol) -> datetime | None:
+    offers = [seat.expires_at for seat in await cohorts.seats(work, cohort.id) if seat.state == "offered"]
+    sessions = [s for s in await cohorts.sessions(work, cohort.id) if s.announced_at is None]
+    moments = [at for at in offers if at] + [_announce_at(protocol, session) for session in sessions]
+    closing = seats_close_at(protocol, cohort.starts_at)
+    return min((at for at in [*moments, closing] if at > work.now), default=None)
+
+
+async def _is_over(work: Work, cohort: Cohort) -> bool:
+    members = await programs.members(work, cohort.id)
+    return work.now > cohort.starts_at and all(member.closed_at is not None for member in members)

@@ -1,0 +1,147 @@
+"""Drawing the consequences of a participant's facts, and telling everyone."""
+
+from temporalio import activity
+
+from services.scheduler.domain.agenda import Item, ItemKind
+from services.scheduler.domain.attendance import kind_of, remedy
+from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.decide import Decision, decide
+from services.scheduler.domain.history import Absence, FactKind
+from services.scheduler.steps import ADVANCE_PROGRAM
+from services.scheduler.storage import cohorts, obligations, programs
+from services.scheduler.storage.programs import Program, View
+from shared.events import Event
+from shared.events import scheduler as events
+from shared.protocol.words import Role
+from shared.watch import Rest, Watched
+from shared.work import OpenWork, Work
+
+
+class ProgramActivities:
+    def __init__(self, open_work: OpenWork) -> None:
+        self._open_work = open_work
+
+    @activity.defn(name=ADVANCE_PROGRAM)
+    async def advance(self, watched: Watched) -> Rest:
+        """Announce what is due, see to what is owed, tell where the program stands; then say when to look again."""
+        async with self._open_work([watched.site]) as work:
+            program = await programs.lock(work, watched.id)
+            view = await programs.view(work, program)
+            decision = decide(view.protocol, view.calendar, view.history, work.now)
+            program = await _announce(work, view, program, decision)
+            program = await _see_to_absences(work, view, program, decision)
+            program = await _stand(work, view, program, decision)
+            program = await programs.settle(work, program, wake_at=decision.wake_at, closed=decision.over)
+        if decision.state == "waiting" or decision.over:
+            await self._tell_cohorts(program)
+        return Rest(program.revision, decision.wake_at, open=not decision.over, phase=decision.phase)
+
+    async def _tell_cohorts(self, program: Program) -> None:
+        """In a transaction of its own: a cohort is locked before its members, never after."""
+        async with self._open_work([program.site]) as work:
+            if program.cohort_id:
+                await cohorts.touch(work, await cohorts.get(work, program.cohort_id, lock=True))
+            else:
+                for cohort in await cohorts.open_for(work, program.site, program.protocol_id):
+                    await cohorts.touch(work, cohort)
+
+
+async def _announce(work: Work, view: View, program: Program, decision: Decision) -> Program:
+    for item in decision.announce:
+        await work.emit(_due(view, item), site=program.site)
+        program = await programs.record(
+            work, program, FactKind.ANNOUNCED, item.key, key=f"announced:{item.key}", nudge=False
+        )
+    return program
+
+
+def _due(view: View, item: Item) -> Event:
+    assert view.cohort is not None
+    assert view.calendar is not None
+    common = {
+        "program_id": view.program.id,
+        "cohort_id": view.cohort.id,
+        "item": item.key,
+        "zone": view.cohort.zone,
+        "protocol": view.cohort.pin,
+    }
+    if item.kind == ItemKind.CHECK_IN:
+        return events.CheckInDue(**common, due_at=item.at)
+    if item.kind == ItemKind.MEASURE:
+        anchor = view.calendar.instant(view.protocol.measure(item.key.partition(":")[2]).at)
+        return events.MeasureDue(**common, opens_at=item.at, due_at=anchor, closes_at=item.until)
+    return events.ReminderDue(**common, **_reminded_of(view.calendar, item))
+
+
+def _reminded_of(calendar: Calendar, item: Item) -> dict[str, object]:
+    session = calendar.sessions[item.about or ""]
+    return {"session_item": session.item, "kind": session.kind.value, "starts_at": session.starts_at}
+
+
+async def _see_to_absences(work: Work, view: View, program: Program, decision: Decision) -> Program:
+    for absence in decision.absences:
+        await _see_to_absence(work, view, program, absence)
+    if decision.review:
+        deadline = work.now + view.protocol.attendance.review_within.value
+        await obligations.open(
+            work,
+            site=program.site,
+            kind="withdrawal_review",
+            item=decision.review,
+            owner=Role.CLINICIAN,
+            deadline=deadline,
+            program_id=program.id,
+        )
+        program = await programs.record(
+            work, program, FactKind.REVIEW_OPENED, decision.review, key=decision.review, nudge=False
+        )
+    if decision.state in ("withdrawn", "transferred", "died"):
+        for obligation in await obligations.all_open(work, program_id=program.id):
+            await obligations.close(work, obligation, closure="program_closed", closed_by="rule:left")
+    return program
+
+
+async def _see_to_absence(work: Work, view: View, program: Program, absence: Absence) -> None:
+    """Each absence is an obligation with an owner from the moment it is known, until it has its one remedy."""
+    owed = remedy(view.protocol, absence)
+    is_new = await obligations.open(
+        work,
+        site=program.site,
+        kind="absence",
+        item=absence.item,
+        owner=owed.owner,
+        deadline=owed.deadline,
+        program_id=program.id,
+    )
+    holds = view.protocol.rules_for(kind_of(absence.item)).missed.effect in ("holds_next_dose", "blocks_first_dose")
+    if is_new and holds and absence.closure is None:
+        await work.emit(events.DoseHeld(program_id=program.id, item=absence.item), site=program.site)
+    if absence.closure is None:
+        return
+    obligation = await obligations.find(work, "absence", absence.item, program.id)
+    if obligation:
+        await obligations.close(work, obligation, closure=absence.closure, closed_by=absence.closed_by)
+        if holds:
+            await work.emit(events.DoseReleased(program_id=program.id, item=absence.item), site=program.site)
+
+
+async def _stand(work: Work, view: View, program: Program, decision: Decision) -> Program:
+    """Write and tell the program's state and phase when they changed."""
+    told = {"program_id": program.id, "cohort_id": program.cohort_id}
+    if decision.finished:
+        program = await programs.record(work, program, FactKind.FINISHED, "program", key="finished", nudge=False)
+    if decision.state != program.state:
+        await work.emit(events.StateChanged(**told, state=decision.state), site=program.site)
+    if decision.phase != program.phase:
+        await work.emit(events.PhaseChanged(**told, phase=decision.phase), site=program.site)
+    if (decision.state, decision.phase) == (program.state, program.phase):
+        return program
+    since = view.history.screened_at if decision.state == "waiting" else program.waiting_since
+    return await programs.change(
+        work,
+        program,
+        state=decision.state,
+        phase=decision.phase,
+        waiting_since=since,
+        offers_expired=view.history.offers_expired,
+    )

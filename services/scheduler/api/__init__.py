@@ -1,0 +1,11 @@
+"""The scheduler's HTTP API."""
+
+from fastapi import APIRouter
+
+from services.scheduler.api import cohorts, commands, programs
+from services.scheduler.storage import obligations
+from shared.tasks import task_router
+
+router = APIRouter()
+for part in (cohorts.router, programs.router, commands.router, task_router(obligations)):
+    router.include_router(part)

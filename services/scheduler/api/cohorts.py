@@ -1,0 +1,185 @@
+"""Cohorts: opened by a coordinator, with a calendar from their protocol."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+from uuid_utils.compat import uuid7
+
+from services.scheduler.domain.calendar import Calendar
+from services.scheduler.storage import cohorts
+from services.scheduler.storage.cohorts import BookedSession, Cohort
+from shared.auth import Principal
+from shared.events import scheduler as events
+from shared.http import InWork, allow, own_site
+from shared.protocol.model import Protocol
+from shared.refusal import Refused
+from shared.work import Work
+
+router = APIRouter(tags=["cohorts"])
+Coordinator = Annotated[Principal, allow("coordinator")]
+Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+
+
+class NewCohort(BaseModel):
+    """`starts_on` is day 0 of the protocol; `starts_at` (default: midnight there) is where offsets count from.
+
+    `inputs` are the day numbers that the protocol asks for because no publication gives them.
+    """
+
+    site: str
+    protocol_id: str
+    version: str | None = None
+    starts_on: date
+    starts_at: AwareDatetime | None = None
+    capacity: int = Field(ge=1, le=100)
+    theme: str | None = Field(default=None, max_length=100)
+    inputs: dict[str, int] = Field(default_factory=dict)
+
+
+class SessionView(BaseModel):
+    session_id: UUID
+    item: str
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SeatView(BaseModel):
+    number: int
+    state: str
+    program_id: UUID | None
+    expires_at: datetime | None
+
+
+class CohortSummary(BaseModel):
+    cohort_id: UUID
+    site: str
+    protocol_id: str
+    protocol_version: str
+    protocol_hash: str
+    theme: str | None
+    capacity: int
+    starts_on: date
+    zone: str
+    closed_at: datetime | None
+
+
+class CohortView(CohortSummary):
+    """A cohort with its seats and its calendar."""
+
+    seats: list[SeatView]
+    sessions: list[SessionView]
+
+
+class Cohorts(BaseModel):
+    items: list[CohortSummary]
+
+
+@router.post("/cohorts", status_code=201)
+async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> CohortView:
+    """Open a cohort: its protocol is pinned, its calendar booked, its seats are offered along the waitlist."""
+    own_site(caller, new.site)
+    if new.site not in work.sites:
+        raise Refused("unknown_site", f"there is no site {new.site}", status=422, field="site")
+    published = _published(work, new)
+    _check(work, new, published)
+    cohort, sessions = _plan(work, new, published)
+    await cohorts.create(work, cohort, sessions)
+    opened = events.CohortOpened(cohort_id=cohort.id, protocol=cohort.pin, starts_on=cohort.starts_on, zone=cohort.zone)
+    await work.emit(opened, site=cohort.site)
+    for session in sessions:
+        await work.emit(_booked(cohort, session), site=cohort.site)
+    await cohorts.touch(work, cohort)
+    return await _view(work, cohort)
+
+
+def _published(work: Work, new: NewCohort) -> Protocol:
+    try:
+        if new.version:
+            return work.protocols.get(new.protocol_id, new.version)
+        return work.protocols.latest(new.protocol_id)
+    except KeyError as error:
+        raise Refused("unknown_protocol", str(error.args[0]), status=422, field="protocol_id") from error
+
+
+def _check(work: Work, new: NewCohort, published: Protocol) -> None:
+    lacking = [wanted.key for wanted in published.missing_inputs(new.inputs)]
+    if lacking:
+        raise Refused("missing_input", f"the protocol needs: {', '.join(lacking)}", status=422, field="inputs")
+    if published.cohort.starts_on_monday and new.starts_on.weekday() != 0:
+        raise Refused("starts_on_monday", f"{new.starts_on} is not a Monday", status=422, field="starts_on")
+    size = published.cohort.size.value
+    if not size.minimum <= new.capacity <= size.maximum:
+        range_ = f"{size.minimum} to {size.maximum}"
+        raise Refused("group_size", f"a group of {published.id} has {range_} seats", status=422, field="capacity")
+    if new.starts_on < work.now.astimezone(ZoneInfo(work.sites[new.site].zone)).date():
+        raise Refused("starts_in_the_past", f"{new.starts_on} is over", status=422, field="starts_on")
+
+
+def _plan(work: Work, new: NewCohort, published: Protocol) -> tuple[Cohort, list[BookedSession]]:
+    zone = work.sites[new.site].zone
+    protocol = published.with_inputs(new.inputs) if published.inputs else published
+    calendar = Calendar.plan(protocol, new.starts_on, ZoneInfo(zone), new.starts_at)
+    cohort = Cohort(
+        id=uuid7(),
+        site=new.site,
+        protocol_id=published.id,
+        protocol_version=published.version,
+        protocol_hash=published.content_hash,
+        inputs=new.inputs,
+        theme=new.theme,
+        capacity=new.capacity,
+        starts_on=new.starts_on,
+        starts_at=calendar.starts_at,
+        zone=zone,
+        calendar_revision=1,
+        revision=0,
+        closed_at=None,
+    )
+    sessions = [
+        BookedSession(s.item, s.kind, s.starts_at, s.ends_at, session_id=uuid7(), revision=1, announced_at=None)
+        for s in calendar.sessions.values()
+    ]
+    return cohort, sessions
+
+
+def _booked(cohort: Cohort, session: BookedSession) -> events.SessionBooked:
+    return events.SessionBooked(
+        session_id=session.session_id,
+        cohort_id=cohort.id,
+        item=session.item,
+        kind=session.kind.value,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        zone=cohort.zone,
+        calendar_revision=session.revision,
+        protocol=cohort.pin,
+    )
+
+
+@router.get("/cohorts")
+async def list_cohorts(caller: Staff, work: InWork, site: str | None = None) -> Cohorts:
+    """The cohorts at the caller's sites, the earliest start first."""
+    return Cohorts(items=[CohortSummary(**_summary(cohort)) for cohort in await cohorts.listed(work, site)])
+
+
+@router.get("/cohorts/{cohort_id}")
+async def show_cohort(cohort_id: UUID, caller: Staff, work: InWork) -> CohortView:
+    """One cohort with its seats and its calendar."""
+    return await _view(work, await cohorts.get(work, cohort_id))
+
+
+def _summary(cohort: Cohort) -> dict[str, object]:
+    return {name: getattr(cohort, name) for name in CohortSummary.model_fields if name != "cohort_id"} | {
+        "cohort_id": cohort.id
+    }
+
+
+async def _view(work: Work, cohort: Cohort) -> CohortView:
+    seats = [SeatView.model_validate(seat, from_attributes=True) for seat in await cohorts.seats(work, cohort.id)]
+    sessions = [SessionView.model_validate(s, from_attributes=True) for s in await cohorts.sessions(work, cohort.id)]
+    return CohortView.model_validate(_summary(cohort) | {"seats": seats, "sessions": sessions})

@@ -1,0 +1,175 @@
+"""The agenda: everything ahead of one participant, and why. Pure; the heart of the house.
+
+`agenda(protocol, calendar, history)` is what the workflow executes, what staff see as «what is next and why»,
+and what an amendment's preview compares.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.scheduler.domain.calendar import Calendar, CalendarSession
+from services.scheduler.domain.history import History
+from shared.protocol.calendar import CheckIn
+from shared.protocol.measures import Measure
+from shared.protocol.model import Protocol
+from shared.protocol.words import SessionKind
+
+ROUNDING = timedelta(minutes=5)
+"""Check-ins after a dose fall on full five minutes, so that a group dosed together is called together."""
+
+
+class ItemKind(StrEnum):
+    PREPARATION = "preparation"
+    DOSE = "dose"
+    CIRCLE = "circle"
+    MAKE_UP = "make_up"
+    CHECK_IN = "check_in"
+    MEASURE = "measure"
+    REMINDER = "reminder"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Something that must be so before an item can happen."""
+
+    name: str
+    is_open: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing ahead: its stable key, its window in UTC, its gates, and why it is there."""
+
+    key: str
+    kind: ItemKind
+    at: datetime
+    until: datetime
+    why: str
+    gates: tuple[Gate, ...] = ()
+    about: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return any(not gate.is_open for gate in self.gates)
+
+
+def agenda(protocol: Protocol, calendar: Calendar | None, history: History) -> tuple[Item, ...]:
+    """Everything ahead of a participant, in the order in which it comes."""
+    if history.left in ("died", "transferred") or history.finished or calendar is None:
+        return ()
+    path = _after_leaving if history.left else _on_the_path
+    ahead = path(protocol, calendar, history)
+    return tuple(sorted(ahead, key=lambda item: (item.at, item.key)))
+
+
+def _on_the_path(protocol: Protocol, calendar: Calendar, history: History) -> Iterator[Item]:
+    sessions = [s for s in calendar.sessions.values() if not history.is_over(s.item)]
+    for session in sessions:
+        yield _session(protocol, calendar, history, session)
+        yield from _reminders(protocol, calendar, history, session)
+    yield from _make_ups(history)
+    yield from _check_ins(protocol, calendar, history)
+    yield from _measures(calendar, history, protocol.measures)
+
+
+def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> Iterator[Item]:
+    """Whoever leaves keeps the safety check-in, and a follow-up that they consented to; nothing else."""
+    assert history.left_at is not None
+    for check_in in _asked(protocol, "leaving"):
+        key = f"check_in:{check_in.key}"
+        if key not in history.check_ins:
+            at = calendar.shift(_rounded(history.left_at), check_in.after)
+            yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, "safety after leaving the program")
+    if "follow_up_consent" in history.agreements:
+        yield from _measures(calendar, history, [m for m in protocol.measures if m.offered_after_leaving])
+
+
+def _session(protocol: Protocol, calendar: Calendar, history: History, session: CalendarSession) -> Item:
+    planned = protocol.session(session.item)
+    gates = tuple(_dose_gates(protocol, history, session)) if session.kind == SessionKind.DOSE else ()
+    return Item(
+        session.item,
+        ItemKind(session.kind),
+        session.starts_at,
+        session.ends_at,
+        f"the calendar: {planned.title}",
+        gates,
+    )
+
+
+def _dose_gates(protocol: Protocol, history: History, session: CalendarSession) -> Iterator[Gate]:
+    prepared = history.owed("preparation")
+    yield Gate("preparation_owed", not prepared, _why(prepared, "every preparation is done", "to be made up first"))
+    circles = history.owed("circle")
+    yield Gate("circle_owed", not circles, _why(circles, "no circle is owed", "to be made up, or a signed override"))
+    yield minimum_interval(protocol, history, session.starts_at)
+    for measure in protocol.measures:
+        if session.item in measure.required_for:
+            key = f"measure:{measure.key}"
+            done = history.measured.get(key, False)
+            yield Gate(f"{key}_missing", done, f"{measure.title}: {'complete' if done else 'not complete yet'}")
+
+
+def minimum_interval(protocol: Protocol, history: History, at: datetime) -> Gate:
+    """At least the protocol's interval since the last dose, wherever it was given; never counted by calendar week."""
+    assert protocol.dosing is not None
+    last, interval = history.last_dose_at, protocol.dosing.min_interval.value
+    is_open = last is None or at - last >= interval
+    return Gate(
+        "minimum_interval", is_open, "the first dose" if last is None else f"the last dose was {at - last} before"
+    )
+
+
+def _why(owed: list[str], none: str, some: str) -> str:
+    return f"{', '.join(owed)}: {some}" if owed else none
+
+
+def _reminders(protocol: Protocol, calendar: Calendar, history: History, session: CalendarSession) -> Iterator[Item]:
+    for number, before in enumerate(protocol.rules_for(session.kind).remind_before, start=1):
+        key = f"reminder:{session.item}:{number}"
+        at = calendar.shift(session.starts_at, -before)
+        known_in_time = history.seated_at is not None and history.seated_at <= at
+        if key not in history.announced and known_in_time:
+            yield Item(key, ItemKind.REMINDER, at, session.starts_at, f"{session.item} is near", about=session.item)
+
+
+def _make_ups(history: History) -> Iterator[Item]:
+    for make_up in history.make_ups.values():
+        missed = history.absences.get(make_up.missed_item)
+        if missed and missed.closure is None and make_up.item not in history.attended:
+            why = f"{make_up.missed_item} was missed"
+            yield Item(
+                make_up.item, ItemKind.MAKE_UP, make_up.starts_at, make_up.ends_at, why, about=make_up.missed_item
+            )
+
+
+def _asked(protocol: Protocol, follows: str) -> Iterable[CheckIn]:
+    return [c for c in protocol.check_ins.asked if c.follows == follows] if protocol.check_ins else []
+
+
+def _check_ins(protocol: Protocol, calendar: Calendar, history: History) -> Iterator[Item]:
+    dose_days = {calendar.day_of(s.starts_at) for s in calendar.sessions.values() if s.kind == SessionKind.DOSE}
+    for dose, given_at in history.doses.items():
+        for check_in in _asked(protocol, "dose"):
+            key = f"check_in:{dose}:{check_in.key}"
+            at = calendar.shift(_rounded(given_at), check_in.after)
+            coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in dose_days
+            if key not in history.check_ins and not (coalesced and key not in history.announced):
+                yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, f"{dose} was given", about=dose)
+
+
+def _measures(calendar: Calendar, history: History, measures: Iterable[Measure]) -> Iterator[Item]:
+    for measure in measures:
+        key = f"measure:{measure.key}"
+        if key not in history.measured:
+            anchor = calendar.instant(measure.at)
+            opens, closes = calendar.shift(anchor, measure.opens), calendar.shift(anchor, measure.closes)
+            yield Item(key, ItemKind.MEASURE, opens, closes, measure.title)
+
+
+def _rounded(instant: datetime) -> datetime:
+    over = timedelta(minutes=instant.minute % 5, seconds=instant.second, microseconds=instant.microsecond)
+    return instant if not over else instant - over + ROUNDING

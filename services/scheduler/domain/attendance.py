@@ -1,0 +1,65 @@
+"""What an absence owes, and when absences call for a review."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.history import Absence, History
+from shared.protocol.model import Protocol
+from shared.protocol.words import Role, SessionKind
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Who sees to an absence, and until when."""
+
+    owner: Role
+    deadline: datetime
+
+
+def remedy(protocol: Protocol, absence: Absence) -> Remedy:
+    """A missed preparation or circle is made up through the coordinator. A missed dose is never doubled:
+    the prescriber decides whether the person goes on (esketamine guide: not worse, go on; worse, ask)."""
+    missed = protocol.rules_for(kind_of(absence.item)).missed
+    within = missed.make_up_within or protocol.attendance.absence_close_within.value
+    return Remedy(missed.if_worse_ask or Role.COORDINATOR, absence.at + within)
+
+
+def kind_of(item: str) -> SessionKind:
+    return SessionKind(item.partition(":")[0])
+
+
+def can_be_made_up(protocol: Protocol, item: str) -> bool:
+    """Preparations and circles can be made up, a dose never."""
+    return protocol.rules_for(kind_of(item)).missed.make_up_within is not None
+
+
+def review_due(protocol: Protocol, calendar: Calendar, history: History) -> str | None:
+    """The key of a withdrawal review that is owed: two consecutive unexcused absences, or three in all (convention).
+
+    Never a withdrawal by itself: a clinician decides.
+    """
+    rules = protocol.attendance
+    key = f"review:{len(history.absences)}"
+    if key in history.reviews or not history.absences:
+        return None
+    consecutive = longest_unexcused_run(calendar, history)
+    if consecutive >= rules.review_after_consecutive_unexcused.value:
+        return key
+    return key if len(history.absences) >= rules.review_after_total.value else None
+
+
+def longest_unexcused_run(calendar: Calendar, history: History) -> int:
+    """The longest run of sessions in a row that the person missed without an excuse and that reaches the newest one."""
+    past = sorted((s for s in calendar.sessions.values() if history.is_over(s.item)), key=lambda s: s.starts_at)
+    return _run(history.absences.get(session.item) for session in reversed(past))
+
+
+def _run(newest_first: Iterable[Absence | None]) -> int:
+    length = 0
+    for absence in newest_first:
+        if absence is None or absence.excused:
+            break
+        length += 1
+    return length

@@ -1,0 +1,74 @@
+"""A cohort's calendar: the protocol's moments as wall-clock times in the site's zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from shared.protocol.calendar import AfterStart, AtSession, FromInput, OnDay
+from shared.protocol.model import Protocol
+from shared.protocol.words import SessionKind
+
+Anchor = OnDay | AfterStart | FromInput | AtSession
+
+
+@dataclass(frozen=True)
+class CalendarSession:
+    """One session of a cohort; its times are UTC instants of the site's wall clock."""
+
+    item: str
+    kind: SessionKind
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When a cohort starts, in which zone, and its sessions by item."""
+
+    starts_at: datetime
+    zone: ZoneInfo
+    sessions: Mapping[str, CalendarSession]
+
+    @classmethod
+    def plan(cls, protocol: Protocol, starts_on: date, zone: ZoneInfo, starts_at: datetime | None = None) -> Self:
+        """The calendar that the protocol asks for.
+
+        Days count from `starts_on` on the wall clock, so 09:00 stays 09:00 over a change of the clocks;
+        offsets are exact and count from `starts_at` (default: midnight of `starts_on`).
+        """
+        begins = starts_at or datetime.combine(starts_on, time(), zone).astimezone(UTC)
+        empty = cls(begins, zone, {})
+        sessions = {}
+        for planned in protocol.sessions:
+            start = empty.instant(planned.at)
+            sessions[planned.key] = CalendarSession(planned.key, planned.kind, start, start + planned.duration)
+        return cls(begins, zone, sessions)
+
+    def instant(self, anchor: Anchor) -> datetime:
+        """The UTC instant of a moment of the protocol, in this calendar."""
+        if isinstance(anchor, OnDay):
+            day = self.starts_at.astimezone(self.zone).date() + timedelta(days=anchor.day)
+            return datetime.combine(day, anchor.time, self.zone).astimezone(UTC)
+        if isinstance(anchor, AfterStart):
+            return self.starts_at + anchor.offset
+        if isinstance(anchor, AtSession):
+            return self.shift(self.sessions[anchor.session].starts_at, anchor.offset)
+        raise TypeError(f"{anchor!r} needs the cohort's inputs first")
+
+    def shift(self, instant: datetime, by: timedelta) -> datetime:
+        """`instant` moved by `by`: whole days keep the wall clock, the rest is elapsed time."""
+        days, rest = by.days, by - timedelta(days=by.days)
+        local = instant.astimezone(self.zone)
+        moved = datetime.combine(local.date() + timedelta(days=days), local.timetz().replace(tzinfo=None), self.zone)
+        return moved.astimezone(UTC) + rest
+
+    def day_of(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone).date()
+
+    def first(self, kind: SessionKind) -> CalendarSession | None:
+        return min((s for s in self.sessions.values() if s.kind == kind), key=lambda s: s.starts_at, default=None)
+
+    def last(self, kind: SessionKind) -> CalendarSession | None:
+        return max((s for s in self.sessions.values() if s.kind == kind), key=lambda s: s.starts_at, default=None)

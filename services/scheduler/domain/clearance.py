@@ -1,0 +1,27 @@
+"""The scheduler's word on a dose: is it due now, and does nothing hold it?"""
+
+from datetime import datetime
+
+from services.scheduler.domain.agenda import Item, minimum_interval
+from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.history import History
+from shared.protocol.model import Protocol
+
+
+def refusals(
+    protocol: Protocol, calendar: Calendar, history: History, ahead: tuple[Item, ...], item: str, now: datetime
+) -> tuple[str, ...]:
+    """The names of the rules that stand in the way of this dose now; none = cleared."""
+    if history.left or history.finished:
+        return ("program_not_active",)
+    if item in history.doses:
+        return ("already_dosed",)
+    due = next((one for one in ahead if one.key == item), None)
+    if due is None:
+        return ("no_such_item",)
+    found = [f"held:{gate.name}" for gate in due.gates if not gate.is_open and gate.name != "minimum_interval"]
+    if calendar.day_of(now) != calendar.day_of(due.at):
+        found.append("not_due")
+    if not minimum_interval(protocol, history, now).is_open:
+        found.append("minimum_interval")
+    return tuple(found)

@@ -1,0 +1,215 @@
+"""A program's history: its facts, folded into what the rules ask about."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+
+class FactKind(StrEnum):
+    """What can happen to a program. Append-only: a fact is never changed or taken back."""
+
+    REFERRED = "referred"
+    FORMS_SUBMITTED = "forms_submitted"
+    SCREENED = "screened"
+    SCREENING_LAPSED = "screening_lapsed"
+    SEAT_OFFERED = "seat_offered"
+    SEAT_ACCEPTED = "seat_accepted"
+    SEAT_DECLINED = "seat_declined"
+    SEAT_EXPIRED = "seat_expired"
+    AGREEMENT_SIGNED = "agreement_signed"
+    AGREEMENT_REVOKED = "agreement_revoked"
+    ANNOUNCED = "announced"
+    ATTENDED = "attended"
+    ABSENT = "absent"
+    DOSED = "dosed"
+    WITHHELD = "withheld"
+    MAKE_UP_BOOKED = "make_up_booked"
+    OVERRIDDEN = "overridden"
+    ABSENCE_CLOSED = "absence_closed"
+    CHECK_IN_CLOSED = "check_in_closed"
+    MEASURE_COMPLETED = "measure_completed"
+    MEASURE_MISSED = "measure_missed"
+    REVIEW_OPENED = "review_opened"
+    REVIEW_DECIDED = "review_decided"
+    LEFT = "left"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of a program; `item` is what it is about, `at` when it happened."""
+
+    revision: int
+    kind: FactKind
+    item: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """What was missed when: `closure` is how the absence was remedied (None while it is open), `closed_by` by whom."""
+
+    item: str
+    at: datetime
+    excused: bool
+    closure: str | None = None
+    closed_by: str = ""
+
+
+@dataclass(frozen=True)
+class MakeUp:
+    """A booked make-up of a missed preparation or circle."""
+
+    item: str
+    missed_item: str
+    starts_at: datetime
+    ends_at: datetime
+    session_id: UUID
+
+
+@dataclass
+class History:
+    """Everything that the rules ask about one program."""
+
+    referred_at: datetime | None = None
+    decision: str | None = None
+    screened_at: datetime | None = None
+    screening_lapsed: bool = False
+    offer: UUID | None = None
+    offers_expired: int = 0
+    declined: bool = False
+    cohort_id: UUID | None = None
+    seated_at: datetime | None = None
+    agreements: set[str] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
+    attended: dict[str, datetime] = field(default_factory=dict)
+    absences: dict[str, Absence] = field(default_factory=dict)
+    doses: dict[str, datetime] = field(default_factory=dict)
+    withheld: set[str] = field(default_factory=set)
+    make_ups: dict[str, MakeUp] = field(default_factory=dict)
+    overridden: dict[str, str] = field(default_factory=dict)
+    check_ins: set[str] = field(default_factory=set)
+    measured: dict[str, bool] = field(default_factory=dict)
+    reviews: dict[str, str | None] = field(default_factory=dict)
+    left: str | None = None
+    left_at: datetime | None = None
+    finished: bool = False
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> Self:
+        """Fold facts, in the order of their revisions."""
+        history = cls()
+        for fact in facts:
+            _FOLD[fact.kind](history, fact)
+        for make_up in history.make_ups.values():
+            if make_up.item in history.attended:
+                history._close_absence(make_up.missed_item, "make_up", "rule:make_up")
+        return history
+
+    @property
+    def last_dose_at(self) -> datetime | None:
+        return max(self.doses.values(), default=None)
+
+    def is_over(self, item: str) -> bool:
+        """A session that happened for this person, one way or the other; it never moves or comes back."""
+        if item.startswith("dose:"):
+            return item in self.absences or item in self.doses or item in self.withheld
+        return item in self.attended or item in self.absences
+
+    def owed(self, kind: str) -> list[str]:
+        """Missed sessions of a kind that were neither made up nor overridden."""
+        return [
+            absence.item
+            for absence in self.absences.values()
+            if absence.item.startswith(f"{kind}:")
+            and absence.closure != "make_up"
+            and absence.item not in self.overridden
+        ]
+
+    def _close_absence(self, item: str, closure: str, closed_by: str) -> None:
+        absence = self.absences.get(item)
+        if absence and absence.closure is None:
+            self.absences[item] = replace(absence, closure=closure, closed_by=closed_by)
+
+
+def _referred(h: History, f: Fact) -> None:
+    h.referred_at = f.at
+
+
+def _screened(h: History, f: Fact) -> None:
+    h.decision, h.screened_at = f.data["decision"], f.at
+
+
+def _screening_lapsed(h: History, f: Fact) -> None:
+    h.screening_lapsed = True
+
+
+def _offered(h: History, f: Fact) -> None:
+    h.offer = UUID(f.data["cohort_id"])
+
+
+def _accepted(h: History, f: Fact) -> None:
+    h.offer, h.cohort_id, h.seated_at = None, UUID(f.data["cohort_id"]), f.at
+
+
+def _declined(h: History, f: Fact) -> None:
+    h.offer, h.declined = None, True
+
+
+def _expired(h: History, f: Fact) -> None:
+    h.offer, h.offers_expired = None, h.offers_expired + 1
+
+
+def _absent(h: History, f: Fact) -> None:
+    if f.item.startswith("make_up:"):
+        return
+    h.absences[f.item] = Absence(f.item, f.at, bool(f.data.get("excused")))
+    if f.item in h.overridden:
+        h._close_absence(f.item, "override", h.overridden[f.item])
+
+
+def _make_up_booked(h: History, f: Fact) -> None:
+    times = (datetime.fromisoformat(f.data["starts_at"]), datetime.fromisoformat(f.data["ends_at"]))
+    h.make_ups[f.item] = MakeUp(f.item, f.data["missed_item"], *times, UUID(f.data["session_id"]))
+
+
+def _overridden(h: History, f: Fact) -> None:
+    h.overridden[f.item] = f.data["by"]
+    h._close_absence(f.item, "override", f.data["by"])
+
+
+def _left(h: History, f: Fact) -> None:
+    h.left, h.left_at = f.data["how"], f.at
+
+
+_FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
+    FactKind.REFERRED: _referred,
+    FactKind.FORMS_SUBMITTED: lambda h, f: None,
+    FactKind.SCREENED: _screened,
+    FactKind.SCREENING_LAPSED: _screening_lapsed,
+    FactKind.SEAT_OFFERED: _offered,
+    FactKind.SEAT_ACCEPTED: _accepted,
+    FactKind.SEAT_DECLINED: _declined,
+    FactKind.SEAT_EXPIRED: _expired,
+    FactKind.AGREEMENT_SIGNED: lambda h, f: h.agreements.add(f.item),
+    FactKind.AGREEMENT_REVOKED: lambda h, f: h.agreements.discard(f.item),
+    FactKind.ANNOUNCED: lambda h, f: h.announced.add(f.item),
+    FactKind.ATTENDED: lambda h, f: h.attended.setdefault(f.item, f.at),
+    FactKind.ABSENT: _absent,
+    FactKind.DOSED: lambda h, f: h.doses.setdefault(f.item, f.at),
+    FactKind.WITHHELD: lambda h, f: h.withheld.add(f.item),
+    FactKind.MAKE_UP_BOOKED: _make_up_booked,
+    FactKind.OVERRIDDEN: _overridden,
+    FactKind.ABSENCE_CLOSED: lambda h, f: h._close_absence(f.item, f.data["closure"], f.data["by"]),
+    FactKind.CHECK_IN_CLOSED: lambda h, f: h.check_ins.add(f.item),
+    FactKind.MEASURE_COMPLETED: lambda h, f: h.measured.__setitem__(f.item, True),
+    FactKind.MEASURE_MISSED: lambda h, f: h.measured.setdefault(f.item, False),
+    FactKind.REVIEW_OPENED: lambda h, f: h.reviews.__setitem__(f.item, None),
+    FactKind.REVIEW_DECIDED: lambda h, f: h.reviews.__setitem__(f.item, f.data["decision"]),
+    FactKind.LEFT: _left,
+    FactKind.FINISHED: lambda h, f: setattr(h, "finished", True),
+}

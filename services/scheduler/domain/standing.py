@@ -1,0 +1,73 @@
+"""Where a program stands: its state in the ledger and its phase on the path."""
+
+from datetime import datetime
+
+from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.history import History
+from shared.events.scheduler import Phase, State
+from shared.protocol.model import Protocol
+from shared.protocol.words import SessionKind
+
+PHASES: tuple[Phase, ...] = (
+    "screening",
+    "cohort_assignment",
+    "preparation",
+    "dosing",
+    "integration",
+    "follow_up",
+    "closed",
+)
+_DECIDED: dict[str, State] = {"excluded": "excluded", "redirected": "redirected"}
+_LEFT: dict[str, State] = {"withdrawn": "withdrawn", "transferred": "transferred", "died": "died"}
+
+
+def state(protocol: Protocol | None, history: History) -> State:
+    """The one state of the ledger that a program is in."""
+    if history.left:
+        return _LEFT[history.left]
+    if history.finished:
+        return "completed" if _followed_up(protocol, history) else "lost_to_follow_up"
+    if history.cohort_id:
+        return "active"
+    if history.declined:
+        return "declined"
+    if history.screening_lapsed or _out_of_offers(protocol, history):
+        return "lapsed"
+    if history.decision in _DECIDED:
+        return _DECIDED[history.decision]
+    if history.offer:
+        return "offered"
+    return "waiting" if history.decision == "eligible" else "in_screening"
+
+
+def _followed_up(protocol: Protocol | None, history: History) -> bool:
+    last = protocol.measures[-1].key if protocol and protocol.measures else None
+    return last is None or history.measured.get(f"measure:{last}", False)
+
+
+def _out_of_offers(protocol: Protocol | None, history: History) -> bool:
+    return protocol is not None and history.offers_expired >= protocol.cohort.max_offers.value
+
+
+def phase(protocol: Protocol | None, calendar: Calendar | None, history: History, now: datetime) -> Phase:
+    """The phase of the brochure that a program is in."""
+    where = state(protocol, history)
+    if where == "in_screening":
+        return "screening"
+    if where in ("waiting", "offered"):
+        return "cohort_assignment"
+    if where != "active" or calendar is None:
+        return "closed"
+    return _phase_of_the_calendar(calendar, now)
+
+
+def _phase_of_the_calendar(calendar: Calendar, now: datetime) -> Phase:
+    first_dose, last_dose = calendar.first(SessionKind.DOSE), calendar.last(SessionKind.DOSE)
+    last_circle = calendar.last(SessionKind.CIRCLE)
+    if first_dose and now < first_dose.starts_at:
+        return "preparation"
+    if last_dose and now < last_dose.ends_at:
+        return "dosing"
+    if last_circle and now < last_circle.ends_at:
+        return "integration"
+    return "follow_up"

@@ -1,0 +1,174 @@
+"""What the scheduler hears becomes a fact of the program that it is about; the clockwork does the rest."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.scheduler.domain import clearance
+from services.scheduler.domain.agenda import agenda
+from services.scheduler.domain.history import FactKind
+from services.scheduler.storage import obligations, programs
+from shared.events import Envelope, intake, integration, session
+from shared.events.questions import ClearanceAnswer, ClearanceQuestion
+from shared.handlers import Handlers
+from shared.protocol.words import Role
+from shared.work import Work
+
+handlers = Handlers()
+
+LOOK_WITHIN = timedelta(days=1)
+"""How soon somebody looks at a fact that came after its program was over (convention)."""
+
+
+async def _note(
+    work: Work,
+    heard: Envelope[Any],
+    kind: FactKind,
+    item: str,
+    key: str,
+    *,
+    at: datetime | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep the fact; when the program is over already, somebody must look at it."""
+    program = await programs.lock(work, heard.data.program_id)
+    await programs.record(work, program, kind, item, key=key, at=at or heard.time, data=data)
+    if program.closed_at is not None:
+        await _open_orphan(work, heard.site, program.id, key)
+
+
+async def _open_orphan(work: Work, site: str, program_id: UUID, key: str) -> None:
+    await obligations.open(
+        work,
+        site=site,
+        kind="orphan_fact",
+        item=key,
+        owner=Role.COORDINATOR,
+        deadline=work.now + LOOK_WITHIN,
+        program_id=program_id,
+    )
+
+
+@handlers.hears(intake.ReferralReceived)
+async def a_program_begins(work: Work, heard: Envelope[intake.ReferralReceived]) -> None:
+    """Every referral is a program, in exactly one state from now on."""
+    await programs.create(work, heard.data.program_id, heard.site, heard.data.protocol_id)
+    await _note(work, heard, FactKind.REFERRED, "referral", "referred")
+
+
+@handlers.hears(intake.FormsSubmitted)
+async def forms_are_in(work: Work, heard: Envelope[intake.FormsSubmitted]) -> None:
+    """The screening forms are complete."""
+    await _note(work, heard, FactKind.FORMS_SUBMITTED, "forms", "forms")
+
+
+@handlers.hears(intake.ScreeningDecided)
+async def screening_is_decided(work: Work, heard: Envelope[intake.ScreeningDecided]) -> None:
+    """Eligible people wait for a seat; for the others the path ends here."""
+    data = {"decision": heard.data.decision}
+    await _note(work, heard, FactKind.SCREENED, "screening", "screening", data=data)
+
+
+@handlers.hears(intake.ScreeningLapsed)
+async def screening_lapsed(work: Work, heard: Envelope[intake.ScreeningLapsed]) -> None:
+    """The forms were never finished."""
+    await _note(work, heard, FactKind.SCREENING_LAPSED, "screening", "screening_lapsed")
+
+
+@handlers.hears(intake.AgreementSigned)
+async def agreement_signed(work: Work, heard: Envelope[intake.AgreementSigned]) -> None:
+    """A signature counts from now on."""
+    await _note(work, heard, FactKind.AGREEMENT_SIGNED, heard.data.kind, f"agreement:{heard.id}")
+
+
+@handlers.hears(intake.AgreementRevoked)
+async def agreement_revoked(work: Work, heard: Envelope[intake.AgreementRevoked]) -> None:
+    """A revoked agreement counts no more."""
+    await _note(work, heard, FactKind.AGREEMENT_REVOKED, heard.data.kind, f"agreement:{heard.id}")
+
+
+async def _attended(work: Work, heard: Envelope[Any]) -> None:
+    if heard.data.status == "attended":
+        await _note(work, heard, FactKind.ATTENDED, heard.data.item, f"attendance:{heard.data.item}")
+
+
+async def _absent(work: Work, heard: Envelope[Any]) -> None:
+    data = {"excused": heard.data.excused, "no_show": heard.data.no_show}
+    await _note(work, heard, FactKind.ABSENT, heard.data.item, f"attendance:{heard.data.item}", data=data)
+
+
+@handlers.hears(session.AttendanceRecorded)
+async def attended_a_session(work: Work, heard: Envelope[session.AttendanceRecorded]) -> None:
+    """Who was there for preparation or dosing; absences come with their own event."""
+    await _attended(work, heard)
+
+
+@handlers.hears(integration.AttendanceRecorded)
+async def attended_a_circle(work: Work, heard: Envelope[integration.AttendanceRecorded]) -> None:
+    """Who was in the circle; absences come with their own event."""
+    await _attended(work, heard)
+
+
+@handlers.hears(session.AbsenceRecorded)
+async def absent_from_a_session(work: Work, heard: Envelope[session.AbsenceRecorded]) -> None:
+    """An absence is a fact that must find its remedy."""
+    await _absent(work, heard)
+
+
+@handlers.hears(integration.AbsenceRecorded)
+async def absent_from_a_circle(work: Work, heard: Envelope[integration.AbsenceRecorded]) -> None:
+    """An absence is a fact that must find its remedy."""
+    await _absent(work, heard)
+
+
+@handlers.hears(session.DoseAdministered)
+async def dosed(work: Work, heard: Envelope[session.DoseAdministered]) -> None:
+    """The dose is given: its check-ins come due, and the minimum interval runs."""
+    key = f"dose:{heard.data.item}"
+    await _note(work, heard, FactKind.DOSED, heard.data.item, key, at=heard.data.administered_at)
+
+
+@handlers.hears(session.DoseWithheld)
+async def dose_withheld(work: Work, heard: Envelope[session.DoseWithheld]) -> None:
+    """The dose was not given; it is not given later."""
+    await _note(work, heard, FactKind.WITHHELD, heard.data.item, f"dose:{heard.data.item}")
+
+
+@handlers.hears(integration.CheckInClosed)
+async def check_in_closed(work: Work, heard: Envelope[integration.CheckInClosed]) -> None:
+    """Somebody knows how the person is, or a clinician decided."""
+    data = {"closure": heard.data.closure}
+    await _note(work, heard, FactKind.CHECK_IN_CLOSED, heard.data.item, f"closed:{heard.data.item}", data=data)
+
+
+@handlers.hears(integration.MeasureCompleted)
+async def measure_completed(work: Work, heard: Envelope[integration.MeasureCompleted]) -> None:
+    """A measurement point is complete."""
+    data = {"late": heard.data.late}
+    await _note(work, heard, FactKind.MEASURE_COMPLETED, heard.data.item, f"measured:{heard.data.item}", data=data)
+
+
+@handlers.hears(integration.MeasureMissed)
+async def measure_missed(work: Work, heard: Envelope[integration.MeasureMissed]) -> None:
+    """A measurement point was chased to its end."""
+    await _note(work, heard, FactKind.MEASURE_MISSED, heard.data.item, f"measured:{heard.data.item}")
+
+
+@handlers.answers("clearance", ClearanceQuestion)
+async def may_be_dosed(work: Work, asked: ClearanceQuestion) -> ClearanceAnswer:
+    """Is this dose due now, and does nothing on the path hold it?"""
+    view = await programs.view(work, await programs.lock(work, asked.program_id))
+    found: tuple[str, ...] = ("program_not_active",)
+    valid_until = work.now
+    if view.calendar is not None and view.protocol.dosing is not None:
+        ahead = agenda(view.protocol, view.calendar, view.history)
+        found = clearance.refusals(view.protocol, view.calendar, view.history, ahead, asked.item, work.now)
+        valid_until = work.now + view.protocol.dosing.clearance_valid_for.value
+    return ClearanceAnswer(
+        authority="scheduler",
+        refusals=found,
+        revision=view.program.revision,
+        answered_at=work.now,
+        valid_until=valid_until,
+    )

@@ -1,0 +1,5 @@
+"""What the scheduler remembers."""
+
+from shared.obligation import Obligations
+
+obligations = Obligations("scheduler")

@@ -1,0 +1,194 @@
+"""Cohorts: their calendar rows, their seats."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from services.scheduler.domain.calendar import Calendar, CalendarSession
+from services.scheduler.storage.tables import calendar_session, cohort, seat
+from shared.events import ProtocolPin
+from shared.protocol.model import Protocol
+from shared.protocol.words import SessionKind
+from shared.refusal import not_found
+from shared.work import Work
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One cohort's row."""
+
+    id: UUID
+    site: str
+    protocol_id: str
+    protocol_version: str
+    protocol_hash: str
+    inputs: dict[str, int]
+    theme: str | None
+    capacity: int
+    starts_on: date
+    starts_at: datetime
+    zone: str
+    calendar_revision: int
+    revision: int
+    closed_at: datetime | None
+
+    @property
+    def pin(self) -> ProtocolPin:
+        return ProtocolPin(id=self.protocol_id, version=self.protocol_version, hash=self.protocol_hash)
+
+
+@dataclass(frozen=True)
+class BookedSession(CalendarSession):
+    """A session of the calendar as it stands: its id, the calendar's revision, when it was announced."""
+
+    session_id: UUID
+    revision: int
+    announced_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Seat:
+    cohort_id: UUID
+    number: int
+    program_id: UUID | None
+    state: str
+    expires_at: datetime | None
+
+
+def _cohort(row: RowMapping) -> Cohort:
+    return Cohort(**{name: row[name] for name in Cohort.__dataclass_fields__})
+
+
+def _booked(row: RowMapping) -> BookedSession:
+    values = {name: row[name] for name in BookedSession.__dataclass_fields__}
+    return BookedSession(**values | {"kind": SessionKind(row["kind"])})
+
+
+def _seat(row: RowMapping) -> Seat:
+    return Seat(**{name: row[name] for name in Seat.__dataclass_fields__})
+
+
+async def create(work: Work, new: Cohort, sessions: Iterable[BookedSession]) -> None:
+    """A cohort with its calendar and as many free seats as it takes people."""
+    row = {name: getattr(new, name) for name in Cohort.__dataclass_fields__}
+    await work.connection.execute(insert(cohort).values(**row, settled_revision=0))
+    seats = [{"cohort_id": new.id, "number": n, "site": new.site, "state": "free"} for n in range(1, new.capacity + 1)]
+    await work.connection.execute(insert(seat), seats)
+    booked = [_session_row(new, session) for session in sessions]
+    await work.connection.execute(insert(calendar_session), booked)
+
+
+def _session_row(of: Cohort, session: BookedSession) -> dict[str, Any]:
+    values = {name: getattr(session, name) for name in BookedSession.__dataclass_fields__}
+    return values | {"cohort_id": of.id, "site": of.site}
+
+
+async def get(work: Work, id: UUID, *, lock: bool = False) -> Cohort:
+    query = select(cohort).where(cohort.c.id == id)
+    row = (await work.connection.execute(query.with_for_update() if lock else query)).mappings().first()
+    if row is None:
+        raise not_found("cohort", id)
+    return _cohort(row)
+
+
+async def listed(work: Work, site: str | None = None) -> list[Cohort]:
+    query = select(cohort).where(cohort.c.site == site) if site else select(cohort)
+    rows = await work.connection.execute(query.order_by(cohort.c.starts_at, cohort.c.id))
+    return [_cohort(row) for row in rows.mappings()]
+
+
+async def open_for(work: Work, site: str, protocol_id: str) -> list[Cohort]:
+    """Cohorts that may have a seat for somebody, locked, the earliest start first."""
+    rows = await work.connection.execute(
+        select(cohort)
+        .where(cohort.c.site == site, cohort.c.protocol_id == protocol_id, cohort.c.closed_at.is_(None))
+        .order_by(cohort.c.starts_at, cohort.c.id)
+        .with_for_update()
+    )
+    return [_cohort(row) for row in rows.mappings()]
+
+
+def protocol_of(work: Work, of: Cohort) -> Protocol:
+    """The pinned protocol, with the cohort's inputs in place; refused when its content is not what was pinned."""
+    published = work.protocols.get(of.protocol_id, of.protocol_version)
+    if published.content_hash != of.protocol_hash:
+        raise RuntimeError(f"{of.protocol_id} {of.protocol_version} is not the content that cohort {of.id} pinned")
+    return published.with_inputs(of.inputs) if published.inputs else published
+
+
+async def sessions(work: Work, cohort_id: UUID) -> list[BookedSession]:
+    rows = await work.connection.execute(
+        select(calendar_session)
+        .where(calendar_session.c.cohort_id == cohort_id)
+        .order_by(calendar_session.c.starts_at, calendar_session.c.item)
+    )
+    return [_booked(row) for row in rows.mappings()]
+
+
+async def calendar(work: Work, of: Cohort) -> Calendar:
+    """The cohort's calendar as booked."""
+    booked = {session.item: session for session in await sessions(work, of.id)}
+    return Calendar(of.starts_at, ZoneInfo(of.zone), booked)
+
+
+async def mark_announced(work: Work, session: BookedSession) -> None:
+    await work.connection.execute(
+        update(calendar_session)
+        .where(calendar_session.c.session_id == session.session_id)
+        .values(announced_at=work.now)
+    )
+
+
+async def seats(work: Work, cohort_id: UUID) -> list[Seat]:
+    rows = await work.connection.execute(
+        select(seat).where(seat.c.cohort_id == cohort_id).order_by(seat.c.number).with_for_update()
+    )
+    return [_seat(row) for row in rows.mappings()]
+
+
+async def seat_of(work: Work, program_id: UUID) -> Seat | None:
+    rows = await work.connection.execute(select(seat).where(seat.c.program_id == program_id))
+    row = rows.mappings().first()
+    return _seat(row) if row else None
+
+
+async def set_seat(
+    work: Work, one: Seat, state: str, program_id: UUID | None = None, expires_at: datetime | None = None
+) -> None:
+    """Offer, take or free a seat; the database allows a program one seat, and a seat one program."""
+    await work.connection.execute(
+        update(seat)
+        .where(seat.c.cohort_id == one.cohort_id, seat.c.number == one.number)
+        .values(state=state, program_id=program_id, expires_at=expires_at)
+    )
+
+
+async def touch(work: Work, of: Cohort) -> Cohort:
+    """Something about the cohort changed: its clockwork looks again."""
+    revision = of.revision + 1
+    changed = await change(work, of, revision=revision)
+    await work.nudge("CohortProgram", f"scheduler-cohort-{of.id}", site=of.site, revision=revision)
+    return changed
+
+
+async def change(work: Work, of: Cohort, **values: Any) -> Cohort:
+    changed = await work.connection.execute(
+        update(cohort).where(cohort.c.id == of.id).values(**values).returning(cohort)
+    )
+    return _cohort(changed.mappings().one())
+
+
+async def settle(work: Work, of: Cohort, *, wake_at: datetime | None, closed: bool) -> None:
+    await change(
+        work,
+        of,
+        settled_revision=of.revision,
+        settled_at=work.now,
+        wake_at=None if closed else wake_at,
+        closed_at=work.now if closed else None,
+    )

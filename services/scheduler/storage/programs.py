@@ -1,0 +1,186 @@
+"""Programs and their facts: locked, read, appended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.storage import cohorts
+from services.scheduler.storage.tables import program, program_fact, seat
+from shared.protocol.model import Protocol
+from shared.refusal import not_found
+from shared.work import Work
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program's row."""
+
+    id: UUID
+    site: str
+    protocol_id: str
+    cohort_id: UUID | None
+    state: str
+    phase: str
+    waiting_since: datetime | None
+    offers_expired: int
+    revision: int
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that the rules need of one program."""
+
+    program: Program
+    protocol: Protocol
+    calendar: Calendar | None
+    facts: tuple[Fact, ...]
+    cohort: cohorts.Cohort | None
+
+    @property
+    def history(self) -> History:
+        return History.of(self.facts)
+
+
+def _read(row: RowMapping) -> Program:
+    return Program(**{name: row[name] for name in Program.__dataclass_fields__})
+
+
+async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
+    """A program begins with its referral."""
+    values = {"id": id, "site": site, "protocol_id": protocol_id, "state": "in_screening", "phase": "screening"}
+    await work.connection.execute(
+        upsert(program)
+        .values(**values, offers_expired=0, revision=0, settled_revision=0)
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+
+
+async def lock(work: Work, id: UUID) -> Program:
+    """The program, locked; refused as not found when it is not at the caller's sites."""
+    row = (
+        (await work.connection.execute(select(program).where(program.c.id == id).with_for_update())).mappings().first()
+    )
+    if row is None:
+        raise not_found("program", id)
+    return _read(row)
+
+
+async def listed(work: Work, *, site: str | None = None, state: str | None = None) -> list[Program]:
+    query = select(program)
+    if site:
+        query = query.where(program.c.site == site)
+    if state:
+        query = query.where(program.c.state == state)
+    rows = await work.connection.execute(query.order_by(program.c.id))
+    return [_read(row) for row in rows.mappings()]
+
+
+async def members(work: Work, cohort_id: UUID) -> list[Program]:
+    rows = await work.connection.execute(select(program).where(program.c.cohort_id == cohort_id).order_by(program.c.id))
+    return [_read(row) for row in rows.mappings()]
+
+
+async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
+    """Who is on the waitlist and holds no seat, locked; whoever is being changed at this moment comes next time."""
+    rows = await work.connection.execute(
+        select(program)
+        .where(program.c.site == site, program.c.protocol_id == protocol_id, program.c.state == "waiting")
+        .where(~select(seat.c.number).where(seat.c.program_id == program.c.id).exists())
+        .with_for_update(skip_locked=True)
+    )
+    return [_read(row) for row in rows.mappings()]
+
+
+async def count_by_state(work: Work, site: str | None) -> dict[str, int]:
+    query = select(program.c.state, func.count()).group_by(program.c.state)
+    if site:
+        query = query.where(program.c.site == site)
+    rows = await work.connection.execute(query)
+    return dict(rows.tuples().all())
+
+
+async def facts(work: Work, program_id: UUID) -> tuple[Fact, ...]:
+    rows = await work.connection.execute(
+        select(program_fact).where(program_fact.c.program_id == program_id).order_by(program_fact.c.revision)
+    )
+    return tuple(
+        Fact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], row["data"]) for row in rows.mappings()
+    )
+
+
+async def view(work: Work, row: Program) -> View:
+    """The program with its protocol, calendar and facts."""
+    known = await facts(work, row.id)
+    if row.cohort_id is None:
+        return View(row, work.protocols.latest(row.protocol_id), None, known, None)
+    cohort = await cohorts.get(work, row.cohort_id)
+    protocol = cohorts.protocol_of(work, cohort)
+    return View(row, protocol, await cohorts.calendar(work, cohort), known, cohort)
+
+
+async def record(
+    work: Work,
+    row: Program,
+    kind: FactKind,
+    item: str,
+    *,
+    key: str,
+    at: datetime | None = None,
+    data: Mapping[str, Any] | None = None,
+    nudge: bool = True,
+) -> Program:
+    """Append a fact under the program's lock, once per key; answers the program at its newest revision."""
+    if await _is_known(work, row.id, key):
+        return row
+    revision = row.revision + 1
+    await work.connection.execute(
+        insert(program_fact).values(
+            program_id=row.id,
+            revision=revision,
+            site=row.site,
+            kind=kind,
+            item=item,
+            key=key,
+            at=at or work.now,
+            recorded_at=work.now,
+            data=dict(data or {}),
+        )
+    )
+    changed = await change(work, row, revision=revision)
+    if nudge:
+        await work.nudge("ParticipantProgram", f"scheduler-program-{row.id}", site=row.site, revision=revision)
+    return changed
+
+
+async def _is_known(work: Work, program_id: UUID, key: str) -> bool:
+    found = await work.connection.execute(
+        select(program_fact.c.revision).where(program_fact.c.program_id == program_id, program_fact.c.key == key)
+    )
+    return found.first() is not None
+
+
+async def change(work: Work, row: Program, **values: Any) -> Program:
+    changed = await work.connection.execute(
+        update(program).where(program.c.id == row.id).values(**values).returning(program)
+    )
+    return _read(changed.mappings().one())
+
+
+async def settle(work: Work, row: Program, *, wake_at: datetime | None, closed: bool) -> Program:
+    """The clockwork has drawn all consequences of this revision."""
+    return await change(
+        work,
+        row,
+        settled_revision=row.revision,
+        settled_at=work.now,
+        wake_at=None if closed else wake_at,
+        closed_at=(row.closed_at or work.now) if closed else None,
+    )

@@ -1,0 +1,77 @@
+"""The two clockworks: one carries a participant through the program, one carries a cohort."""
+
+from temporalio import workflow
+
+from services.scheduler.domain.standing import PHASES
+from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
+from shared.watch import Rest, Vigil, Watched, advance
+
+
+@workflow.defn
+class ParticipantProgram:
+    """Carries one participant from referral to follow-up.
+
+    Facts in PostgreSQL are the truth; this waits until something is due or a fact is new, and lets the
+    scheduler act. It continues as new at each phase, so a program can be lost and started again anywhere.
+    """
+
+    @workflow.init
+    def __init__(self, program: Watched) -> None:
+        self._vigil = Vigil(program)
+        self._phase = program.phase or PHASES[0]
+
+    @workflow.run
+    async def run(self, program: Watched) -> None:
+        await self._carry_through("screening", program)
+        await self._carry_through("cohort_assignment", program)
+        await self._carry_through("preparation", program)
+        await self._carry_through("dosing", program)
+        await self._carry_through("integration", program)
+        await self._carry_through("follow_up", program)
+        await self._carry_through("closed", program)
+
+    async def _carry_through(self, phase: str, program: Watched) -> None:
+        """Do what is due until the program is past this phase; nothing if it is past it already."""
+        while self._phase == phase:
+            rest = await advance(ADVANCE_PROGRAM, program)
+            if not rest.open:
+                self._phase = "over"
+            elif rest.phase != phase:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(Watched(program.id, program.site, self._vigil.revision, rest.phase))
+            else:
+                await self._vigil.until(rest)
+
+    @workflow.signal
+    def nudge(self, revision: int) -> None:
+        """The program has a fact with this revision."""
+        self._vigil.note(revision)
+
+    @workflow.query
+    def resting(self) -> Rest | None:
+        """What the workflow rests on; None before its first rest."""
+        return self._vigil.rest
+
+
+@workflow.defn
+class CohortProgram:
+    """Carries one cohort: seats are offered until they close, sessions are announced, the last one closes it."""
+
+    @workflow.init
+    def __init__(self, cohort: Watched) -> None:
+        self._vigil = Vigil(cohort)
+
+    @workflow.run
+    async def run(self, cohort: Watched) -> None:
+        while (rest := await advance(ADVANCE_COHORT, cohort)).open:
+            await self._vigil.until(rest)
+
+    @workflow.signal
+    def nudge(self, revision: int) -> None:
+        """The cohort, its seats or its waitlist changed."""
+        self._vigil.note(revision)
+
+    @workflow.query
+    def resting(self) -> Rest | None:
+        """What the workflow rests on; None before its first rest."""
+        return self._vigil.rest
