@@ -1,0 +1,113 @@
+"""Check-ins: asked, chased, closed by an answer, a call that reached the person, or a clinician."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from services.integration.activities import risks
+from services.integration.domain import check_ins as rules
+from services.integration.domain.check_ins import CheckIn, Closure
+from services.integration.domain.members import keeps_check_in
+from services.integration.storage import check_ins, members
+from services.integration.storage.check_ins import Call
+from services.integration.storage.owed import obligations, stand
+from shared.events.integration import CheckInClosed, CheckInOpened, CheckInReminderDue
+from shared.obligation import Obligation
+from shared.protocol.calendar import CheckIns
+from shared.refusal import not_found
+from shared.work import Work
+
+BY_LEAVING = "rule:program_left"
+
+
+def protocol_of(work: Work, check_in: CheckIn) -> CheckIns:
+    """What the person's protocol says about check-ins."""
+    found = work.protocols.get(check_in.protocol_id, check_in.protocol_version).check_ins
+    if found is None:
+        raise KeyError(f"{check_in.protocol_id} {check_in.protocol_version} has no check-ins")
+    return found
+
+
+async def ask(work: Work, check_in: CheckIn) -> None:
+    """Ask a person how they are, and chase the answer; who left is asked what they keep, and nothing else."""
+    member = await members.get(work.connection, check_in.program_id)
+    protocol = protocol_of(work, check_in)
+    if not keeps_check_in(member.state if member else None, protocol, check_in.item):
+        gone = replace(check_in, closure="program_closed", closed_at=work.now, closed_by=BY_LEAVING)
+        if await check_ins.add(work.connection, gone):
+            await _tell_closed(work, gone, "program_closed")
+        return
+    if await check_ins.add(work.connection, check_in):
+        standing = rules.chase(protocol, check_in.item, check_in.due_at, work.now)
+        await obligations.open(
+            work,
+            site=check_in.site,
+            program_id=check_in.program_id,
+            kind="check_in",
+            item=check_in.item,
+            owner=standing.owner,
+            stage=standing.stage,
+            deadline=standing.deadline,
+            wake_at=standing.wake_at,
+        )
+        opened = CheckInOpened(program_id=check_in.program_id, item=check_in.item)
+        await work.emit(opened, site=check_in.site)
+
+
+async def locked(work: Work, program_id: UUID, item: str) -> CheckIn:
+    """The open check-in, with its obligation, locked for a change."""
+    await obligations.find(work, "check_in", item, program_id)
+    check_in = await check_ins.lock(work.connection, program_id, item)
+    if check_in is None:
+        raise not_found("check-in", item)
+    rules.check_open(check_in)
+    return check_in
+
+
+async def answer(work: Work, check_in: CheckIn, answers: Mapping[str, int], answered_by: str) -> UUID | None:
+    """Keep the answers and close the check-in; answers the id of the risk that they signal, if they do."""
+    signalled = rules.signals(protocol_of(work, check_in), answers)
+    await check_ins.keep_answers(work.connection, check_in, answers, answered_by, work.now)
+    await end(work, check_in, "answered", answered_by)
+    if not signalled:
+        return None
+    return await risks.raise_risk(work, check_in, why=f"check_in:{signalled[0]}", screen=False)
+
+
+async def keep_call(work: Work, check_in: CheckIn, call: Call, *, risk: bool) -> UUID | None:
+    """Keep a call; one that reached the person closes the check-in, one that heard of danger raises a risk."""
+    await check_ins.keep_call(work.connection, check_in, call)
+    if call.reached:
+        await end(work, check_in, "reached", call.called_by)
+    return await risks.raise_risk(work, check_in, why="check_in:call", screen=False) if risk else None
+
+
+async def end(work: Work, check_in: CheckIn, closure: Closure, closed_by: str) -> None:
+    """Close a check-in and what is owed of it."""
+    await check_ins.close(work.connection, check_in, closure, closed_by, work.now)
+    if owed := await obligations.find(work, "check_in", check_in.item, check_in.program_id):
+        await obligations.close(work, owed, closure=closure, closed_by=closed_by)
+    await _tell_closed(work, check_in, closure)
+
+
+async def leave(work: Work, program_id: UUID, state: str) -> None:
+    """Close what a person who left is not asked any more."""
+    for check_in in await check_ins.listed(work.connection, program_id, is_open=True):
+        if not keeps_check_in(state, protocol_of(work, check_in), check_in.item):
+            await end(work, await locked(work, program_id, check_in.item), "program_closed", BY_LEAVING)
+
+
+async def chase_check_in(work: Work, obligation: Obligation) -> None:
+    """Rule `check_in`: remind, have the person called, called again, then a clinician decides."""
+    assert obligation.program_id is not None
+    check_in = await locked(work, obligation.program_id, obligation.item)
+    standing = rules.chase(protocol_of(work, check_in), check_in.item, check_in.due_at, work.now)
+    if standing.reminder and standing.stage != obligation.stage:
+        reminder = CheckInReminderDue(program_id=check_in.program_id, item=check_in.item, reminder=standing.reminder)
+        await work.emit(reminder, site=check_in.site)
+    await stand(work, obligation, standing)
+
+
+async def _tell_closed(work: Work, check_in: CheckIn, closure: Closure) -> None:
+    closed = CheckInClosed(program_id=check_in.program_id, item=check_in.item, closure=closure)
+    await work.emit(closed, site=check_in.site)

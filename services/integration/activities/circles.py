@@ -1,0 +1,129 @@
+"""Circles: announced, recorded, closed; a missing person is absent after the grace time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.integration.domain.circles import Circle, Place, attended, check_closing, expected
+from services.integration.domain.ladder import LOOK_AGAIN
+from services.integration.storage import circles
+from services.integration.storage.owed import obligations
+from shared.events.integration import AbsenceRecorded, AttendanceRecorded, CircleClosed, ServiceRendered
+from shared.obligation import Obligation
+from shared.protocol.words import SessionKind
+from shared.refusal import not_found
+from shared.work import Work
+
+BY_GRACE = "rule:grace"
+BY_LEAVING = "rule:program_left"
+BY_EMPTY_ROSTER = "rule:nobody_expected"
+
+
+async def announce(work: Work, due: Circle, roster: Iterable[UUID]) -> None:
+    """A circle is due: its people are expected, its attendance and its closing are owed."""
+    assert due.no_show_at is not None
+    rules = work.protocols.get(due.protocol_id, due.protocol_version).rules_for(SessionKind.CIRCLE)
+    await _owe(work, due, "attendance", due.no_show_at)
+    await _owe(work, due, "circle_close", due.ends_at + rules.close_within.value)
+    known = await circles.lock(work.connection, due.session_id)
+    if known and known.state == "closed":
+        return
+    await circles.announce(work.connection, due, roster)
+    places = await circles.roster(work.connection, due.session_id)
+    if not expected(places) and not any(place.status in ("attended", "absent") for place in places):
+        await close(work, due, places, closure="nobody_expected", closed_by=BY_EMPTY_ROSTER)
+
+
+async def _owe(work: Work, due: Circle, kind: str, deadline: datetime) -> None:
+    item = str(due.session_id)
+    if await obligations.open(work, site=due.site, kind=kind, item=item, owner="facilitator", deadline=deadline):
+        return
+    owed = await obligations.find(work, kind, item)
+    if owed and owed.deadline != deadline:
+        await obligations.move(work, owed, wake_at=deadline, deadline=deadline)
+
+
+async def locked(work: Work, session_id: UUID) -> Circle:
+    """The circle, with what is owed of it, locked for a change."""
+    await obligations.find(work, "attendance", str(session_id))
+    await obligations.find(work, "circle_close", str(session_id))
+    circle = await circles.lock(work.connection, session_id)
+    if circle is None:
+        raise not_found("circle", session_id)
+    return circle
+
+
+async def record(work: Work, circle: Circle, places: Sequence[tuple[Place, str | None]], recorded_by: str) -> None:
+    """Record people with their reasons, and tell of each of them once."""
+    for place, reason in sorted(places, key=lambda entry: entry[0].program_id):
+        first = await circles.record(
+            work.connection, circle.session_id, place, reason=reason, recorded_by=recorded_by, now=work.now
+        )
+        if first:
+            await _tell(work, circle, place)
+
+
+async def settle(work: Work, session_id: UUID, *, closure: str, closed_by: str) -> None:
+    """When everybody is accounted for, attendance is no longer owed."""
+    owed = await obligations.find(work, "attendance", str(session_id))
+    if owed and not expected(await circles.roster(work.connection, session_id)):
+        await obligations.close(work, owed, closure=closure, closed_by=closed_by)
+
+
+async def close(work: Work, circle: Circle, roster: Sequence[Place], *, closure: str, closed_by: str) -> None:
+    """Close a circle whose people are all accounted for; what was rendered can be billed."""
+    check_closing(circle, roster)
+    await circles.close(work.connection, circle.session_id, closed_by, work.now)
+    for kind in ("attendance", "circle_close"):
+        if owed := await obligations.find(work, kind, str(circle.session_id)):
+            await obligations.close(work, owed, closure=closure, closed_by=closed_by)
+    present = attended(roster)
+    for program_id in present:
+        rendered = ServiceRendered(
+            program_id=program_id,
+            session_id=circle.session_id,
+            item=circle.item,
+            service="integration_circle",
+            minutes=circle.minutes,
+            participants=len(present),
+        )
+        await work.emit(rendered, site=circle.site)
+    closed = CircleClosed(session_id=circle.session_id, cohort_id=circle.cohort_id, item=circle.item)
+    await work.emit(closed, site=circle.site)
+
+
+async def leave(work: Work, program_id: UUID) -> None:
+    """Nobody waits any more for a person who left; a circle for them alone is closed."""
+    for session_id in await circles.expecting(work.connection, program_id):
+        circle = await locked(work, session_id)
+        place = Place(program_id, "left", excused=False, no_show=False)
+        await circles.record(work.connection, session_id, place, recorded_by=BY_LEAVING, now=work.now)
+        places = await circles.roster(work.connection, session_id)
+        if all(place.status == "left" for place in places):
+            await close(work, circle, places, closure="program_closed", closed_by=BY_LEAVING)
+        else:
+            await settle(work, session_id, closure="program_closed", closed_by=BY_LEAVING)
+
+
+async def record_no_shows(work: Work, obligation: Obligation) -> None:
+    """Rule `attendance`: whoever is not recorded when the grace time is over did not come."""
+    session_id = UUID(obligation.item)
+    circle = await locked(work, session_id)
+    missing = expected(await circles.roster(work.connection, session_id))
+    no_shows = [(Place(program_id, "absent", excused=False, no_show=True), None) for program_id in missing]
+    await record(work, circle, no_shows, BY_GRACE)
+    await obligations.close(work, obligation, closure="no_show", closed_by=BY_GRACE)
+
+
+async def escalate_close(work: Work, obligation: Obligation) -> None:
+    """Rule `circle_close`: a circle that stays open past its time is the coordinator's to close."""
+    await obligations.move(work, obligation, wake_at=work.now + LOOK_AGAIN, stage="overdue", owner="coordinator")
+
+
+async def _tell(work: Work, circle: Circle, place: Place) -> None:
+    about = {"program_id": place.program_id, "session_id": circle.session_id, "item": circle.item}
+    if place.status == "absent":
+        absence = AbsenceRecorded(**about, excused=place.excused, no_show=place.no_show)
+        await work.emit(absence, site=circle.site)
+    status = "attended" if place.status == "attended" else "absent"
+    await work.emit(AttendanceRecorded(**about, status=status), site=circle.site)

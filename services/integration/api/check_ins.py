@@ -1,0 +1,196 @@
+"""Check-ins over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.integration.activities import check_ins as acts
+from services.integration.api.models import (
+    Anyone,
+    Body,
+    CheckInItem,
+    Deciding,
+    Participant,
+    Proof,
+    Signature,
+    Text,
+    signed,
+)
+from services.integration.domain.check_ins import CheckIn, Closure, highest_answer
+from services.integration.storage import check_ins, risks
+from services.integration.storage.check_ins import Call
+from shared.auth import Principal
+from shared.http import InWork, allow, own_program
+from shared.refusal import not_found
+from shared.work import Work
+
+router = APIRouter(prefix="/check-ins", tags=["check-ins"])
+CLOSURES: dict[str, Closure] = {"close": "clinician_closed", "welfare_check": "welfare_check"}
+
+
+class Question(BaseModel):
+    """A question and the highest answer to it; the lowest is 0. Yes is 1 and no is 0."""
+
+    key: str
+    says: str
+    answer: Literal["yes_no", "scale_0_10"]
+    highest: int
+
+
+class CheckInView(BaseModel):
+    """A check-in; its questions while it is open."""
+
+    program_id: UUID
+    site: str
+    item: str
+    due_at: datetime
+    closed_at: datetime | None
+    closure: Closure | None
+    questions: list[Question]
+
+
+class CheckIns(BaseModel):
+    items: list[CheckInView]
+
+
+class CallView(BaseModel):
+    reached: bool
+    outcome: str | None
+    called_at: datetime
+    called_by: str
+
+
+class CheckInRecord(CheckInView):
+    """A check-in with what was answered and every call."""
+
+    answers: dict[str, int] | None
+    calls: list[CallView]
+
+
+class Answers(Body):
+    """Answers by question key. Those that can signal risk are needed; the others may stay open."""
+
+    answers: dict[str, Annotated[int, Field(ge=0, le=10)]] = Field(min_length=1, max_length=50)
+
+
+class CallBody(Body):
+    """A call. `risk` says that the caller heard of danger: it raises a risk at once."""
+
+    reached: bool
+    outcome: Text | None = None
+    risk: bool = False
+
+
+class CheckInDecision(Body):
+    """A clinician's decision on a check-in that nobody answered."""
+
+    decision: Literal["close", "welfare_check"]
+    reason: Text
+    signature: Signature
+
+
+class Ended(BaseModel):
+    """What became of the check-in. `crisis_line` is shown to the person whenever a risk is raised."""
+
+    program_id: UUID
+    item: str
+    closure: Closure | None
+    risk_id: UUID | None = None
+    crisis_line: str | None = None
+
+
+class Decided(Ended, Proof):
+    """The closed check-in and the signature's proof."""
+
+
+@router.get("")
+async def list_check_ins(
+    caller: Anyone, work: InWork, program_id: UUID | None = None, open: bool | None = None
+) -> CheckIns:
+    """Check-ins, by due time; a participant names their own program."""
+    if caller.role == "participant":
+        own_program(caller, program_id)
+    found = await check_ins.listed(work.connection, program_id, open)
+    return CheckIns(items=[_view(work, check_in) for check_in in found])
+
+
+@router.get("/{program_id}/{item}")
+async def get_check_in(caller: Deciding, work: InWork, program_id: UUID, item: CheckInItem) -> CheckInRecord:
+    """One check-in with its answers and calls."""
+    found = await check_ins.listed(work.connection, program_id, None)
+    check_in = next((check_in for check_in in found if check_in.item == item), None)
+    if check_in is None:
+        raise not_found("check-in", item)
+    answers = await check_ins.answers(work.connection, check_in)
+    calls = await check_ins.calls(work.connection, check_in)
+    views = [CallView.model_validate(call, from_attributes=True) for call in calls]
+    return CheckInRecord(**_view(work, check_in).model_dump(), answers=answers, calls=views)
+
+
+@router.post("/{program_id}/{item}/answers")
+async def answer_check_in(
+    caller: Participant, work: InWork, program_id: UUID, item: CheckInItem, body: Answers
+) -> Ended:
+    """The participant answers. Refused: `check_in_closed`, `unknown_question`, `out_of_range`, `answer_missing`."""
+    own_program(caller, program_id)
+    check_in = await acts.locked(work, program_id, item)
+    risk_id = await acts.answer(work, check_in, body.answers, caller.subject)
+    return _ended(work, check_in, "answered", risk_id)
+
+
+@router.post("/{program_id}/{item}/calls")
+async def call(
+    caller: Annotated[Principal, allow("coordinator", "facilitator", "clinician")],
+    work: InWork,
+    program_id: UUID,
+    item: CheckInItem,
+    body: CallBody,
+) -> Ended:
+    """Record a call; one that reached the person closes the check-in. Refused: `check_in_closed`."""
+    check_in = await acts.locked(work, program_id, item)
+    made = Call(body.reached, body.outcome, work.now, caller.subject)
+    risk_id = await acts.keep_call(work, check_in, made, risk=body.risk)
+    return _ended(work, check_in, "reached" if body.reached else None, risk_id)
+
+
+@router.post("/{program_id}/{item}/decision")
+async def decide_check_in(
+    caller: Annotated[Principal, allow("clinician")],
+    work: InWork,
+    program_id: UUID,
+    item: CheckInItem,
+    body: CheckInDecision,
+) -> Decided:
+    """A clinician ends a check-in that nobody answered: close it, or have the person visited. Signed."""
+    check_in = await acts.locked(work, program_id, item)
+    content = {"decision": body.decision, "reason": body.reason}
+    proof = await risks.sign(
+        work.connection,
+        signed(caller, work, body.signature, program_id=program_id, site=check_in.site, subject=item, content=content),
+    )
+    await acts.end(work, check_in, CLOSURES[body.decision], caller.subject)
+    return Decided(program_id=program_id, item=item, closure=CLOSURES[body.decision], sha256=proof)
+
+
+def _view(work: Work, check_in: CheckIn) -> CheckInView:
+    asked = acts.protocol_of(work, check_in).questions if check_in.closed_at is None else ()
+    questions = [Question(key=q.key, says=q.says, answer=q.answer, highest=highest_answer(q)) for q in asked]
+    return CheckInView(
+        program_id=check_in.program_id,
+        site=check_in.site,
+        item=check_in.item,
+        due_at=check_in.due_at,
+        closed_at=check_in.closed_at,
+        closure=check_in.closure,
+        questions=questions,
+    )
+
+
+def _ended(work: Work, check_in: CheckIn, closure: Closure | None, risk_id: UUID | None) -> Ended:
+    crisis_line = work.sites[check_in.site].crisis_line if risk_id else None
+    return Ended(
+        program_id=check_in.program_id, item=check_in.item, closure=closure, risk_id=risk_id, crisis_line=crisis_line
+    )

@@ -1,0 +1,122 @@
+"""Circles over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.integration.activities import circles as acts
+from services.integration.api.models import Body, Staff, Text
+from services.integration.domain.circles import Circle, Place, Status, check_attendance
+from services.integration.storage import circles
+from shared.auth import Principal
+from shared.http import InWork, allow
+from shared.refusal import not_found
+from shared.work import Work
+
+router = APIRouter(prefix="/circles", tags=["circles"])
+MOST_PEOPLE = 100
+
+
+class Seat(BaseModel):
+    """A person in a circle; why somebody is absent is never shown here."""
+
+    program_id: UUID
+    status: Status
+    excused: bool
+    no_show: bool
+
+
+class CircleView(BaseModel):
+    """A circle. `missed_item` is what a make-up makes up; `no_show_at` is known once the circle is due."""
+
+    session_id: UUID
+    site: str
+    cohort_id: UUID
+    item: str
+    missed_item: str | None
+    starts_at: datetime
+    ends_at: datetime
+    no_show_at: datetime | None
+    zone: str
+    state: str
+
+
+class CircleDetail(CircleView):
+    roster: list[Seat]
+
+
+class Circles(BaseModel):
+    items: list[CircleView]
+
+
+class Absent(Body):
+    """A person who did not come; the reason stays in the record and never travels."""
+
+    program_id: UUID
+    excused: bool
+    reason: Text | None = None
+
+
+class Attendance(Body):
+    """Who is there and who is not; part of the roster is enough."""
+
+    present: list[UUID] = Field(default=[], max_length=MOST_PEOPLE)
+    absent: list[Absent] = Field(default=[], max_length=MOST_PEOPLE)
+
+
+@router.get("")
+async def list_circles(caller: Staff, work: InWork, cohort_id: UUID | None = None) -> Circles:
+    """The circles of a cohort, or of all the caller's sites, by time."""
+    found = await circles.of_cohort(work.connection, cohort_id)
+    return Circles(items=[CircleView.model_validate(circle, from_attributes=True) for circle in found])
+
+
+@router.get("/{session_id}")
+async def get_circle(caller: Staff, work: InWork, session_id: UUID) -> CircleDetail:
+    """One circle with everyone's status: expected, attended, absent, or left the program."""
+    circle = await circles.get(work.connection, session_id)
+    if circle is None:
+        raise not_found("circle", session_id)
+    return await _detail(work, circle)
+
+
+@router.post("/{session_id}/attendance")
+async def record_attendance(
+    caller: Annotated[Principal, allow("facilitator")], work: InWork, session_id: UUID, attendance: Attendance
+) -> CircleDetail:
+    """Record who is there and who is not. Whoever is not recorded by `no_show_at` is absent then.
+
+    Refused: `circle_not_due`, `circle_not_started` (present before the start), `not_on_roster`, `present_and_absent`,
+    `already_recorded` (what was recorded is not changed: a missed circle is made up).
+    """
+    circle = await acts.locked(work, session_id)
+    roster = await circles.roster(work.connection, session_id)
+    absent = {person.program_id: person for person in attendance.absent}
+    check_attendance(circle, roster, attendance.present, list(absent), work.now)
+    present = [(Place(id, "attended", excused=False, no_show=False), None) for id in set(attendance.present)]
+    away = [(Place(a.program_id, "absent", excused=a.excused, no_show=False), a.reason) for a in absent.values()]
+    await acts.record(work, circle, [*present, *away], caller.subject)
+    await acts.settle(work, session_id, closure="recorded", closed_by=caller.subject)
+    return await _detail(work, circle)
+
+
+@router.post("/{session_id}/close")
+async def close_circle(
+    caller: Annotated[Principal, allow("facilitator", "coordinator")], work: InWork, session_id: UUID
+) -> CircleDetail:
+    """Close a circle whose people are all accounted for. Refused: `attendance_missing`, `circle_closed`."""
+    circle = await acts.locked(work, session_id)
+    roster = await circles.roster(work.connection, session_id)
+    await acts.close(work, circle, roster, closure="closed", closed_by=caller.subject)
+    closed = await circles.get(work.connection, session_id)
+    return await _detail(work, closed or circle)
+
+
+async def _detail(work: Work, circle: Circle) -> CircleDetail:
+    roster = await circles.roster(work.connection, circle.session_id)
+    view = CircleView.model_validate(circle, from_attributes=True)
+    seats = [Seat.model_validate(place, from_attributes=True) for place in roster]
+    return CircleDetail(**view.model_dump(), roster=seats)

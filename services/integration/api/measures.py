@@ -1,0 +1,168 @@
+"""Questionnaires over HTTP."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.integration.activities import measures as acts
+from services.integration.api.models import Anyone, Body, Instrument, MeasureItem, Participant, Text
+from services.integration.domain.measures import Closure, Measure
+from services.integration.storage import measures
+from services.integration.storage.measures import Response
+from shared.auth import Principal
+from shared.http import InWork, allow, own_program
+from shared.work import Work
+
+router = APIRouter(prefix="/measures", tags=["measures"])
+SEE_SCORES = ("clinician", "prescriber")
+
+
+class ScoreView(BaseModel):
+    """One scored questionnaire; no total while an item is missing."""
+
+    total: int | None
+    band: str | None
+    positive: bool | None
+    provisional: bool | None
+    late: bool
+    answered_at: datetime
+
+
+class Questionnaire(BaseModel):
+    """`items` items, each 0…`item_max`, about the last `recall_days` days. Scores are shown to clinicians alone."""
+
+    instrument: str
+    title: str
+    items: int
+    item_max: int
+    recall_days: int
+    complete: bool
+    score: ScoreView | None
+
+
+class MeasureView(BaseModel):
+    """A measurement point; after `closes_at` an answer is late, and welcome until it is closed."""
+
+    program_id: UUID
+    site: str
+    item: str
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    closure: Closure | None
+    late: bool
+    questionnaires: list[Questionnaire]
+
+
+class Measures(BaseModel):
+    items: list[MeasureView]
+
+
+class Items(Body):
+    """One answer an item, in order; null is not answered, and leaves the questionnaire without a total."""
+
+    items: list[Annotated[int, Field(ge=0, le=10)] | None] = Field(min_length=1, max_length=100)
+
+
+class Scored(BaseModel):
+    """What was understood. `missing` are the numbers of unanswered items; `completed`: the whole measure is.
+
+    `crisis_line` is shown to the person whenever a risk is raised.
+    """
+
+    program_id: UUID
+    item: str
+    instrument: str
+    missing: list[int]
+    late: bool
+    completed: bool
+    risk_id: UUID | None
+    crisis_line: str | None
+
+
+class Reason(Body):
+    """Why the measure stays incomplete; kept in the record, never sent."""
+
+    reason: Text
+
+
+class Missed(BaseModel):
+    program_id: UUID
+    item: str
+    closure: Closure
+
+
+@router.get("")
+async def list_measures(caller: Anyone, work: InWork, program_id: UUID | None = None) -> Measures:
+    """Measurement points with their questionnaires, by time; a participant names their own program."""
+    if caller.role == "participant":
+        own_program(caller, program_id)
+    found = await measures.of_program(work.connection, program_id)
+    answered = await measures.responses(work.connection, program_id)
+    scores = caller.role in SEE_SCORES
+    items = [_view(work, measure, answered[measure.program_id, measure.item], scores) for measure in found]
+    return Measures(items=items)
+
+
+@router.post("/{program_id}/{item}/close")
+async def close_measure(
+    caller: Annotated[Principal, allow("coordinator", "clinician")],
+    work: InWork,
+    program_id: UUID,
+    item: MeasureItem,
+    body: Reason,
+) -> Missed:
+    """A person gives up a measure that was chased to its end. Refused: `chase_not_over`, `measure_closed`."""
+    measure = await acts.locked(work, program_id, item)
+    await acts.miss(work, measure, body.reason, caller.subject)
+    return Missed(program_id=program_id, item=item, closure="missed")
+
+
+@router.post("/{program_id}/{item}/{instrument}")
+async def answer_questionnaire(
+    caller: Participant, work: InWork, program_id: UUID, item: MeasureItem, instrument: Instrument, body: Items
+) -> Scored:
+    """The participant answers one questionnaire; it is scored, and read for risk, at once.
+
+    Refused: `measure_closed`, `already_answered`, `unknown_instrument`, `wrong_number_of_items`, `out_of_range`.
+    """
+    own_program(caller, program_id)
+    measure = await acts.locked(work, program_id, item)
+    answered = await acts.answer(work, measure, instrument, body.items, caller.subject)
+    return Scored(
+        program_id=program_id,
+        item=item,
+        instrument=instrument,
+        missing=list(answered.score.missing),
+        late=answered.late,
+        completed=answered.completed,
+        risk_id=answered.risk_id,
+        crisis_line=work.sites[measure.site].crisis_line if answered.risk_id else None,
+    )
+
+
+def _view(work: Work, measure: Measure, answered: Sequence[Response], scores: bool) -> MeasureView:
+    protocol = acts.protocol_of(work, measure)
+    newest = {response.instrument: response for response in answered}
+    questionnaires = []
+    for instrument in map(protocol.instrument, protocol.measure(measure.key).instruments):
+        response = newest.get(instrument.id)
+        shown = ScoreView.model_validate(response, from_attributes=True) if response and scores else None
+        questionnaires.append(
+            Questionnaire(
+                instrument=instrument.id,
+                title=instrument.title,
+                items=instrument.items,
+                item_max=instrument.item_max,
+                recall_days=instrument.recall_days,
+                complete=response is not None and response.total is not None,
+                score=shown,
+            )
+        )
+    about = {name: getattr(measure, name) for name in MeasureView.model_fields if name != "questionnaires"}
+    return MeasureView(**about, questionnaires=questionnaires)

@@ -1,0 +1,58 @@
+"""What several endpoints say and hear."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.integration.storage.risks import Signed
+from shared.auth import Principal
+from shared.http import allow
+from shared.work import Work
+
+Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Anyone = Annotated[Principal, allow("participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Deciding = Annotated[Principal, allow("clinician", "prescriber")]
+Participant = Annotated[Principal, allow("participant")]
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Decision = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,63}$")]
+CheckInItem = Annotated[str, Path(pattern=r"^check_in:[a-z0-9_:]{1,64}$", examples=["check_in:dose:3:24h"])]
+MeasureItem = Annotated[str, Path(pattern=r"^measure:[a-z0-9_]{1,64}$", examples=["measure:baseline"])]
+Instrument = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["phq9"])]
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Signature(Body):
+    """What the signature means, for example `reviewed and decided`; who signs is told by the token."""
+
+    meaning: Text
+    reason: Text | None = None
+
+
+class Proof(BaseModel):
+    """The SHA-256 over everything that was signed: content, meaning, signer, role, time."""
+
+    sha256: str
+
+
+def signed(
+    caller: Principal, work: Work, signature: Signature, *, program_id: UUID, site: str, subject: str, content: Any
+) -> Signed:
+    """A decision with its signature, ready to be kept."""
+    return Signed(
+        program_id=program_id,
+        site=site,
+        subject=subject,
+        content=content | {"signature_reason": signature.reason},
+        meaning=signature.meaning,
+        signer=caller.subject,
+        role=caller.role,
+        signed_at=work.now,
+    )

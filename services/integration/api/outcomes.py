@@ -1,0 +1,50 @@
+"""The outcome table over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from services.integration.activities.measures import protocol_of
+from services.integration.domain.outcomes import baseline, table
+from services.integration.storage import measures
+from shared.auth import Principal
+from shared.http import InWork, allow, own_site
+
+router = APIRouter(prefix="/outcomes", tags=["outcomes"])
+
+
+class OutcomeView(BaseModel):
+    """Totals of one instrument at one measurement point; mean and sample SD with two decimals, null when too few."""
+
+    instrument: str
+    measure: str
+    n: int
+    missing: int
+    mean: float | None
+    sd: float | None
+
+
+class Outcomes(BaseModel):
+    items: list[OutcomeView]
+
+
+@router.get("")
+async def outcomes(
+    caller: Annotated[Principal, allow("auditor", "clinician", "coordinator")],
+    work: InWork,
+    site: str | None = None,
+    cohort_id: UUID | None = None,
+) -> Outcomes:
+    """n, missing, mean and SD over everyone who reached their baseline; who left or was lost counts as missing."""
+    if site:
+        own_site(caller, site)
+    reached = {
+        measure.program_id: protocol
+        for measure in await measures.for_outcomes(work.connection, site, cohort_id)
+        if measure.key == baseline(protocol := protocol_of(work, measure))
+    }
+    answered = await measures.totals(work.connection, site)
+    cells = table(reached, answered)
+    return Outcomes(items=[OutcomeView.model_validate(cell, from_attributes=True) for cell in cells])

@@ -1,0 +1,108 @@
+"""Integration circles: who was there, and which missed circle is still owed."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from shared.protocol.calendar import SessionRules
+from shared.refusal import Refused
+
+Status = Literal["expected", "attended", "absent", "left"]
+
+
+@dataclass(frozen=True)
+class Circle:
+    """One circle of a cohort; a make-up is a circle of one person and names the item that it makes up."""
+
+    session_id: UUID
+    site: str
+    cohort_id: UUID
+    item: str
+    missed_item: str | None
+    starts_at: datetime
+    ends_at: datetime
+    no_show_at: datetime | None
+    zone: str
+    calendar_revision: int
+    protocol_id: str
+    protocol_version: str
+    state: Literal["booked", "due", "closed"]
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at) / timedelta(minutes=1))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One person's place in a circle."""
+
+    program_id: UUID
+    status: Status
+    excused: bool
+    no_show: bool
+
+
+@dataclass(frozen=True)
+class Past:
+    """What became of one person's place, as far as the next dose is concerned."""
+
+    item: str
+    missed_item: str | None
+    no_show_at: datetime | None
+    status: Status
+
+
+def expected(roster: Iterable[Place]) -> list[UUID]:
+    """Those of whom nothing is known yet, in a stable order."""
+    return sorted(place.program_id for place in roster if place.status == "expected")
+
+
+def attended(roster: Iterable[Place]) -> list[UUID]:
+    return sorted(place.program_id for place in roster if place.status == "attended")
+
+
+def check_attendance(
+    circle: Circle, roster: Sequence[Place], present: Collection[UUID], absent: Collection[UUID], now: datetime
+) -> None:
+    """Refuse attendance that cannot be true; what was recorded is never changed, a missed circle is made up."""
+    if circle.state != "due":
+        raise Refused("circle_not_due", f"{circle.item} is {circle.state}: attendance is recorded while it is due")
+    if present and now < circle.starts_at:
+        raise Refused("circle_not_started", f"{circle.item} begins at {circle.starts_at.isoformat()}", field="present")
+    if both := set(present) & set(absent):
+        raise Refused("present_and_absent", f"{min(both)} is named twice", status=422, field="absent")
+    places = {place.program_id: place.status for place in roster}
+    for field, status, named in (("present", "attended", present), ("absent", "absent", absent)):
+        for program_id in named:
+            if program_id not in places:
+                raise Refused("not_on_roster", f"{program_id} is not expected here", status=422, field=field)
+            if places[program_id] not in ("expected", status):
+                raise Refused("already_recorded", f"{program_id} is recorded as {places[program_id]}", field=field)
+
+
+def check_closing(circle: Circle, roster: Iterable[Place]) -> None:
+    """A circle is closed once, when everybody is accounted for."""
+    if circle.state == "closed":
+        raise Refused("circle_closed", f"{circle.item} is closed already")
+    if missing := expected(roster):
+        raise Refused("attendance_missing", "nothing is recorded of " + ", ".join(map(str, missing)))
+
+
+def owed(rules: SessionRules, past: Iterable[Past], overridden: Collection[str], now: datetime) -> list[str]:
+    """The circles that hold this person's next dose: missed, not made up, no signed override.
+
+    A circle that nobody recorded by its no-show time counts as missed: not knowing is no clearance.
+    """
+    if rules.missed.effect != "holds_next_dose":
+        return []
+    places = list(past)
+    settled = {place.missed_item or place.item for place in places if place.status == "attended"} | set(overridden)
+    return sorted({place.missed_item or place.item for place in places if _missed(place, now)} - settled)
+
+
+def _missed(place: Past, now: datetime) -> bool:
+    unknown = place.status == "expected" and place.no_show_at is not None and place.no_show_at <= now
+    return place.status == "absent" or unknown

@@ -1,0 +1,61 @@
+"""A ladder: who does what, and when, for as long as something that is asked of a person stays unanswered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.protocol.calendar import ChaseStep
+
+FIRST_OWNER = "coordinator"
+LOOK_AGAIN = timedelta(days=1)
+"""How often the watch looks at what is overdue and waits for a person. Nothing happens then: no clinical value."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """From `at` on, `owner` owes `act`."""
+
+    at: datetime
+    act: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a chase stands: who owes what until when, and when to look again.
+
+    `reminder` counts the reminders so far while the newest act is one.
+    """
+
+    stage: str
+    owner: str
+    deadline: datetime
+    wake_at: datetime
+    reminder: int | None = None
+
+
+def rungs(steps: Iterable[ChaseStep], due_at: datetime) -> list[Rung]:
+    """A protocol's ladder on a calendar."""
+    return [Rung(due_at + step.after, step.act, step.owner) for step in steps]
+
+
+def standing(ladder: Sequence[Rung], last_within: timedelta, now: datetime) -> Standing:
+    """Where a chase stands at `now`.
+
+    Each act is owed until the next rung; the last one for `last_within`. Past that it is overdue and stays
+    with its owner: only a person ends it.
+    """
+    passed = [rung for rung in ladder if rung.at <= now]
+    ahead = [rung for rung in ladder if rung.at > now]
+    if not passed:
+        return Standing("open", FIRST_OWNER, ahead[0].at, ahead[0].at)
+    last = passed[-1]
+    reminders = sum(rung.act == "remind" for rung in passed)
+    if ahead and last.act == "remind":
+        return Standing(f"remind_{reminders}", last.owner, ahead[0].at, ahead[0].at, reminders)
+    if ahead:
+        return Standing(last.act, last.owner, ahead[0].at, ahead[0].at)
+    deadline = last.at + last_within
+    if now < deadline:
+        return Standing(last.act, last.owner, deadline, deadline)
+    return Standing("overdue", last.owner, deadline, now + LOOK_AGAIN)

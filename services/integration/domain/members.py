@@ -1,0 +1,44 @@
+"""Who is on the path, and what stays owed to who left it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.protocol.calendar import CheckIns
+from shared.protocol.measures import Measure
+
+LEFT = ("withdrawn", "transferred", "died")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A program as integration knows it; what was not heard yet is None."""
+
+    program_id: UUID
+    site: str
+    cohort_id: UUID | None
+    protocol_id: str | None
+    protocol_version: str | None
+    state: str | None
+    state_sequence: int
+
+    @property
+    def has_left(self) -> bool:
+        return self.state in LEFT
+
+
+def keeps_check_in(state: str | None, check_ins: CheckIns | None, item: str) -> bool:
+    """Whoever leaves keeps the safety check-in, and nothing else; who died is asked nothing."""
+    if state == "died":
+        return False
+    return state not in LEFT or follows_leaving(check_ins, item)
+
+
+def follows_leaving(check_ins: CheckIns | None, item: str) -> bool:
+    """Whether this is the check-in that the protocol owes to who leaves."""
+    asked = check_ins.asked if check_ins else ()
+    return any(check_in.follows == "leaving" and item == f"check_in:{check_in.key}" for check_in in asked)
+
+
+def keeps_measure(state: str | None, measure: Measure) -> bool:
+    """Who withdrew is still offered what the protocol offers after leaving; elsewhere, or dead, nothing."""
+    return state not in LEFT or (state == "withdrawn" and measure.offered_after_leaving)

@@ -1,0 +1,165 @@
+"""What integration hears from the scheduler, in whatever order it comes, and the clearance that it answers."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.integration.activities import check_ins, circles, measures
+from services.integration.domain.check_ins import CheckIn
+from services.integration.domain.circles import Circle
+from services.integration.domain.clearance import refusals
+from services.integration.domain.measures import Measure
+from services.integration.domain.members import LEFT
+from services.integration.storage import circles as calendar
+from services.integration.storage import clearance, members
+from shared.events import Envelope
+from shared.events.questions import ClearanceAnswer, ClearanceQuestion
+from shared.events.scheduler import (
+    CheckInDue,
+    ItemOverridden,
+    MakeUpBooked,
+    MeasureDue,
+    SeatAccepted,
+    SessionBooked,
+    SessionDue,
+    StateChanged,
+)
+from shared.handlers import Handlers
+from shared.work import Work
+
+handlers = Handlers()
+CIRCLE = "circle"
+
+
+@handlers.hears(SeatAccepted)
+async def seat_accepted(work: Work, heard: Envelope[SeatAccepted]) -> None:
+    """The person follows their cohort's protocol from now on."""
+    seat = heard.data
+    await members.seat(work.connection, heard.site, seat.program_id, seat.cohort_id, seat.protocol)
+
+
+@handlers.hears(StateChanged)
+async def state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
+    """Who left is expected and asked no more, but for what they keep."""
+    program_id, state = heard.data.program_id, heard.data.state
+    newest = await members.set_state(work.connection, heard.site, program_id, state, heard.sequence)
+    if newest and state in LEFT:
+        await circles.leave(work, program_id)
+        await check_ins.leave(work, program_id, state)
+        await measures.leave(work, program_id, state)
+
+
+@handlers.hears(SessionBooked)
+async def session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
+    """A circle stands in the calendar; a later revision replaces it until it is due."""
+    if heard.data.kind == CIRCLE:
+        await calendar.book(work.connection, _circle(heard.site, heard.data))
+
+
+@handlers.hears(SessionDue)
+async def session_due(work: Work, heard: Envelope[SessionDue]) -> None:
+    """A circle begins soon: its people are expected, known from the calendar or not."""
+    if heard.data.kind == CIRCLE:
+        await circles.announce(work, _circle(heard.site, heard.data), heard.data.roster)
+
+
+@handlers.hears(MakeUpBooked)
+async def make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
+    """A make-up is a circle with a roster of one."""
+    if heard.data.kind == CIRCLE:
+        await circles.announce(work, _circle(heard.site, heard.data), [heard.data.program_id])
+
+
+@handlers.hears(ItemOverridden)
+async def item_overridden(work: Work, heard: Envelope[ItemOverridden]) -> None:
+    """A signed override: the item holds no dose, whether its absence is known yet or not."""
+    await members.override(work.connection, heard.site, heard.data.program_id, heard.data.item, work.now)
+
+
+@handlers.hears(CheckInDue)
+async def check_in_due(work: Work, heard: Envelope[CheckInDue]) -> None:
+    """A check-in is asked, and chased to its closure."""
+    due = heard.data
+    asked = CheckIn(
+        program_id=due.program_id,
+        item=due.item,
+        site=heard.site,
+        due_at=due.due_at,
+        zone=due.zone,
+        protocol_id=due.protocol.id,
+        protocol_version=due.protocol.version,
+        closed_at=None,
+        closed_by=None,
+        closure=None,
+    )
+    await check_ins.ask(work, asked)
+
+
+@handlers.hears(MeasureDue)
+async def measure_due(work: Work, heard: Envelope[MeasureDue]) -> None:
+    """A measurement point opens, and is chased to its closure."""
+    due = heard.data
+    opened = Measure(
+        program_id=due.program_id,
+        item=due.item,
+        site=heard.site,
+        cohort_id=due.cohort_id,
+        opens_at=due.opens_at,
+        due_at=due.due_at,
+        closes_at=due.closes_at,
+        zone=due.zone,
+        protocol_id=due.protocol.id,
+        protocol_version=due.protocol.version,
+        closed_at=None,
+        closed_by=None,
+        closure=None,
+        late=False,
+    )
+    await measures.open_measure(work, opened)
+
+
+@handlers.answers("clearance", ClearanceQuestion)
+async def answer_clearance(work: Work, question: ClearanceQuestion) -> ClearanceAnswer:
+    """Whether a dose may be given, as far as integration knows: no open risk, no circle owed, required measures done.
+
+    Somebody whose protocol is not known here is never cleared.
+    """
+    member = await members.get(work.connection, question.program_id)
+    if member is None or member.protocol_id is None or member.protocol_version is None:
+        return _answer(work, 0, ["program_unknown"], timedelta(0))
+    protocol = work.protocols.get(member.protocol_id, member.protocol_version)
+    if protocol.dosing is None:
+        return _answer(work, 0, ["no_dosing"], timedelta(0))
+    revision = await clearance.revision(work.connection, question.program_id)
+    standing = await clearance.standing(work.connection, question.program_id)
+    valid = protocol.dosing.clearance_valid_for.value
+    return _answer(work, revision, refusals(protocol, standing, question.item, work.now), valid)
+
+
+def _answer(work: Work, revision: int, refused: Sequence[str], valid: timedelta) -> ClearanceAnswer:
+    return ClearanceAnswer(
+        authority="integration",
+        refusals=tuple(refused),
+        revision=revision,
+        answered_at=work.now,
+        valid_until=work.now + valid,
+    )
+
+
+def _circle(site: str, event: SessionBooked | SessionDue | MakeUpBooked) -> Circle:
+    """The circle that an event speaks of; what the calendar alone knows keeps its lowest revision."""
+    booked = isinstance(event, SessionBooked)
+    return Circle(
+        session_id=event.session_id,
+        site=site,
+        cohort_id=event.cohort_id,
+        item=event.item,
+        missed_item=event.missed_item if isinstance(event, MakeUpBooked) else None,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        no_show_at=None if isinstance(event, SessionBooked) else event.no_show_at,
+        zone=event.zone,
+        calendar_revision=event.calendar_revision if isinstance(event, SessionBooked) else 0,
+        protocol_id=event.protocol.id,
+        protocol_version=event.protocol.version,
+        state="booked" if booked else "due",
+    )

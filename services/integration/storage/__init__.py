@@ -1,0 +1,1 @@
+"""Integration's tables and queries; domain values come out."""

@@ -1,0 +1,117 @@
+"""Circles and who was in them."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.integration.domain.circles import Circle, Place
+from services.integration.domain.members import LEFT
+from services.integration.storage import rows
+from services.integration.storage.rows import read
+from services.integration.storage.tables import attendance, circle, member
+
+
+async def lock(connection: AsyncConnection, session_id: UUID) -> Circle | None:
+    return await rows.lock(connection, circle, Circle, session_id=session_id)
+
+
+async def get(connection: AsyncConnection, session_id: UUID) -> Circle | None:
+    row = (await connection.execute(select(circle).where(circle.c.session_id == session_id))).mappings().first()
+    return read(Circle, row) if row else None
+
+
+async def of_cohort(connection: AsyncConnection, cohort_id: UUID | None) -> list[Circle]:
+    """A cohort's circles, or all that the caller may see, by time."""
+    query = select(circle).order_by(circle.c.starts_at, circle.c.session_id)
+    if cohort_id:
+        query = query.where(circle.c.cohort_id == cohort_id)
+    return [read(Circle, row) for row in (await connection.execute(query)).mappings()]
+
+
+async def book(connection: AsyncConnection, booked: Circle) -> None:
+    """Put a circle into the calendar; an older revision, or a circle that is due already, changes nothing."""
+    values = asdict(booked)
+    newer = (circle.c.calendar_revision < booked.calendar_revision) & (circle.c.state == "booked")
+    statement = insert(circle).values(**values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=values, where=newer))
+
+
+async def announce(connection: AsyncConnection, due: Circle, roster: Iterable[UUID]) -> None:
+    """A circle is due: its times are fixed and these people are expected, unless they have left."""
+    values = asdict(due)
+    fixed = {name: values[name] for name in ("starts_at", "ends_at", "no_show_at", "state")}
+    await connection.execute(
+        insert(circle)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["session_id"], set_=fixed, where=circle.c.state != "closed")
+    )
+    gone = select(member.c.program_id).where(member.c.program_id.in_(list(roster)), member.c.state.in_(LEFT))
+    left = set((await connection.execute(gone)).scalars())
+    places = [
+        {
+            "session_id": due.session_id,
+            "program_id": program_id,
+            "site": due.site,
+            "status": "left" if program_id in left else "expected",
+            "excused": False,
+            "no_show": False,
+        }
+        for program_id in roster
+    ]
+    if places:
+        await connection.execute(insert(attendance).on_conflict_do_nothing(), places)
+
+
+async def roster(connection: AsyncConnection, session_id: UUID) -> list[Place]:
+    query = select(attendance).where(attendance.c.session_id == session_id).order_by(attendance.c.program_id)
+    return [read(Place, row) for row in (await connection.execute(query)).mappings()]
+
+
+async def record(
+    connection: AsyncConnection,
+    session_id: UUID,
+    place: Place,
+    *,
+    reason: str | None = None,
+    recorded_by: str,
+    now: datetime,
+) -> bool:
+    """What became of one expected person; False when it is recorded already."""
+    recorded = await connection.execute(
+        update(attendance)
+        .where(
+            attendance.c.session_id == session_id,
+            attendance.c.program_id == place.program_id,
+            attendance.c.status == "expected",
+        )
+        .values(
+            status=place.status,
+            excused=place.excused,
+            no_show=place.no_show,
+            reason=reason,
+            recorded_at=now,
+            recorded_by=recorded_by,
+        )
+    )
+    return bool(recorded.rowcount)
+
+
+async def expecting(connection: AsyncConnection, program_id: UUID) -> list[UUID]:
+    """The sessions that still expect this person."""
+    query = select(attendance.c.session_id).where(
+        attendance.c.program_id == program_id, attendance.c.status == "expected"
+    )
+    return sorted((await connection.execute(query)).scalars())
+
+
+async def close(connection: AsyncConnection, session_id: UUID, closed_by: str, now: datetime) -> None:
+    await connection.execute(
+        update(circle)
+        .where(circle.c.session_id == session_id)
+        .values(state="closed", closed_at=now, closed_by=closed_by)
+    )

@@ -1,0 +1,139 @@
+"""Measurement points and what was answered."""
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
+
+from services.integration.domain.instruments import Items, Score
+from services.integration.domain.measures import Closure, Measure
+from services.integration.domain.outcomes import Answered
+from services.integration.storage import rows
+from services.integration.storage.rows import read
+from services.integration.storage.tables import measure, response
+
+
+@dataclass(frozen=True)
+class Response:
+    """One scored questionnaire; `recall_days` is the period that its answers speak of."""
+
+    program_id: UUID
+    item: str
+    instrument: str
+    total: int | None
+    band: str | None
+    positive: bool | None
+    provisional: bool | None
+    late: bool
+    answered_at: datetime
+
+
+async def add(connection: AsyncConnection, opened: Measure) -> bool:
+    """False when this measure is known already."""
+    added = await connection.execute(insert(measure).values(**asdict(opened)).on_conflict_do_nothing())
+    return bool(added.rowcount)
+
+
+async def lock(connection: AsyncConnection, program_id: UUID, item: str) -> Measure | None:
+    return await rows.lock(connection, measure, Measure, program_id=program_id, item=item)
+
+
+async def of_program(connection: AsyncConnection, program_id: UUID | None) -> list[Measure]:
+    query = select(measure).order_by(measure.c.due_at, measure.c.program_id)
+    if program_id:
+        query = query.where(measure.c.program_id == program_id)
+    return [read(Measure, row) for row in (await connection.execute(query)).mappings()]
+
+
+async def responses(connection: AsyncConnection, program_id: UUID | None) -> dict[tuple[UUID, str], list[Response]]:
+    """Every scored questionnaire by (program, item), oldest first."""
+    query = select(response).order_by(response.c.answered_at, response.c.id)
+    if program_id:
+        query = query.where(response.c.program_id == program_id)
+    found: dict[tuple[UUID, str], list[Response]] = defaultdict(list)
+    for row in (await connection.execute(query)).mappings():
+        found[row["program_id"], row["item"]].append(read(Response, row))
+    return found
+
+
+async def complete(connection: AsyncConnection, program_id: UUID, item: str) -> set[str]:
+    """The instruments of a measure that have a total."""
+    query = select(response.c.instrument).where(
+        response.c.program_id == program_id, response.c.item == item, response.c.total.is_not(None)
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+async def keep_response(
+    connection: AsyncConnection,
+    of: Measure,
+    instrument: str,
+    items: Items,
+    score: Score,
+    *,
+    recall_days: int,
+    late: bool,
+    answered_by: str,
+    now: datetime,
+) -> None:
+    await connection.execute(
+        insert(response).values(
+            id=uuid7(),
+            program_id=of.program_id,
+            item=of.item,
+            site=of.site,
+            instrument=instrument,
+            items=list(items),
+            recall_days=recall_days,
+            total=score.total,
+            band=score.band,
+            positive=score.positive,
+            provisional=score.provisional,
+            late=late,
+            answered_at=now,
+            answered_by=answered_by,
+        )
+    )
+
+
+async def close(
+    connection: AsyncConnection,
+    of: Measure,
+    closure: Closure,
+    *,
+    closed_by: str,
+    now: datetime,
+    late: bool = False,
+    reason: str | None = None,
+) -> None:
+    await connection.execute(
+        update(measure)
+        .where(measure.c.program_id == of.program_id, measure.c.item == of.item)
+        .values(closure=closure, closed_by=closed_by, closed_at=now, late=late, reason=reason)
+    )
+
+
+async def for_outcomes(connection: AsyncConnection, site: str | None, cohort_id: UUID | None) -> list[Measure]:
+    """The measures of a site or cohort, whatever became of them."""
+    query = select(measure).order_by(measure.c.due_at)
+    if site:
+        query = query.where(measure.c.site == site)
+    if cohort_id:
+        query = query.where(measure.c.cohort_id == cohort_id)
+    return [read(Measure, row) for row in (await connection.execute(query)).mappings()]
+
+
+async def totals(connection: AsyncConnection, site: str | None) -> list[Answered]:
+    """Every total that was reached."""
+    query = select(response).where(response.c.total.is_not(None))
+    if site:
+        query = query.where(response.c.site == site)
+    return [
+        Answered(row["program_id"], row["item"].removeprefix("measure:"), row["instrument"], row["total"])
+        for row in (await connection.execute(query)).mappings()
+    ]
