@@ -1,0 +1,51 @@
+"""What session owes, and how its stages are moved."""
+
+from typing import Any
+from uuid import UUID
+
+from services.session.domain.roster import Session
+from services.session.domain.stage import Stage
+from shared.obligation import Obligation, Obligations
+from shared.work import Work
+
+obligations = Obligations("session")
+
+
+async def owe(
+    work: Work, kept: Session, kind: str, item: str, stage: Stage, *, program_id: UUID | None = None, **data: Any
+) -> None:
+    """Open what is owed, or bring it to this stage when it is open already."""
+    found = await obligations.find(work, kind, item, program_id)
+    if found:
+        await move(work, found, stage)
+        return
+    await obligations.open(
+        work,
+        site=kept.site,
+        kind=kind,
+        item=item,
+        owner=stage.owner,
+        deadline=stage.deadline,
+        wake_at=stage.wake_at,
+        stage=stage.name,
+        program_id=program_id,
+        data={"session_id": str(kept.id), **data},
+    )
+
+
+async def move(work: Work, obligation: Obligation, stage: Stage) -> None:
+    await obligations.move(
+        work, obligation, wake_at=stage.wake_at, stage=stage.name, owner=stage.owner, deadline=stage.deadline
+    )
+
+
+async def settle(work: Work, kind: str, item: str, closure: str, by: str, program_id: UUID | None = None) -> None:
+    """Close what is owed, if it is."""
+    found = await obligations.find(work, kind, item, program_id)
+    if found:
+        await obligations.close(work, found, closure=closure, closed_by=by)
+
+
+def session_of(obligation: Obligation) -> UUID:
+    """The session that an obligation belongs to."""
+    return UUID(obligation.data["session_id"])

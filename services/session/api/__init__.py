@@ -1,0 +1,12 @@
+"""Session's HTTP API."""
+
+from fastapi import APIRouter
+
+from services.session.activities.owed import obligations
+from services.session.api import attendance, day, dosing, substances, watching
+from shared.tasks import task_router
+
+router = APIRouter()
+for part in (day, attendance, dosing, watching, substances):
+    router.include_router(part.router)
+router.include_router(task_router(obligations))

@@ -1,0 +1,152 @@
+"""What session's API answers."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel
+
+from services.session.api.models import OnSite
+from services.session.domain.roster import Presence
+
+
+class ShownFlag(BaseModel):
+    vital: str
+    level: Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"]
+
+
+class ShownRepeat(BaseModel):
+    not_before: AwareDatetime
+    due_by: AwareDatetime
+
+
+class Assessed(BaseModel):
+    """Vital signs outside their limits, and what comes next."""
+
+    flags: list[ShownFlag]
+    next: Literal["preparation", "repeat_vitals", "no_dose_today", "prescriber_decides", "go_decision"]
+    repeat: ShownRepeat | None = None
+
+
+class Recorded(BaseModel):
+    """The person's state in the session after this."""
+
+    program_id: UUID
+    state: Presence
+
+
+class Decided(BaseModel):
+    program_id: UUID
+    decision: Literal["go", "no_go"]
+    decided_at: datetime
+    valid_until: datetime | None
+
+
+class Moment(BaseModel):
+    minute: float
+    at: datetime
+
+
+class Dosed(BaseModel):
+    """What was given, and what is owed from now on."""
+
+    dose_id: UUID
+    program_id: UUID
+    item: str
+    administered_at: datetime
+    mg_per_kg: float
+    volume_ml: float | None
+    observations: list[Moment]
+    discharge_from: datetime
+
+
+class ObservationKept(BaseModel):
+    flags: list[ShownFlag]
+    next: Moment | None
+
+
+class EventKept(BaseModel):
+    adverse_event_id: UUID
+
+
+class ShownSession(BaseModel):
+    session_id: UUID
+    site: str
+    cohort_id: UUID
+    item: str
+    kind: Literal["preparation", "dose"]
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    no_show_at: datetime | None
+    due: bool
+    closed_at: datetime | None
+
+
+class Sessions(BaseModel):
+    items: list[ShownSession]
+
+
+class ShownEntry(BaseModel):
+    """One person: where they stand, and what is owed for them."""
+
+    program_id: UUID
+    state: Presence
+    arrived_at: datetime | None
+    excused: bool | None
+    no_show: bool | None
+    decision: Literal["go", "no_go"] | None
+    go_valid_until: datetime | None
+    dosed_at: datetime | None = None
+    next_observation: Moment | None = None
+    discharge_from: datetime | None = None
+    discharged_at: datetime | None
+
+
+class Quorum(BaseModel):
+    """Below the quorum staff run, postpone or merge: it is shown, and decided by people."""
+
+    needed: int
+    present: int
+    enrolled: int
+    met: bool
+
+
+class SessionDay(ShownSession):
+    quorum: Quorum
+    staff: list[OnSite]
+    roster: list[ShownEntry]
+
+
+class Closed(BaseModel):
+    session_id: UUID
+    closed_at: datetime
+    roster: list[Recorded]
+
+
+class ShownLedgerRow(BaseModel):
+    id: UUID
+    site: str
+    at: datetime
+    movement: Literal["receipt", "administer", "waste", "return", "count"]
+    lot: str
+    mg: float
+    by: str
+    witness: str | None
+    dose_id: UUID | None
+    note: str | None
+
+
+class ShownBalance(BaseModel):
+    """mg by the ledger; the last count and what was between them then."""
+
+    site: str
+    lot: str
+    mg: float
+    counted_mg: float | None
+    difference_mg: float | None
+
+
+class Ledger(BaseModel):
+    items: list[ShownLedgerRow]
+    balances: list[ShownBalance]

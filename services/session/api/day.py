@@ -1,0 +1,127 @@
+"""The sessions and one session's day: who is expected, who is here, who is on site, and its end."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from services.session.activities import closing
+from services.session.activities.monitoring import protocol_of
+from services.session.api import answers, models
+from services.session.api.assessing import moment
+from services.session.domain.decision import Decision
+from services.session.domain.dose import Dose
+from services.session.domain.observation import missing
+from services.session.domain.roster import Entry, Presence, Session, attended, must_be_open
+from services.session.storage import doses, records, sessions
+from shared.auth import Principal
+from shared.http import InWork, allow
+from shared.protocol.dosing import Dosing
+from shared.work import Work
+
+router = APIRouter(tags=["sessions"])
+staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
+
+
+@router.get("/sessions")
+async def list_sessions(
+    _: Annotated[Principal, staff],
+    work: InWork,
+    cohort_id: UUID | None = None,
+    begins_from: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    begins_before: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+) -> answers.Sessions:
+    """Preparation and dosing sessions at the caller's sites by start: `from` ≤ start < `to`."""
+    found = await sessions.list_sessions(
+        work, cohort_id=cohort_id, begins_from=begins_from, begins_before=begins_before
+    )
+    return answers.Sessions(items=[answers.ShownSession(**_shown(one)) for one in found])
+
+
+@router.get("/sessions/{session_id}")
+async def show_session(session_id: UUID, _: Annotated[Principal, staff], work: InWork) -> answers.SessionDay:
+    """One session's day. The roster says where everybody stands; reasons of absences are not in it."""
+    kept = await sessions.get_session(work, session_id)
+    roster = await sessions.get_roster(work, session_id)
+    on_site = await sessions.staff_on_site(work, session_id)
+    return answers.SessionDay(
+        **_shown(kept),
+        quorum=await _quorum(work, kept, roster),
+        staff=[models.OnSite.model_validate({"subject": s, "role": role}) for s, role in sorted(on_site.items())],
+        roster=await _entries(work, kept, roster),
+    )
+
+
+@router.post("/sessions/{session_id}/staff")
+async def note_staff(
+    session_id: UUID,
+    body: models.Staff,
+    _: Annotated[Principal, allow("coordinator", "facilitator", "prescriber")],
+    work: InWork,
+) -> models.Staff:
+    """Who is on site for this session: opaque subjects and their role. No go decision below the protocol's staffing."""
+    kept = await sessions.lock_session(work, session_id)
+    must_be_open(kept)
+    await sessions.note_staff(work, kept, {one.subject: one.role for one in body.staff})
+    on_site = await sessions.staff_on_site(work, session_id)
+    return models.Staff.model_validate({"staff": [{"subject": s, "role": role} for s, role in on_site.items()]})
+
+
+@router.post("/sessions/{session_id}/close")
+async def close_session(
+    session_id: UUID, caller: Annotated[Principal, allow("facilitator")], work: InWork
+) -> answers.Closed:
+    """Close the session when everyone is absent, discharged or not dosed. Refused: `session_not_begun`,
+    `still_expected`, `not_discharged`."""
+    kept = await sessions.lock_session(work, session_id)
+    must_be_open(kept)
+    ended = await closing.close(work, kept, caller.subject)
+    shown = [answers.Recorded(program_id=entry.program_id, state=entry.state) for entry in ended]
+    return answers.Closed(session_id=kept.id, closed_at=work.now, roster=shown)
+
+
+def _shown(kept: Session) -> dict[str, Any]:
+    same = {name: getattr(kept, name) for name in answers.ShownSession.model_fields if hasattr(kept, name)}
+    return same | {"session_id": kept.id, "kind": kept.kind.value, "due": kept.no_show_at is not None}
+
+
+async def _quorum(work: Work, kept: Session, roster: list[Entry]) -> answers.Quorum:
+    quorum = protocol_of(work, kept).cohort.quorum.value
+    present = len(attended(roster))
+    enrolled = await sessions.enrolled(work, kept.cohort_id)
+    return answers.Quorum(needed=quorum.present, present=present, enrolled=enrolled, met=present >= quorum.present)
+
+
+async def _entries(work: Work, kept: Session, roster: list[Entry]) -> list[answers.ShownEntry]:
+    decisions = await records.latest_decisions(work, kept.id)
+    given = await doses.doses_in(work, kept.id)
+    recorded = await records.recorded_offsets(work, kept.id)
+    dosing = protocol_of(work, kept).dosing
+    shown = []
+    for entry in roster:
+        id = entry.program_id
+        after = _after_dose(dosing, given[id], entry, recorded.get(id, set())) if dosing and id in given else {}
+        shown.append(_entry(entry, decisions.get(id), after))
+    return shown
+
+
+def _entry(entry: Entry, decided: Decision | None, after: dict[str, Any]) -> answers.ShownEntry:
+    same = {name: getattr(entry, name) for name in answers.ShownEntry.model_fields if hasattr(entry, name)}
+    before = {
+        "decision": decided.decision if decided else None,
+        "go_valid_until": decided.valid_until if decided else None,
+    }
+    return answers.ShownEntry(**same | before | after)
+
+
+def _after_dose(dosing: Dosing, dose: Dose, entry: Entry, recorded: set[timedelta]) -> dict[str, Any]:
+    if entry.state != Presence.DOSED:
+        return {"dosed_at": dose.administered_at}
+    owed = missing(dosing, recorded)
+    return {
+        "dosed_at": dose.administered_at,
+        "next_observation": moment(dose, owed[0]) if owed else None,
+        "discharge_from": dose.administered_at + dosing.discharge.not_before.value,
+    }

@@ -1,0 +1,189 @@
+"""The go/no-go decision and the dose."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Request, status
+from uuid_utils.compat import uuid7
+
+from services.session.activities.monitoring import owe_observations, protocol_of
+from services.session.activities.owed import settle
+from services.session.api import answers, models
+from services.session.api.assessing import moment
+from services.session.domain import decision as go
+from services.session.domain import dose as dosage
+from services.session.domain.roster import Entry, Presence, Session, must_be_dosing, must_be_open, must_stand
+from services.session.domain.signature import sign
+from services.session.storage import doses, records, sessions
+from shared.ask import Ask, NoAnswer
+from shared.auth import Principal
+from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
+from shared.events.session import Clearance, DoseAdministered, DoseDecided
+from shared.http import Asking, InWork, allow
+from shared.work import OpenWork, Work
+
+router = APIRouter(tags=["dosing"])
+
+
+async def _open_work(request: Request) -> OpenWork:
+    return request.app.state.running.open_work  # type: ignore[no-any-return]  # FastAPI's state is untyped
+
+
+@router.post("/sessions/{session_id}/decisions", status_code=status.HTTP_201_CREATED)
+async def decide(
+    session_id: UUID,
+    body: models.GoNoGo,
+    caller: Annotated[Principal, allow("prescriber")],
+    open_work: Annotated[OpenWork, Depends(_open_work)],
+    ask: Asking,
+) -> answers.Decided:
+    """The prescriber's signed go or no-go for one person. A go is refused (409) with the name of every rule in its way:
+    `no_answer:<authority>`, the authorities' own rules, `checklist:<field>`, `vitals_…`, `staffing:…`,
+    `c_ssrs_holds_dosing`. The authorities are asked before the session is locked, and what they say is kept as the decision's proof."""
+    async with open_work(caller.sites) as work:
+        kept, _ = await _before_dose(work, session_id, body.program_id, lock=False)
+        question = ClearanceQuestion(program_id=body.program_id, site=kept.site, item=kept.item, asked_at=work.now)
+    answers = await _clearances(ask, question) if body.decision == "go" else {}
+    async with open_work(caller.sites) as work:
+        return await _keep_decision(work, session_id, body, caller, answers)
+
+
+@router.post("/sessions/{session_id}/doses", status_code=status.HTTP_201_CREATED)
+async def administer(
+    session_id: UUID,
+    body: models.DoseGiven,
+    caller: Annotated[Principal, allow("prescriber", "facilitator")],
+    work: InWork,
+) -> answers.Dosed:
+    """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and a different verifier. It rests on a go whose
+    clearances are valid at this moment. Refused: `no_go_decision`, `clearance_expired`, `already_dosed`,
+    `minimum_interval`, the day's own rules again; 422: `dose_out_of_range`, `verifier_same_person`, `weight_out_of_date`, `lot_expired`."""
+    kept, entry = await _before_dose(work, session_id, body.program_id, lock=True)
+    protocol = protocol_of(work, kept)
+    dosing = go.dosing_of(protocol)
+    order = dosage.DoseOrder(**body.model_dump(exclude={"program_id", "verified_by"}))
+    dosage.check_order(dosing, order, work.now.astimezone(ZoneInfo(kept.zone)).date())
+    dosage.check_verifier(dosing, caller.subject, body.verified_by)
+    dosage.check_history(dosing, kept.item, await doses.doses_of(work, entry.program_id), work.now)
+    decided = await records.latest_decisions(work, kept.id, entry.program_id)
+    valid = go.must_be_valid_go(decided.get(entry.program_id), AUTHORITIES, work.now)
+    ready = await _readiness(work, kept, entry)
+    go.refuse_all("the dose", go.local_refusals(protocol, ready, go.reason_that_stands(valid, ready.measured)))
+    given = dosage.Dose(
+        id=uuid7(),
+        session_id=kept.id,
+        program_id=entry.program_id,
+        item=kept.item,
+        administered_at=work.now,
+        administered_by=caller.subject,
+        verified_by=body.verified_by,
+        order=order,
+        decision_id=valid.id,
+        clearances=valid.clearances,
+        min_interval=dosing.min_interval.value,
+    )
+    await _keep_dose(work, kept, entry, given)
+    return answers.Dosed(
+        dose_id=given.id,
+        program_id=given.program_id,
+        item=given.item,
+        administered_at=given.administered_at,
+        mg_per_kg=order.mg_per_kg,
+        volume_ml=order.volume_ml,
+        observations=[moment(given, offset) for offset in dosing.observations.value],
+        discharge_from=given.administered_at + dosing.discharge.not_before.value,
+    )
+
+
+async def _clearances(ask: Ask, question: ClearanceQuestion) -> dict[str, ClearanceAnswer | None]:
+    """Every authority's answer at this moment; None where there is none, which is a «no»."""
+
+    async def answer(authority: str) -> ClearanceAnswer | None:
+        try:
+            return await ask.clearance(authority, question)
+        except NoAnswer:
+            return None
+
+    return dict(zip(AUTHORITIES, await asyncio.gather(*map(answer, AUTHORITIES)), strict=True))
+
+
+async def _before_dose(work: Work, session_id: UUID, program_id: UUID, *, lock: bool) -> tuple[Session, Entry]:
+    """The session and a person who has arrived there and is not dosed."""
+    kept = await (sessions.lock_session if lock else sessions.get_session)(work, session_id)
+    must_be_open(kept)
+    must_be_dosing(kept)
+    entry = await sessions.get_entry(work, session_id, program_id)
+    must_stand(entry, Presence.ARRIVED)
+    return kept, entry
+
+
+async def _readiness(work: Work, kept: Session, entry: Entry) -> go.Readiness:
+    decided = await records.latest_decisions(work, kept.id)
+    going = {id for id, decision in decided.items() if decision.decision == "go"} | {entry.program_id}
+    under_care = [
+        one
+        for one in await sessions.get_roster(work, kept.id)
+        if one.state == Presence.DOSED or (one.state == Presence.ARRIVED and one.program_id in going)
+    ]
+    return go.Readiness(
+        checklist=await records.get_checklist(work, kept.id, entry.program_id),
+        measured=await records.get_measured(work, kept.id, entry.program_id),
+        on_site=await sessions.staff_on_site(work, kept.id),
+        participants=len(under_care),
+    )
+
+
+async def _keep_decision(
+    work: Work, session_id: UUID, body: models.GoNoGo, caller: Principal, answers: dict[str, ClearanceAnswer | None]
+) -> answers.Decided:
+    kept, entry = await _before_dose(work, session_id, body.program_id, lock=True)
+    protocol = protocol_of(work, kept)
+    clearances: tuple[Clearance, ...] = ()
+    valid_until = None
+    if body.decision == "go":
+        ready = await _readiness(work, kept, entry)
+        local = go.local_refusals(protocol, ready, body.reason)
+        go.refuse_all("a go", (*go.authority_refusals(answers, work.now), *local))
+        clearances = go.proof(answers)
+        valid_until = go.valid_until(clearances, work.now, go.dosing_of(protocol).clearance_valid_for.value)
+    decided = go.Decision(
+        id=uuid7(),
+        decision=body.decision,
+        decided_at=work.now,
+        decided_by=caller.subject,
+        reason=body.reason,
+        clearances=clearances,
+        valid_until=valid_until,
+    )
+    signed = sign(
+        {"session_id": kept.id, "program_id": entry.program_id, "item": kept.item, "decision": body.decision,
+         "reason": body.reason, "clearances": records.dump(clearances)},
+        by=caller.subject, role=caller.role, at=work.now,
+        meaning=body.signature.meaning, reason=body.signature.reason,
+    )  # fmt: skip
+    await records.add_decision(work, kept, entry.program_id, decided, signed)
+    if body.decision == "no_go":
+        await settle(work, "vitals_repeat", kept.item, "no_go", caller.subject, entry.program_id)
+    about = {"program_id": entry.program_id, "session_id": kept.id, "item": kept.item}
+    await work.emit(DoseDecided(**about, decision=body.decision), site=kept.site)
+    return answers.Decided(
+        program_id=entry.program_id, decision=body.decision, decided_at=work.now, valid_until=valid_until
+    )
+
+
+async def _keep_dose(work: Work, kept: Session, entry: Entry, given: dosage.Dose) -> None:
+    await doses.add_dose(work, given, kept.site)
+    await sessions.set_entry(work, entry, Presence.DOSED)
+    administered = DoseAdministered(
+        program_id=given.program_id,
+        session_id=kept.id,
+        item=given.item,
+        administered_at=given.administered_at,
+        administered_by=given.administered_by,
+        verified_by=given.verified_by,
+        clearances=given.clearances,
+    )
+    await work.emit(administered, site=kept.site)
+    await owe_observations(work, kept, given)

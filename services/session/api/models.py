@@ -1,0 +1,183 @@
+"""What session's API takes."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.session.domain import checklist as rules
+from services.session.domain import vitals as signs
+from shared.protocol.words import Route
+
+Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+StaffRole = Literal["facilitator", "prescriber", "clinician"]
+
+
+class Body(BaseModel):
+    """A request: a key that is not known is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Signature(Body):
+    """What the signature means; signer, role, time and content hash are added when it is kept."""
+
+    meaning: Words
+    reason: Words | None = None
+
+
+class Vitals(Body):
+    """mmHg, mmHg, beats/min, breaths/min, percent: what an instrument can show, not what is safe."""
+
+    systolic: int = Field(ge=40, le=300)
+    diastolic: int = Field(ge=20, le=200)
+    heart_rate: int = Field(ge=20, le=250)
+    respiratory_rate: int = Field(ge=2, le=80)
+    spo2: int = Field(ge=50, le=100)
+
+    @model_validator(mode="after")
+    def _pressure_is_upright(self) -> Self:
+        if self.diastolic >= self.systolic:
+            raise ValueError("the diastolic pressure is below the systolic one")
+        return self
+
+    def value(self) -> signs.Vitals:
+        return signs.Vitals(**self.model_dump())
+
+
+class Checklist(Body):
+    """The check-in before a dose; `more` are the protocol's own criteria by id. `c_ssrs` is today's screener."""
+
+    identity: bool
+    consent: bool
+    interval_history: bool
+    substances_abstained: bool
+    fasted: bool
+    pregnancy_test: rules.PregnancyTest
+    driver: bool
+    c_ssrs: rules.Suicidality
+    intention: bool
+    more: dict[str, bool] = Field(default_factory=dict, max_length=50)
+
+    def value(self) -> rules.Checklist:
+        return rules.Checklist(**self.model_dump())
+
+
+class Person(Body):
+    program_id: UUID
+
+
+class Arrival(Person):
+    """Someone is here. Checklist and vitals are required before a dose, optional in a preparation."""
+
+    checklist: Checklist | None = None
+    vitals: Vitals | None = None
+    admitted_by_clinician: bool = False
+
+
+class Absence(Person):
+    excused: bool
+    reason: Words | None = None
+
+
+class Measured(Person):
+    vitals: Vitals
+
+
+class OnSite(Body):
+    subject: Subject
+    role: StaffRole
+
+
+class Staff(Body):
+    staff: tuple[OnSite, ...] = Field(min_length=1, max_length=50)
+
+
+class GoNoGo(Person):
+    decision: Literal["go", "no_go"]
+    reason: Words | None = None
+    signature: Signature
+
+
+class DoseGiven(Person):
+    """mg; kg; mg/ml. `verified_by` is the opaque subject of the person who checked the dose."""
+
+    route: Route
+    mg: float = Field(gt=0, le=2000, allow_inf_nan=False)
+    weight_kg: float = Field(ge=25, le=350, allow_inf_nan=False)
+    weighed_on: date
+    lot: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    expires_on: date
+    concentration_mg_per_ml: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
+    verified_by: Subject
+
+
+class Observed(Person):
+    """`minute` after administration as the protocol plans it; MOAA/S 0–5; dissociation 0 (none) – 10 (complete)."""
+
+    minute: float = Field(ge=0, le=1440, allow_inf_nan=False)
+    vitals: Vitals
+    moaas: int = Field(ge=0, le=5)
+    dissociation: int = Field(ge=0, le=10)
+
+
+class AdverseEvent(Person):
+    """CTCAE v5 term and grade; `serious` pages at once."""
+
+    term: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    grade: int = Field(ge=1, le=5)
+    serious: bool
+    relatedness: Literal["unrelated", "unlikely", "possible", "probable", "definite"]
+    outcome: Literal["recovered", "recovering", "not_recovered", "sequelae", "fatal", "unknown"]
+
+    @model_validator(mode="after")
+    def _death_is_serious(self) -> Self:
+        if (self.grade == 5 or self.outcome == "fatal") and not self.serious:
+            raise ValueError("a fatal event is serious")
+        return self
+
+
+class DischargeCriteria(Body):
+    """What the signer confirms; `vitals` is read from the measurement. `more`: the protocol's own criteria by id."""
+
+    sedation_resolved: bool
+    dissociation_resolved: bool
+    respiratory_resolved: bool
+    transport: bool
+    more: dict[str, bool] = Field(default_factory=dict, max_length=50)
+
+    def confirmed(self) -> dict[str, bool]:
+        """By the ids that protocols use."""
+        return {
+            **self.more,
+            "sedation": self.sedation_resolved,
+            "dissociation": self.dissociation_resolved,
+            "breathing": self.respiratory_resolved,
+            "transport": self.transport,
+        }
+
+
+class Discharge(Person):
+    criteria: DischargeCriteria
+    vitals: Vitals
+    missing_observations_reason: Words | None = None
+    signature: Signature
+
+
+class SuicidalityDecision(Person):
+    decision: Literal["safe_to_continue", "sent_to_care"]
+    reason: Words
+    signature: Signature
+
+
+class Substance(Body):
+    """A movement in mg. `count` is what was found on the shelf; a dose writes its own `administer`."""
+
+    site: str
+    movement: Literal["receipt", "waste", "return", "count"]
+    lot: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    mg: float = Field(ge=0, le=1_000_000, allow_inf_nan=False)
+    witness: Subject | None = None
+    note: Words | None = None

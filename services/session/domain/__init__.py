@@ -1,0 +1,1 @@
+"""The rules of preparation and dosing sessions: pure, told the time, readable by a clinician."""

@@ -1,0 +1,136 @@
+"""The go/no-go decision: every authority asked at that moment, and nothing on this side that speaks against it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from services.session.domain.checklist import Checklist, gaps
+from services.session.domain.staffing import understaffed
+from services.session.domain.vitals import Measurement, held_for_today, prescriber_decides, repeat_owed
+from shared.events.questions import ClearanceAnswer
+from shared.events.session import Clearance
+from shared.protocol import Protocol
+from shared.protocol.dosing import Dosing
+from shared.protocol.words import RiskLevel
+from shared.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a prescriber decided for one person; a go rests on its clearances until `valid_until`."""
+
+    id: UUID
+    decision: Literal["go", "no_go"]
+    decided_at: datetime
+    decided_by: str
+    reason: str | None = None
+    clearances: tuple[Clearance, ...] = ()
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What session itself knows of a person before their dose.
+
+    `participants` counts those who are under care at once, this person included; `on_site` is role by subject.
+    """
+
+    checklist: Checklist | None
+    measured: Sequence[Measurement]
+    on_site: Mapping[str, str]
+    participants: int
+
+
+def dosing_of(protocol: Protocol) -> Dosing:
+    """The protocol's dosing rules; a protocol without them doses nobody."""
+    if protocol.dosing is None:
+        raise Refused("protocol_without_dosing", f"{protocol.id} {protocol.version} has no dosing rules")
+    return protocol.dosing
+
+
+def local_refusals(protocol: Protocol, ready: Readiness, reason: str | None) -> tuple[str, ...]:
+    """Every rule of the session day that stands in the way of a dose."""
+    dosing = dosing_of(protocol)
+    return (
+        *gaps(dosing, ready.checklist, bool(ready.measured)),
+        *_risk(protocol, ready.checklist),
+        *_vitals(dosing, ready.measured, reason),
+        *understaffed(dosing.staffing, ready.on_site, ready.participants),
+    )
+
+
+def _risk(protocol: Protocol, checklist: Checklist | None) -> tuple[str, ...]:
+    if checklist is None:
+        return ()
+    holds = protocol.risk_response(RiskLevel(checklist.c_ssrs)).hold_dosing
+    return ("c_ssrs_holds_dosing",) if holds else ()
+
+
+def _vitals(dosing: Dosing, measured: Sequence[Measurement], reason: str | None) -> tuple[str, ...]:
+    if held_for_today(dosing.vitals, measured):
+        return ("vitals_out_of_range",)
+    if repeat_owed(dosing.vitals, dosing.repeats, measured):
+        return ("vitals_repeat_owed",)
+    if prescriber_decides(dosing.vitals, measured) and not reason:
+        return ("vitals_need_a_reason",)
+    return ()
+
+
+def authority_refusals(answers: Mapping[str, ClearanceAnswer | None], now: datetime) -> tuple[str, ...]:
+    """What the authorities refuse. No answer, another's answer and an answer out of date are all «no»."""
+    refusals: list[str] = []
+    for authority, answer in answers.items():
+        if answer is None or answer.authority != authority:
+            refusals.append(f"no_answer:{authority}")
+        elif answer.valid_until <= now:
+            refusals.append(f"stale_answer:{authority}")
+        else:
+            refusals.extend(answer.refusals)
+    return tuple(refusals)
+
+
+def proof(answers: Mapping[str, ClearanceAnswer | None]) -> tuple[Clearance, ...]:
+    """The answers as they are kept with the decision and with the dose."""
+    return tuple(
+        Clearance(
+            authority=answer.authority,
+            revision=answer.revision,
+            answered_at=answer.answered_at,
+            valid_until=answer.valid_until,
+        )
+        for answer in answers.values()
+        if answer is not None
+    )
+
+
+def valid_until(clearances: Sequence[Clearance], now: datetime, valid_for: timedelta) -> datetime:
+    """A go is valid as long as the shortest of its clearances, and never longer than the protocol allows."""
+    return min([clearance.valid_until for clearance in clearances] + [now + valid_for])
+
+
+def reason_that_stands(go: Decision, measured: Sequence[Measurement]) -> str | None:
+    """The prescriber's reason speaks for what was measured before the decision, and for nothing after it."""
+    return None if measured and measured[-1].at > go.decided_at else go.reason
+
+
+def refuse_all(what: str, refusals: Sequence[str]) -> None:
+    """Refuse with every rule's name."""
+    if refusals:
+        rules = ", ".join(dict.fromkeys(refusals))
+        raise Refused(rules, f"{what} is refused by: {rules}")
+
+
+def must_be_valid_go(decision: Decision | None, authorities: Sequence[str], now: datetime) -> Decision:
+    """The latest decision, if it is a go that every authority cleared and whose clearances are valid at this moment."""
+    if decision is None or decision.decision != "go":
+        raise Refused("no_go_decision", "there is no go decision for this person in this session")
+    missing = set(authorities) - {clearance.authority for clearance in decision.clearances}
+    if missing or decision.valid_until is None:
+        raise Refused("clearance_missing", f"the go was not cleared by: {', '.join(sorted(missing))}")
+    if now >= min([decision.valid_until, *(clearance.valid_until for clearance in decision.clearances)]):
+        raise Refused(
+            "clearance_expired", f"the clearances were valid until {decision.valid_until.isoformat()}: ask again"
+        )
+    return decision

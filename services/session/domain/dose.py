@@ -1,0 +1,99 @@
+"""One dose: its order checked against the protocol, a different verifier, and the interval since the last one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from shared.events.session import Clearance
+from shared.protocol.dosing import Dosing, RouteRange
+from shared.refusal import Refused
+
+
+@dataclass(frozen=True)
+class DoseOrder:
+    """What is about to be given. mg, kg, mg/ml; `concentration_mg_per_ml` None where the route has no volume."""
+
+    route: str
+    mg: float
+    weight_kg: float
+    weighed_on: date
+    lot: str
+    expires_on: date
+    concentration_mg_per_ml: float | None = None
+
+    @property
+    def mg_per_kg(self) -> float:
+        return round(self.mg / self.weight_kg, 3)
+
+    @property
+    def volume_ml(self) -> float | None:
+        return round(self.mg / self.concentration_mg_per_ml, 3) if self.concentration_mg_per_ml else None
+
+
+@dataclass(frozen=True)
+class Dose:
+    """A dose that was given: append-only, with the proof that it rests on."""
+
+    id: UUID
+    session_id: UUID
+    program_id: UUID
+    item: str
+    administered_at: datetime
+    administered_by: str
+    verified_by: str
+    order: DoseOrder
+    decision_id: UUID
+    clearances: tuple[Clearance, ...]
+    min_interval: timedelta
+
+
+def check_order(dosing: Dosing, order: DoseOrder, today: date) -> None:
+    """The order against the protocol; `today` is the date on the wall at the session's site."""
+    if order.weighed_on > today or today - order.weighed_on > dosing.weight_dated_within.value:
+        raise Refused(
+            "weight_out_of_date", f"weigh again: {order.weighed_on} is not within {dosing.weight_dated_within.value}",
+            status=422, field="weighed_on",
+        )  # fmt: skip
+    if order.expires_on < today:
+        raise Refused("lot_expired", f"lot {order.lot} expired on {order.expires_on}", status=422, field="expires_on")
+    _check_range(_range_of(dosing, order.route), order)
+
+
+def check_verifier(dosing: Dosing, administered_by: str, verified_by: str) -> None:
+    """Whoever verifies is not whoever administers."""
+    if dosing.verifier_differs.value and verified_by.strip() == administered_by:
+        raise Refused(
+            "verifier_same_person", "another person verifies the dose", status=422, field="verified_by"
+        )  # fmt: skip
+
+
+def check_history(dosing: Dosing, item: str, given: Sequence[Dose], now: datetime) -> None:
+    """Each dose once, and never sooner than the minimum interval after the last one, wherever that was given."""
+    if any(dose.item == item for dose in given):
+        raise Refused("already_dosed", f"{item} was given already: a dose is never doubled")
+    for dose in given:
+        earliest = dose.administered_at + max(dosing.min_interval.value, dose.min_interval)
+        if now < earliest:
+            raise Refused("minimum_interval", f"after {dose.item} no dose before {earliest.isoformat()}")
+
+
+def _range_of(dosing: Dosing, route: str) -> RouteRange:
+    found = next((one for one in dosing.routes if one.route.value == route), None)
+    if found is None:
+        routes = ", ".join(one.route.value for one in dosing.routes)
+        raise Refused("route_not_in_protocol", f"the protocol's routes are {routes}", status=422, field="route")
+    return found
+
+
+def _check_range(usual: RouteRange, order: DoseOrder) -> None:
+    if usual.low is None or usual.high is None:
+        return
+    value = order.mg_per_kg if usual.unit == "mg/kg" else order.mg
+    if not usual.low <= value <= usual.high:
+        raise Refused(
+            "dose_out_of_range",
+            f"{value:g} {usual.unit} {usual.route.value} is outside {usual.low:g}–{usual.high:g} {usual.unit}",
+            status=422,
+            field="mg",
+        )

@@ -1,0 +1,169 @@
+"""A session, who is expected, and where each of them stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from shared.events import ProtocolPin
+from shared.protocol.words import SessionKind
+from shared.refusal import Refused
+
+LEFT_FOR_GOOD = frozenset({"excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed"})
+"""States of a program in which nobody is expected any more."""
+ADMITS_LATE = frozenset({"clinician", "prescriber"})
+
+
+class Presence(StrEnum):
+    """Where one person of a roster stands. `removed`: they left the program before the session."""
+
+    EXPECTED = "expected"
+    ARRIVED = "arrived"
+    ABSENT = "absent"
+    DOSED = "dosed"
+    WITHHELD = "withheld"
+    DISCHARGED = "discharged"
+    REMOVED = "removed"
+
+
+ATTENDED = frozenset({Presence.ARRIVED, Presence.DOSED, Presence.WITHHELD, Presence.DISCHARGED})
+
+
+@dataclass(frozen=True)
+class Session:
+    """One preparation or dosing session. `no_show_at` None: the scheduler has not said yet that it is due."""
+
+    id: UUID
+    site: str
+    cohort_id: UUID
+    item: str
+    kind: SessionKind
+    starts_at: datetime
+    ends_at: datetime
+    no_show_at: datetime | None
+    zone: str
+    calendar_revision: int
+    protocol: ProtocolPin
+    closed_at: datetime | None = None
+
+    @property
+    def is_dosing(self) -> bool:
+        return self.kind == SessionKind.DOSE
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One person of a session's roster."""
+
+    session_id: UUID
+    program_id: UUID
+    state: Presence
+    arrived_at: datetime | None = None
+    discharged_at: datetime | None = None
+    excused: bool | None = None
+    no_show: bool | None = None
+
+
+def must_be_open(session: Session) -> None:
+    """Nothing is recorded before a session is due, nor after it is closed."""
+    if session.closed_at:
+        raise Refused("session_closed", f"{session.item} was closed at {session.closed_at.isoformat()}")
+    if session.no_show_at is None:
+        raise Refused("session_not_due", f"{session.item} is not due yet: it starts at {session.starts_at.isoformat()}")
+
+
+def must_be_dosing(session: Session) -> None:
+    if not session.is_dosing:
+        raise Refused("not_a_dosing_session", f"nobody is dosed in {session.item}")
+
+
+def must_stand(entry: Entry, *states: Presence) -> None:
+    """Refused with the name of the state that is in the way, such as `already_dosed` or `not_arrived`."""
+    if entry.state in states:
+        return
+    if entry.state == Presence.EXPECTED:
+        raise Refused("not_arrived", "this person has not arrived yet")
+    if entry.state == Presence.ARRIVED:
+        raise Refused(
+            "not_dosed" if Presence.DOSED in states else "already_arrived", "this person has arrived and is not dosed"
+        )
+    raise Refused(f"already_{entry.state}", f"this person is {entry.state} in this session")
+
+
+def may_arrive(
+    session: Session, entry: Entry, now: datetime, late_after: timedelta, role: str, admitted_by_clinician: bool
+) -> None:
+    """Who comes later than `late_after` is let in by a clinician or not at all."""
+    must_stand(entry, Presence.EXPECTED)
+    late = now > session.starts_at + late_after
+    if late and not (admitted_by_clinician and role in ADMITS_LATE):
+        raise Refused("late_needs_clinician", f"more than {late_after} late: a clinician or the prescriber decides")
+
+
+def rebooked(known: Session, booked: Session) -> Session:
+    """What a newer booking of the cohort's calendar makes of a session. An older or repeated one changes nothing.
+
+    When «due» was heard before any booking, the first booking only tells the calendar's revision: «due» had the times.
+    """
+    if known.closed_at or booked.calendar_revision <= known.calendar_revision:
+        return known
+    if known.no_show_at is None:
+        return booked
+    if known.calendar_revision == 0:
+        return replace(known, calendar_revision=booked.calendar_revision)
+    return replace(booked, no_show_at=booked.starts_at + (known.no_show_at - known.starts_at))
+
+
+def declared_due(known: Session | None, due: Session) -> Session:
+    """What «due» makes of a session: it opens the day. Its times are the calendar's where a booking is known."""
+    if known is None or known.calendar_revision == 0:
+        return due
+    if due.no_show_at is None or known.closed_at:
+        return known
+    return replace(known, no_show_at=known.starts_at + (due.no_show_at - due.starts_at))
+
+
+def no_shows(roster: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Whoever is still expected when the grace time is over."""
+    return tuple(entry for entry in roster if entry.state == Presence.EXPECTED)
+
+
+def all_accounted_for(roster: Sequence[Entry]) -> bool:
+    return not no_shows(roster)
+
+
+def attended(roster: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in roster if entry.state in ATTENDED)
+
+
+def may_close(session: Session, roster: Sequence[Entry], now: datetime) -> None:
+    """A session is closed when everyone is absent, not dosed, or discharged; then nobody is on the premises unseen."""
+    if now < session.starts_at:
+        raise Refused("session_not_begun", f"{session.item} starts at {session.starts_at.isoformat()}")
+    if waiting := no_shows(roster):
+        raise Refused("still_expected", f"{len(waiting)} expected: {_ids(waiting)}")
+    if here := [entry for entry in roster if entry.state == Presence.DOSED]:
+        raise Refused("not_discharged", f"{len(here)} dosed and not discharged: {_ids(here)}")
+
+
+def withheld_at_close(session: Session, roster: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Who came to be dosed and was not: the dose is withheld, never given later."""
+    return tuple(entry for entry in roster if session.is_dosing and entry.state == Presence.ARRIVED)
+
+
+def minutes_rendered(session: Session, entry: Entry, closed_at: datetime) -> int:
+    """Whole minutes in the session: from arrival (or the start) to discharge, else to the close or planned end."""
+    begins = max(entry.arrived_at or session.starts_at, session.starts_at)
+    ends = entry.discharged_at or min(closed_at, session.ends_at)
+    return max(int((ends - begins).total_seconds() // 60), 0)
+
+
+def removed_when_leaving(state: str, presence: Presence) -> bool:
+    """Who leaves the program is expected no more; whoever is here is still seen home, unless they died."""
+    open_here = presence in {Presence.EXPECTED, Presence.ARRIVED, Presence.DOSED}
+    return presence == Presence.EXPECTED or (state == "died" and open_here)
+
+
+def _ids(entries: Sequence[Entry]) -> str:
+    return ", ".join(str(entry.program_id) for entry in entries)

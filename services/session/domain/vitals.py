@@ -1,0 +1,112 @@
+"""Vital signs, and what a protocol says about those outside its limits."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.protocol.dosing import Repeats, VitalLimit
+
+Level = Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"]
+ANY_TIME: frozenset[Level] = frozenset({"emergency", "alert"})
+NO_DOSE_TODAY: frozenset[Level] = frozenset({"hard_hold", "emergency"})
+NOT_ACCEPTABLE_FOR_LEAVING: frozenset[Level] = frozenset({"hard_hold", "emergency", "alert"})
+TOLD_AS: dict[Level, Literal["review", "hold", "emergency"]] = {
+    "repeat": "review",
+    "prescriber": "review",
+    "alert": "review",
+    "hard_hold": "hold",
+    "emergency": "emergency",
+}
+_SEVEREST: tuple[Literal["emergency", "hold", "review"], ...] = ("emergency", "hold", "review")
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """mmHg, mmHg, beats/min, breaths/min, percent."""
+
+    systolic: int
+    diastolic: int
+    heart_rate: int
+    respiratory_rate: int
+    spo2: int
+
+
+@dataclass(frozen=True)
+class Measurement:
+    vitals: Vitals
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A vital sign outside a limit of the protocol."""
+
+    vital: str
+    level: Level
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A measurement that is owed after a rest: not before `not_before`, not later than `due_by`."""
+
+    not_before: datetime
+    due_by: datetime
+
+
+def flags_before_dose(limits: Sequence[VitalLimit], vitals: Vitals) -> tuple[Flag, ...]:
+    """Before the dose every limit holds."""
+    return tuple(Flag(limit.vital.value, limit.level) for limit in limits if _outside(limit, vitals))
+
+
+def flags_after_dose(limits: Sequence[VitalLimit], vitals: Vitals) -> tuple[Flag, ...]:
+    """After the dose the limits hold that hold at any time of the session day: `emergency` and `alert`."""
+    return tuple(flag for flag in flags_before_dose(limits, vitals) if flag.level in ANY_TIME)
+
+
+def told_as(flags: Sequence[Flag]) -> Literal["review", "hold", "emergency"] | None:
+    """The severest flag as others hear of it; None when all is within limits."""
+    levels = {TOLD_AS[flag.level] for flag in flags}
+    return next((level for level in _SEVEREST if level in levels), None)
+
+
+def held_for_today(limits: Sequence[VitalLimit], measured: Sequence[Measurement]) -> tuple[Flag, ...]:
+    """A hard hold or an emergency, once measured before the dose, means no dose today: resting does not lift it."""
+    found = [flag for one in measured for flag in flags_before_dose(limits, one.vitals)]
+    return tuple(dict.fromkeys(flag for flag in found if flag.level in NO_DOSE_TODAY))
+
+
+def repeat_owed(limits: Sequence[VitalLimit], repeats: Repeats, measured: Sequence[Measurement]) -> Repeat | None:
+    """After the first value that asks for a repeat, so many repeats are owed, each after its rest.
+
+    A measurement taken before the rest is over is kept, but is no repeat. Who is held for today is not measured again.
+    """
+    if held_for_today(limits, measured):
+        return None
+    taken, last = 0, None
+    for one in measured:
+        if last is None:
+            asks = any(flag.level == "repeat" for flag in flags_before_dose(limits, one.vitals))
+            last = one.at if asks else None
+        elif one.at >= last + repeats.rest_at_least.value:
+            taken, last = taken + 1, one.at
+    if last is None or taken >= repeats.times.value:
+        return None
+    return Repeat(last + repeats.rest_at_least.value, last + repeats.rest_at_most.value)
+
+
+def prescriber_decides(limits: Sequence[VitalLimit], measured: Sequence[Measurement]) -> tuple[Flag, ...]:
+    """What is still outside its limits at the latest measurement: a go then needs the prescriber's written reason."""
+    if not measured:
+        return ()
+    latest = flags_before_dose(limits, measured[-1].vitals)
+    return tuple(flag for flag in latest if flag.level not in NO_DOSE_TODAY)
+
+
+def _outside(limit: VitalLimit, vitals: Vitals) -> bool:
+    value: int = asdict(vitals)[limit.vital.value]
+    return (
+        (limit.below is not None and value < limit.below)
+        or (limit.above is not None and value > limit.above)
+        or (limit.from_value is not None and value >= limit.from_value)
+    )

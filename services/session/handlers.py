@@ -1,0 +1,103 @@
+"""What session hears, in whatever order: the calendar, what is due, who has a seat, who left."""
+
+from services.session.activities.attendance import open_day, settle_attendance
+from services.session.activities.owed import settle
+from services.session.domain.roster import (
+    LEFT_FOR_GOOD,
+    Presence,
+    Session,
+    declared_due,
+    rebooked,
+    removed_when_leaving,
+)
+from services.session.storage import sessions
+from shared.events import Envelope
+from shared.events.scheduler import MakeUpBooked, SeatAccepted, SessionBooked, SessionDue, StateChanged
+from shared.handlers import Handlers
+from shared.protocol.words import SessionKind
+from shared.work import Work
+
+handlers = Handlers()
+BY_STATE = "rule:program_left"
+
+
+@handlers.hears(SessionBooked)
+async def on_session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
+    """A session stands in the calendar, or was moved there. Circles are integration's."""
+    told = heard.data
+    if told.kind == "circle":
+        return
+    booked = _session(heard.site, told, calendar_revision=told.calendar_revision)
+    known = await sessions.find_locked(work, told.session_id)
+    wanted = rebooked(known, booked) if known else booked
+    if wanted == known:
+        return
+    await sessions.save_session(work, wanted)
+    if wanted.no_show_at:
+        await open_day(work, wanted)
+
+
+@handlers.hears(SessionDue)
+async def on_session_due(work: Work, heard: Envelope[SessionDue]) -> None:
+    """A session begins soon: the roster is made and the day's obligations are open from now on."""
+    told = heard.data
+    if told.kind == "circle":
+        return
+    known = await sessions.find_locked(work, told.session_id)
+    due = declared_due(known, _session(heard.site, told, calendar_revision=0))
+    if due.closed_at:
+        return
+    await sessions.save_session(work, due)
+    await sessions.expect(work, due, told.roster)
+    await open_day(work, due)
+
+
+@handlers.hears(MakeUpBooked)
+async def on_make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
+    """One person makes up a missed preparation: a session with a roster of one, due from its booking on."""
+    told = heard.data
+    if told.kind != "preparation" or await sessions.find_locked(work, told.session_id):
+        return
+    make_up = _session(heard.site, told, calendar_revision=0)
+    await sessions.save_session(work, make_up)
+    await sessions.expect(work, make_up, [told.program_id])
+    await open_day(work, make_up)
+
+
+@handlers.hears(SeatAccepted)
+async def on_seat_accepted(work: Work, heard: Envelope[SeatAccepted]) -> None:
+    """A person is a member of a cohort."""
+    await sessions.seat_member(work, heard.site, heard.data.program_id, heard.data.cohort_id, heard.time)
+
+
+@handlers.hears(StateChanged)
+async def on_state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
+    """Who left the program is expected nowhere; whoever is here today is still seen home."""
+    told = heard.data
+    if told.state not in LEFT_FOR_GOOD:
+        return
+    await sessions.note_leaving(work, heard.site, told.program_id, told.state)
+    for session_id in await sessions.open_sessions_of(work, told.program_id):
+        kept = await sessions.lock_session(work, session_id)
+        entry = await sessions.get_entry(work, session_id, told.program_id)
+        if removed_when_leaving(told.state, entry.state):
+            await sessions.set_entry(work, entry, Presence.REMOVED, recorded_by=BY_STATE)
+            for kind in ("vitals_repeat", "observations", "suicidality"):
+                await settle(work, kind, kept.item, "program_closed", BY_STATE, told.program_id)
+            await settle_attendance(work, kept, BY_STATE)
+
+
+def _session(site: str, told: SessionBooked | SessionDue | MakeUpBooked, *, calendar_revision: int) -> Session:
+    return Session(
+        id=told.session_id,
+        site=site,
+        cohort_id=told.cohort_id,
+        item=told.item,
+        kind=SessionKind(told.kind),
+        starts_at=told.starts_at,
+        ends_at=told.ends_at,
+        no_show_at=None if isinstance(told, SessionBooked) else told.no_show_at,
+        zone=told.zone,
+        calendar_revision=calendar_revision,
+        protocol=told.protocol,
+    )

@@ -1,0 +1,1 @@
+"""Session's tables and queries; what they answer are values of the domain."""

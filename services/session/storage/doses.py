@@ -1,0 +1,90 @@
+"""Doses and the controlled-substance ledger: append-only, and the database itself keeps the interval."""
+
+from dataclasses import asdict, fields
+from uuid import UUID
+
+from sqlalchemy import RowMapping, insert, select
+from sqlalchemy.exc import IntegrityError
+from uuid_utils.compat import uuid7
+
+from services.session.domain.dose import Dose, DoseOrder
+from services.session.domain.substance import LedgerRow
+from services.session.storage.records import dump, load
+from services.session.storage.tables import dose, substance_ledger
+from shared.refusal import Refused
+from shared.work import Work
+
+BROKEN = {
+    "dose_once": ("already_dosed", "this dose was given already: a dose is never doubled"),
+    "dose_minimum_interval": ("minimum_interval", "the minimum interval since another dose is not over"),
+}
+
+
+def _dose(row: RowMapping) -> Dose:
+    order = DoseOrder(**{field.name: row[field.name] for field in fields(DoseOrder)})
+    values = {field.name: row[field.name] for field in fields(Dose) if field.name != "order"}
+    return Dose(**values | {"order": order, "clearances": load(row["clearances"])})
+
+
+async def add_dose(work: Work, given: Dose, site: str) -> None:
+    """Keep a dose, and take it off the ledger.
+
+    The rules were asked before, under the session's lock; what they cannot see (a request at another site in the same
+    moment) the constraints refuse.
+    """
+    values = {field.name: getattr(given, field.name) for field in fields(Dose) if field.name != "order"}
+    values |= asdict(given.order) | {
+        "site": site,
+        "clearances": dump(given.clearances),
+        "mg_per_kg": given.order.mg_per_kg,
+        "next_from": given.administered_at + given.min_interval,
+    }
+    try:
+        await work.connection.execute(insert(dose).values(values))
+    except IntegrityError as error:
+        raise _broken_rule(error) from error
+    await add_ledger_row(
+        work,
+        LedgerRow(
+            id=uuid7(),
+            site=site,
+            at=given.administered_at,
+            movement="administer",
+            lot=given.order.lot,
+            mg=given.order.mg,
+            by=given.administered_by,
+            dose_id=given.id,
+        ),
+    )
+
+
+def _broken_rule(error: IntegrityError) -> Exception:
+    constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", "")
+    broken = BROKEN.get(str(constraint))
+    return Refused(*broken) if broken else error
+
+
+async def doses_of(work: Work, program_id: UUID) -> list[Dose]:
+    """Every dose of one person that this transaction may see."""
+    query = select(dose).where(dose.c.program_id == program_id).order_by(dose.c.administered_at)
+    return [_dose(row) for row in (await work.connection.execute(query)).mappings()]
+
+
+async def doses_in(work: Work, session_id: UUID) -> dict[UUID, Dose]:
+    """The doses given in one session, by person."""
+    query = select(dose).where(dose.c.session_id == session_id)
+    return {row["program_id"]: _dose(row) for row in (await work.connection.execute(query)).mappings()}
+
+
+async def add_ledger_row(work: Work, row: LedgerRow) -> None:
+    await work.connection.execute(insert(substance_ledger).values(asdict(row)))
+
+
+async def ledger_rows(work: Work, site: str | None = None, lot: str | None = None) -> list[LedgerRow]:
+    """The ledger in its order."""
+    query = select(substance_ledger).order_by(substance_ledger.c.at, substance_ledger.c.id)
+    if site:
+        query = query.where(substance_ledger.c.site == site)
+    if lot:
+        query = query.where(substance_ledger.c.lot == lot)
+    return [LedgerRow(**row) for row in (await work.connection.execute(query)).mappings()]

@@ -1,0 +1,175 @@
+"""Sessions, members and rosters."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.session.domain.roster import LEFT_FOR_GOOD, Entry, Presence, Session
+from services.session.storage.tables import member, roster, session, session_staff
+from shared.events import ProtocolPin
+from shared.protocol.words import SessionKind
+from shared.refusal import not_found
+from shared.work import Work
+
+
+def _session(row: RowMapping) -> Session:
+    values = {field.name: row[field.name] for field in fields(Session)}
+    read = {"kind": SessionKind(row["kind"]), "protocol": ProtocolPin.model_validate(row["protocol"])}
+    return Session(**values | read)
+
+
+def _entry(row: RowMapping) -> Entry:
+    values = {field.name: row[field.name] for field in fields(Entry)}
+    return Entry(**values | {"state": Presence(row["state"])})
+
+
+async def get_session(work: Work, id: UUID) -> Session:
+    row = (await work.connection.execute(select(session).where(session.c.id == id))).mappings().first()
+    if row is None:
+        raise not_found("session", id)
+    return _session(row)
+
+
+async def find_locked(work: Work, id: UUID) -> Session | None:
+    row = (
+        (await work.connection.execute(select(session).where(session.c.id == id).with_for_update())).mappings().first()
+    )
+    return _session(row) if row else None
+
+
+async def lock_session(work: Work, id: UUID, *, wait: bool = True) -> Session:
+    """The session, locked: whatever changes anyone of a session waits for one another.
+
+    A rule called from an obligation holds that obligation's row and must not wait (`wait=False`): requests lock the
+    session first and the obligation after it, so the rule gives way and is tried again.
+    """
+    locked = select(session).where(session.c.id == id).with_for_update(nowait=not wait)
+    row = (await work.connection.execute(locked)).mappings().first()
+    if row is None:
+        raise not_found("session", id)
+    return _session(row)
+
+
+async def list_sessions(
+    work: Work, *, cohort_id: UUID | None, begins_from: datetime | None, begins_before: datetime | None
+) -> list[Session]:
+    """Sessions by start."""
+    query = select(session).order_by(session.c.starts_at, session.c.id)
+    if cohort_id:
+        query = query.where(session.c.cohort_id == cohort_id)
+    if begins_from:
+        query = query.where(session.c.starts_at >= begins_from)
+    if begins_before:
+        query = query.where(session.c.starts_at < begins_before)
+    return [_session(row) for row in (await work.connection.execute(query)).mappings()]
+
+
+async def save_session(work: Work, kept: Session) -> None:
+    """Write a session as it stands; its closing is written by `close_session` alone."""
+    values = asdict(kept) | {"protocol": kept.protocol.model_dump()}
+    del values["closed_at"]
+    new = insert(session).values(values)
+    changed = {name: new.excluded[name] for name in values if name not in {"id", "site"}}
+    await work.connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+
+async def close_session(work: Work, id: UUID, by: str) -> None:
+    await work.connection.execute(update(session).where(session.c.id == id).values(closed_at=work.now, closed_by=by))
+
+
+async def seat_member(work: Work, site: str, program_id: UUID, cohort_id: UUID, seated_at: datetime) -> None:
+    """Who is in which cohort; the latest seat counts, in whatever order they are heard of."""
+    new = insert(member).values(site=site, program_id=program_id, cohort_id=cohort_id, seated_at=seated_at)
+    newer = or_(member.c.seated_at.is_(None), member.c.seated_at < new.excluded.seated_at)
+    changed = {"cohort_id": new.excluded.cohort_id, "seated_at": new.excluded.seated_at}
+    await work.connection.execute(
+        new.on_conflict_do_update(index_elements=["program_id", "site"], set_=changed, where=newer)
+    )
+
+
+async def note_leaving(work: Work, site: str, program_id: UUID, state: str) -> None:
+    new = insert(member).values(site=site, program_id=program_id, left_as=state)
+    await work.connection.execute(
+        new.on_conflict_do_update(index_elements=["program_id", "site"], set_={"left_as": new.excluded.left_as})
+    )
+
+
+async def is_member(work: Work, program_id: UUID, cohort_id: UUID) -> bool:
+    """Whether the person has a seat in the cohort and is still on the path."""
+    query = select(member.c.program_id).where(
+        member.c.program_id == program_id, member.c.cohort_id == cohort_id, member.c.left_as.is_(None)
+    )
+    return (await work.connection.execute(query)).first() is not None
+
+
+async def enrolled(work: Work, cohort_id: UUID) -> int:
+    """How many people of the cohort are still on the path."""
+    query = select(func.count()).where(member.c.cohort_id == cohort_id, member.c.left_as.is_(None))
+    return int((await work.connection.execute(query)).scalar_one())
+
+
+async def expect(work: Work, kept: Session, program_ids: Iterable[UUID]) -> None:
+    """Put people on the roster; whoever left the program for good, or stands there already, is not put again."""
+    wanted = list(program_ids)
+    if not wanted:
+        return
+    left = select(member.c.program_id).where(member.c.program_id.in_(wanted), member.c.left_as.in_(LEFT_FOR_GOOD))
+    gone = set((await work.connection.execute(left)).scalars())
+    rows = [
+        {"session_id": kept.id, "program_id": id, "site": kept.site, "state": Presence.EXPECTED.value}
+        for id in wanted
+        if id not in gone
+    ]
+    if rows:
+        await work.connection.execute(insert(roster).values(rows).on_conflict_do_nothing())
+
+
+async def get_roster(work: Work, session_id: UUID) -> list[Entry]:
+    query = select(roster).where(roster.c.session_id == session_id).order_by(roster.c.program_id)
+    return [_entry(row) for row in (await work.connection.execute(query)).mappings()]
+
+
+async def get_entry(work: Work, session_id: UUID, program_id: UUID) -> Entry:
+    """One person of the roster; refused as not found when they are not on it."""
+    query = select(roster).where(roster.c.session_id == session_id, roster.c.program_id == program_id)
+    row = (await work.connection.execute(query)).mappings().first()
+    if row is None:
+        raise not_found("participant of this session", program_id)
+    return _entry(row)
+
+
+async def set_entry(work: Work, entry: Entry, state: Presence, **values: Any) -> None:
+    """Change where one person stands; the session is locked."""
+    same = and_(roster.c.session_id == entry.session_id, roster.c.program_id == entry.program_id)
+    await work.connection.execute(update(roster).where(same).values(state=state.value, **values))
+
+
+async def open_sessions_of(work: Work, program_id: UUID) -> list[UUID]:
+    """Sessions that are not closed and have this person on their roster."""
+    query = (
+        select(session.c.id)
+        .join(roster, roster.c.session_id == session.c.id)
+        .where(roster.c.program_id == program_id, session.c.closed_at.is_(None))
+        .order_by(session.c.id)
+    )
+    return list((await work.connection.execute(query)).scalars())
+
+
+async def note_staff(work: Work, kept: Session, staff: dict[str, str]) -> None:
+    """Who is on site for the session: role by opaque subject."""
+    rows = [
+        {"session_id": kept.id, "site": kept.site, "subject": subject, "role": role, "since": work.now}
+        for subject, role in staff.items()
+    ]
+    if rows:
+        await work.connection.execute(insert(session_staff).values(rows).on_conflict_do_nothing())
+
+
+async def staff_on_site(work: Work, session_id: UUID) -> dict[str, str]:
+    query = select(session_staff.c.subject, session_staff.c.role).where(session_staff.c.session_id == session_id)
+    return {row.subject: row.role for row in await work.connection.execute(query)}
