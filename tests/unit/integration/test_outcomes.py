@@ -1,0 +1,52 @@
+"""The outcome table counts everyone who reached their baseline: nobody disappears from the denominator."""
+
+from pathlib import Path
+from uuid import UUID
+
+from services.integration.domain.members import keeps_check_in, keeps_measure
+from services.integration.domain.outcomes import Answered, Outcome, baseline, summary, table
+from shared.protocol.load import load_protocol
+
+WEEKLY6 = load_protocol(Path(__file__).parents[3] / "protocols" / "weekly6.yaml")
+ANA, BEN, CARL = (UUID(int=n) for n in (1, 2, 3))
+
+
+def test_mean_and_sample_deviation_have_two_decimals() -> None:
+    assert summary("phq9", "end", [4, 7, 9], people=5) == Outcome("phq9", "end", 3, 2, 6.67, 2.52)
+
+
+def test_one_answer_has_no_deviation_and_none_has_no_mean() -> None:
+    assert summary("phq9", "end", [4], people=1) == Outcome("phq9", "end", 1, 0, 4.0, None)
+    assert summary("phq9", "end", [], people=2) == Outcome("phq9", "end", 0, 2, None, None)
+
+
+def test_everyone_who_reached_baseline_is_answered_or_missing_at_every_point() -> None:
+    answered = [Answered(ANA, "baseline", "phq9", 15), Answered(BEN, "baseline", "phq9", 12)]
+    answered += [Answered(ANA, "six_months", "phq9", 6), Answered(CARL, "end", "phq9", 27)]
+    cells = {(cell.instrument, cell.measure): cell for cell in table({ANA: WEEKLY6, BEN: WEEKLY6}, answered)}
+    assert cells["phq9", "baseline"] == Outcome("phq9", "baseline", 2, 0, 13.5, 2.12)
+    assert cells["phq9", "end"] == Outcome("phq9", "end", 0, 2, None, None)
+    assert cells["phq9", "six_months"] == Outcome("phq9", "six_months", 1, 1, 6.0, None)
+    assert ("pcl5", "week5") not in cells
+
+
+def test_the_first_measurement_point_is_the_baseline() -> None:
+    assert baseline(WEEKLY6) == "baseline"
+
+
+def test_whoever_leaves_keeps_the_safety_check_in_and_nothing_else() -> None:
+    for state in ("withdrawn", "transferred"):
+        assert keeps_check_in(state, WEEKLY6.check_ins, "check_in:safety")
+        assert not keeps_check_in(state, WEEKLY6.check_ins, "check_in:dose:3:24h")
+    assert keeps_check_in("active", WEEKLY6.check_ins, "check_in:dose:3:24h")
+
+
+def test_nobody_asks_a_person_who_died() -> None:
+    assert not keeps_check_in("died", WEEKLY6.check_ins, "check_in:safety")
+    assert not keeps_measure("died", WEEKLY6.measure("six_months"))
+
+
+def test_a_withdrawn_person_is_still_offered_the_follow_up() -> None:
+    assert keeps_measure("withdrawn", WEEKLY6.measure("six_months"))
+    assert not keeps_measure("withdrawn", WEEKLY6.measure("end"))
+    assert not keeps_measure("transferred", WEEKLY6.measure("six_months"))
