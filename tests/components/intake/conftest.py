@@ -1,0 +1,97 @@
+"""Intake, running on the real servers, and people who apply to it."""
+
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from shared.events.base import Fact
+from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion, question_subject
+from tests.lib.component import Component
+from tests.lib.stack import PostgresServer, running
+from tests.unit.intake.people import BORN, HEALTHY
+
+PERSON = {
+    "given_name": "Ada",
+    "family_name": "Lindqvist",
+    "date_of_birth": BORN.isoformat(),
+    "email": "ada@example.org",
+    "phone": "+16045550123",
+}
+SIGNATURE = {"meaning": "I have reviewed the answers and the findings."}
+_numbers = count(1)
+
+
+class Applicant:
+    """Somebody who was referred, and what they and the staff do with intake."""
+
+    def __init__(self, intake: Component, site: str, program_id: UUID) -> None:
+        self.intake, self.site, self.program_id = intake, site, program_id
+        self.path = f"/referrals/{program_id}"
+
+    @classmethod
+    async def refer(cls, intake: Component, site: str = "bc") -> "Applicant":
+        answer = await intake.as_("coordinator", site).post("/referrals", json=referral(site=site))
+        assert answer.status_code == 201, answer.text
+        return cls(intake, site, UUID(answer.json()["program_id"]))
+
+    def themself(self) -> Any:
+        return self.intake.as_("participant", self.site, subject=self.program_id)
+
+    async def answer(self, *, complete: bool = True, **changed: Any) -> Any:
+        query = {"complete": complete}
+        return await self.themself().put(f"{self.path}/answers", params=query, json=HEALTHY | changed)
+
+    async def decide(self, decision: str = "eligible", **more: Any) -> Any:
+        body = {"decision": decision, "signature": SIGNATURE} | more
+        return await self.intake.as_("clinician", self.site).post(f"{self.path}/decision", json=body)
+
+    async def sign(self, kind: str) -> Any:
+        return await self.themself().post(f"{self.path}/agreements", json={"kind": kind})
+
+    async def revoke(self, kind: str) -> Any:
+        return await self.themself().delete(f"{self.path}/agreements/{kind}")
+
+    async def shown(self) -> dict[str, Any]:
+        answer = await self.intake.as_("clinician", self.site).get(self.path)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def tasks(self) -> list[dict[str, Any]]:
+        query = {"program_id": str(self.program_id), "all": True}
+        answer = await self.intake.as_("coordinator", self.site).get("/tasks", params=query)
+        return list(answer.json()["items"])
+
+    async def clearance(self, site: str | None = None) -> ClearanceAnswer:
+        now = await self.intake.now()
+        asked = ClearanceQuestion(program_id=self.program_id, site=site or self.site, item="dose:1", asked_at=now)
+        return ClearanceAnswer.model_validate_json(await ask(self.intake, "session", "clearance", asked))
+
+    async def contact(self) -> ContactAnswer:
+        asked = ContactQuestion(program_id=self.program_id, site=self.site, purpose="check_in")
+        return ContactAnswer.model_validate_json(await ask(self.intake, "notifications", "contact", asked))
+
+
+async def ask(intake: Component, asker: str, question: Any, asked: Fact) -> bytes:
+    peer = await intake.peers.user(asker)
+    reply = await peer.request(question_subject("intake", question), asked.model_dump_json().encode(), timeout=5)
+    return bytes(reply.data)
+
+
+def referral(**changed: Any) -> dict[str, Any]:
+    """A referral that is right, but for what is changed."""
+    right = {"site": "bc", "protocol_id": "weekly6", "reference": f"R-{next(_numbers):03}", "person": PERSON}
+    return right | changed
+
+
+@pytest.fixture(scope="module")
+async def intake(postgres_server: PostgresServer) -> AsyncIterator[Component]:
+    async with running("intake", postgres_server) as component:
+        yield component
+
+
+@pytest.fixture
+async def applicant(intake: Component) -> Applicant:
+    return await Applicant.refer(intake)
