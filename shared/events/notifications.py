@@ -8,8 +8,19 @@ from uuid import UUID
 from shared.events import base
 
 Category = Literal[
-    "seat_offer", "forms", "session_reminder", "check_in", "measure", "absence", "we_missed_you", "page", "staff"
+    "forms",
+    "seat_offer",
+    "agreement",
+    "session_reminder",
+    "calendar_change",
+    "measure",
+    "check_in",
+    "safety_check_in",
+    "absence",
+    "staff_task",
+    "page",
 ]
+"""The protocol's message categories, word for word."""
 
 
 class MessageSent(base.Event, producer="notifications", entity="message", fact="sent", aggregate="message_id"):
@@ -40,7 +51,7 @@ class MessageFailed(base.Event, producer="notifications", entity="message", fact
 
 
 class PageRaised(base.Event, producer="notifications", entity="page", fact="raised", aggregate="page_id"):
-    """Somebody on call is asked to come now, and to acknowledge."""
+    """Somebody on call is asked to come now, and to acknowledge. Tier 1 is called first."""
 
     page_id: UUID
     program_id: UUID | None
@@ -49,7 +60,7 @@ class PageRaised(base.Event, producer="notifications", entity="page", fact="rais
 
 
 class PageEscalated(base.Event, producer="notifications", entity="page", fact="escalated", aggregate="page_id"):
-    """Nobody acknowledged in time; the next tier is asked."""
+    """Nobody acknowledged in time; the next tier is asked, the last one again and again."""
 
     page_id: UUID
     program_id: UUID | None

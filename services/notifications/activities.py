@@ -1,0 +1,105 @@
+"""What the watches of notifications do: send a message, escalate a page, remind of a task that is overdue."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from temporalio import activity
+
+from services.notifications.clients.letters import compose
+from services.notifications.clients.smtp import Mailer
+from services.notifications.domain.message import ENDED, MessageState
+from services.notifications.domain.sending import Outcome
+from services.notifications.storage import messages, obligations, pages, sending
+from services.notifications.storage.sending import Parcel
+from shared.ask import Ask, NoAnswer
+from shared.events.questions import ContactQuestion
+from shared.obligation import HOMEWARD, Obligation, ObligationActivities, Rule
+from shared.service import Resources
+from shared.watch import Rest, Watched
+from shared.work import OpenWork, Work
+
+LOOK_AGAIN = timedelta(minutes=1)
+REMIND = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Post:
+    """Sends messages: decided and marked in one transaction, sent outside of any, recorded in another."""
+
+    open_work: OpenWork
+    ask: Ask
+    mailer: Mailer
+    sender: str
+
+    async def send_if_due(self, watched: Watched) -> None:
+        """Send the message that this obligation is about, if it may be sent now; else note why not, or until when."""
+        async with self.open_work([watched.site]) as work:
+            parcel = await sending.take(work, watched.id)
+        if parcel is None:
+            return
+        outcome, zone = await self._hand_over(parcel)
+        async with self.open_work([watched.site]) as work:
+            await sending.record(work, parcel, outcome, zone)
+
+    async def _hand_over(self, parcel: Parcel) -> tuple[Outcome, str | None]:
+        """How sending went, and the recipient's zone if it is not the one that was decided with."""
+        letter, address = parcel.letter, parcel.address
+        if letter.first.to_participant:
+            try:
+                contact = await self.ask.contact(_question(parcel))
+            except NoAnswer:
+                return Outcome.NO_ANSWER, None
+            if ZoneInfo(contact.zone) != letter.zone:
+                return Outcome.OTHER_ZONE, contact.zone
+            address = contact.email
+        if not address:
+            return Outcome.NO_CONTACT, None
+        return await self.mailer.send(compose(letter, self.sender, address)), None
+
+
+def _question(parcel: Parcel) -> ContactQuestion:
+    first = parcel.letter.first
+    assert first.program_id is not None
+    return ContactQuestion(program_id=first.program_id, site=first.site, purpose=f"message:{first.category}")
+
+
+async def settle_message(work: Work, obligation: Obligation) -> None:
+    """The obligation follows its message: closed when that ended, else asleep until its next moment."""
+    message = await messages.find(work, UUID(obligation.item))
+    assert message is not None
+    if message.state in ENDED:
+        await obligations.close(work, obligation, closure=message.state, closed_by=message.rule or HOMEWARD)
+        return
+    next_moment = work.now + LOOK_AGAIN if message.state is MessageState.CARRIED else message.not_before
+    await obligations.move(work, obligation, wake_at=max(next_moment, work.now + timedelta(seconds=1)))
+
+
+async def remind(work: Work, obligation: Obligation) -> None:
+    """A person's task is overdue: it says so, and its watch looks again a day later."""
+    await obligations.move(work, obligation, wake_at=work.now + REMIND, stage="overdue")
+
+
+RULES: dict[str, Rule] = {
+    "message": settle_message,
+    "page": pages.escalate,
+    "undelivered": remind,
+    "nobody_on_call": remind,
+}
+
+
+class Activities:
+    """The activity behind every obligation's watch."""
+
+    def __init__(self, resources: Resources) -> None:
+        settings = resources.settings
+        mailer = Mailer(settings.smtp_host, settings.smtp_port)
+        self._post = Post(resources.open_work, resources.ask, mailer, settings.mail_from)
+        self._settling = ObligationActivities(resources.open_work, obligations, RULES)
+
+    @activity.defn(name="advance_obligation")
+    async def advance(self, watched: Watched) -> Rest:
+        """Send what is due to be sent; then act on the obligation as its kind's rule says, and answer when to wake."""
+        await self._post.send_if_due(watched)
+        return await self._settling.advance(watched)

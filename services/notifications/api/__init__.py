@@ -1,0 +1,11 @@
+"""What people ask and tell notifications: messages, pages, opt-outs, who is on call."""
+
+from fastapi import APIRouter
+
+from services.notifications.api import messages, on_call, opt_outs, pages
+from services.notifications.storage import obligations
+from shared.tasks import task_router
+
+router = APIRouter()
+for part in (messages.router, pages.router, opt_outs.router, on_call.router, task_router(obligations)):
+    router.include_router(part)

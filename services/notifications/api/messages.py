@@ -1,0 +1,98 @@
+"""Messages: what became of each, and the person who sees to one that no mail could carry."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from services.notifications.domain.message import Message, MessageState, Recipient
+from services.notifications.storage import messages, obligations
+from shared.auth import Principal
+from shared.http import InWork, allow, own_site
+from shared.protocol.words import MessageCategory
+from shared.refusal import Refused, not_found
+
+router = APIRouter(tags=["messages"])
+Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Coordinator = Annotated[Principal, allow("coordinator")]
+
+
+class MessageShown(BaseModel):
+    """One message. `text` names the template; addresses and words are not kept."""
+
+    id: UUID
+    site: str
+    program_id: UUID | None
+    recipient: Recipient
+    category: MessageCategory
+    text: str
+    item: str | None
+    state: MessageState
+    rule: str | None
+    attempts: int
+    caused_at: datetime
+    not_before: datetime
+    best_before: datetime
+    sending_at: datetime | None
+    carried_by: UUID | None
+
+
+class MessagesShown(BaseModel):
+    items: list[MessageShown]
+
+
+def _show(message: Message) -> MessageShown:
+    named = {name: getattr(message, name) for name in MessageShown.model_fields if name != "item"}
+    return MessageShown(**named, item=message.about.get("item"))
+
+
+@router.get("/messages")
+async def list_messages(
+    caller: Staff,
+    work: InWork,
+    program_id: UUID | None = None,
+    site: str | None = None,
+    state: MessageState | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> MessagesShown:
+    """The newest messages at the caller's sites."""
+    if site:
+        own_site(caller, site)
+    found = await messages.shown(work, program_id=program_id, site=site, state=state, limit=limit)
+    return MessagesShown(items=[_show(message) for message in found])
+
+
+@router.get("/messages/{message_id}")
+async def read_message(caller: Staff, work: InWork, message_id: UUID) -> MessageShown:
+    """One message: what a staff mail's task id stands for."""
+    message = await messages.find(work, message_id)
+    if message is None:
+        raise not_found("message", message_id)
+    return _show(message)
+
+
+class Resolution(BaseModel):
+    """How the person was told instead: by a call that reached them, not at all, or they need not be told any more."""
+
+    outcome: Literal["reached", "not_reached", "not_needed"]
+
+
+class Resolved(BaseModel):
+    message_id: UUID
+    outcome: str
+    resolved_at: datetime
+
+
+@router.post("/messages/{message_id}/resolution")
+async def resolve(caller: Coordinator, work: InWork, message_id: UUID, resolution: Resolution) -> Resolved:
+    """Close the task of a message that could not be delivered; refused when none is open (`not_undelivered`)."""
+    message = await messages.find(work, message_id)
+    if message is None:
+        raise not_found("message", message_id)
+    task = await obligations.find(work, "undelivered", str(message_id), message.program_id)
+    if task is None:
+        raise Refused("not_undelivered", f"no task is open for message {message_id}")
+    await obligations.close(work, task, closure=resolution.outcome, closed_by=caller.subject)
+    return Resolved(message_id=message_id, outcome=resolution.outcome, resolved_at=work.now)

@@ -1,0 +1,76 @@
+"""The on-call roster of each site."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.notifications.domain.paging import OnCall
+from services.notifications.storage import on_call
+from services.notifications.storage.on_call import Roster
+from shared.auth import Principal
+from shared.http import InWork, allow, own_site
+from shared.protocol.words import Role
+from shared.refusal import Refused, not_found
+
+router = APIRouter(tags=["on-call"])
+Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Coordinator = Annotated[Principal, allow("coordinator")]
+
+
+class Person(BaseModel):
+    """Somebody on call: an opaque subject, a role, an address at work."""
+
+    subject: str = Field(min_length=1, max_length=100)
+    role: Role
+    email: str = Field(max_length=254, pattern=r"^[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\"]+$")
+
+
+Tier = Annotated[list[Person], Field(min_length=1, max_length=20)]
+
+
+class Tiers(BaseModel):
+    """Who is called first, then second, and so on."""
+
+    tiers: Annotated[list[Tier], Field(min_length=1, max_length=10)]
+
+
+class RosterShown(BaseModel):
+    site: str
+    revision: int
+    tiers: list[list[Person]]
+    set_at: datetime
+    set_by: str
+
+
+def _person(entry: OnCall) -> Person:
+    return Person(subject=entry.subject, role=entry.role, email=entry.email)
+
+
+def _show(roster: Roster) -> RosterShown:
+    last = max(entry.tier for entry in roster.entries)
+    tiers = [[_person(entry) for entry in roster.entries if entry.tier == tier] for tier in range(1, last + 1)]
+    return RosterShown(
+        site=roster.site, revision=roster.revision, tiers=tiers, set_at=roster.set_at, set_by=roster.set_by
+    )
+
+
+@router.put("/on-call/{site}")
+async def set_roster(caller: Coordinator, work: InWork, site: str, wanted: Tiers) -> RosterShown:
+    """Set who is on call; it holds for the next message or page on. Earlier rosters are kept."""
+    own_site(caller, site)
+    if site not in work.sites:
+        raise Refused("site_unknown", f"there is no site {site}", status=404, field="site")
+    tiers = [[person.model_dump(mode="json") for person in tier] for tier in wanted.tiers]
+    return _show(await on_call.replace(work, site, tiers, caller.subject))
+
+
+@router.get("/on-call/{site}")
+async def read_roster(caller: Staff, work: InWork, site: str) -> RosterShown:
+    """Who is on call at a site."""
+    own_site(caller, site)
+    roster = await on_call.find(work, site)
+    if roster is None:
+        raise not_found("on-call roster of site", site)
+    return _show(roster)

@@ -1,0 +1,115 @@
+"""Opting out of messages, and back in."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.notifications.domain.opting import Channel, OptOut, asks_to_stop
+from services.notifications.storage import opt_outs, standing
+from shared.auth import Principal
+from shared.http import InWork, allow, own_program, own_site
+from shared.protocol.words import MessageCategory
+from shared.refusal import Refused
+from shared.work import Work
+
+router = APIRouter(tags=["opt-outs"])
+Speaker = Annotated[Principal, allow("participant", "coordinator")]
+
+
+class OptOutAsked(BaseModel):
+    """Without a category it is meant for every message. `site` only if the program is not known here yet."""
+
+    program_id: UUID
+    channel: Channel = "email"
+    category: MessageCategory | None = None
+    site: str | None = None
+
+
+class OptOutShown(BaseModel):
+    program_id: UUID
+    channel: Channel
+    category: MessageCategory | None
+    out: bool
+    at: datetime
+    by: str
+
+
+class OptOutsShown(BaseModel):
+    items: list[OptOutShown]
+
+
+class Inbound(BaseModel):
+    """An answer to a message. It is read for the words that stop messages, and not kept."""
+
+    program_id: UUID
+    channel: Channel = "email"
+    text: str = Field(max_length=10_000)
+    site: str | None = None
+
+
+class Understood(BaseModel):
+    understood: Literal["opt_out", "nothing"]
+
+
+def _show(program_id: UUID, line: OptOut) -> OptOutShown:
+    return OptOutShown(program_id=program_id, **vars(line))
+
+
+async def _site(caller: Principal, work: Work, program_id: UUID, named: str | None) -> str:
+    """The program's site; one that nothing was heard of yet is at the caller's only site, or at the named one."""
+    own_program(caller, program_id)
+    known = await standing.find(work, program_id)
+    if known:
+        return known.site
+    if named is None and len(caller.sites) != 1:
+        raise Refused("site_unknown", "nothing is known of this program yet: name its site", status=422, field="site")
+    own_site(caller, named or caller.sites[0])
+    return named or caller.sites[0]
+
+
+async def _write(caller: Principal, work: Work, asked: OptOutAsked, *, out: bool) -> OptOutShown:
+    site = await _site(caller, work, asked.program_id, asked.site)
+    line = OptOut(asked.channel, asked.category, out, work.now, caller.subject)
+    await opt_outs.append(work, site, asked.program_id, line)
+    return _show(asked.program_id, line)
+
+
+@router.post("/opt-outs", status_code=201)
+async def opt_out(caller: Speaker, work: InWork, asked: OptOutAsked) -> OptOutShown:
+    """Receive no more messages, or none of a category; honoured from the next message on."""
+    return await _write(caller, work, asked, out=True)
+
+
+@router.delete("/opt-outs")
+async def opt_in(
+    caller: Speaker,
+    work: InWork,
+    program_id: UUID,
+    channel: Channel = "email",
+    category: MessageCategory | None = None,
+    site: str | None = None,
+) -> OptOutShown:
+    """Take an opt-out back: a line more in the ledger, nothing is erased."""
+    asked = OptOutAsked(program_id=program_id, channel=channel, category=category, site=site)
+    return await _write(caller, work, asked, out=False)
+
+
+@router.get("/opt-outs")
+async def list_opt_outs(caller: Speaker, work: InWork, program_id: UUID) -> OptOutsShown:
+    """A person's ledger, in the order it was written."""
+    own_program(caller, program_id)
+    return OptOutsShown(items=[_show(program_id, line) for line in await opt_outs.ledger(work, program_id)])
+
+
+@router.post("/inbound")
+async def inbound(caller: Speaker, work: InWork, answer: Inbound) -> Understood:
+    """An answer to a message. STOP, QUIT, END, REVOKE, OPT OUT, CANCEL and UNSUBSCRIBE opt out of everything."""
+    if not asks_to_stop(answer.text):
+        own_program(caller, answer.program_id)
+        return Understood(understood="nothing")
+    asked = OptOutAsked(program_id=answer.program_id, channel=answer.channel, site=answer.site)
+    await _write(caller, work, asked, out=True)
+    return Understood(understood="opt_out")

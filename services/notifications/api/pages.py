@@ -1,0 +1,66 @@
+"""Pages: who is called now, and who took it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from services.notifications.domain.paging import Page
+from services.notifications.storage import pages
+from shared.auth import Principal
+from shared.http import InWork, allow
+from shared.refusal import Refused, not_found
+
+router = APIRouter(tags=["pages"])
+Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+OnCall = Annotated[Principal, allow("prescriber", "clinician", "facilitator", "coordinator")]
+
+
+class PageShown(BaseModel):
+    """One page; `cause` is risk, vitals_emergency, vitals_hold or adverse_event. Tier 1 is called first."""
+
+    id: UUID
+    site: str
+    program_id: UUID | None
+    cause: str
+    item: str
+    tier: int
+    raised_at: datetime
+    closed_at: datetime | None
+    closure: str | None
+    acknowledged_by: str | None
+
+
+class PagesShown(BaseModel):
+    items: list[PageShown]
+
+
+def _show(page: Page) -> PageShown:
+    return PageShown(**{name: getattr(page, name) for name in PageShown.model_fields})
+
+
+@router.get("/pages")
+async def list_pages(
+    caller: Staff,
+    work: InWork,
+    open: bool = False,
+    program_id: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> PagesShown:
+    """The newest pages at the caller's sites; `open=true`: those that nobody has taken yet."""
+    found = await pages.shown(work, open_only=open, program_id=program_id, limit=limit)
+    return PagesShown(items=[_show(page) for page in found])
+
+
+@router.post("/pages/{page_id}/acknowledge")
+async def acknowledge(caller: OnCall, work: InWork, page_id: UUID) -> PageShown:
+    """Take a page: nobody else is called. Refused when it is closed (`page_closed`); doing it twice is the same."""
+    if await pages.find(work, page_id) is None:
+        raise not_found("page", page_id)
+    page = await pages.acknowledge(work, page_id, caller.subject)
+    if page.acknowledged_by != caller.subject:
+        taken = f"was taken by {page.acknowledged_by}" if page.acknowledged_by else f"is closed ({page.closure})"
+        raise Refused("page_closed", f"page {page_id} {taken}")
+    return _show(page)

@@ -1,0 +1,1 @@
+"""Outside systems: the mail server, and what is handed to it."""

@@ -1,0 +1,1 @@
+"""The rules of notifications: who hears what, when it may be sent, who is paged. Pure: they receive `now`."""

@@ -1,0 +1,108 @@
+"""Who hears what: the table from a fact to those who are told of it.
+
+Peers are never told of an absence; what a participant reads is neutral; staff read the fact and an opaque task id.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from services.notifications.domain.message import Notice, Recipient
+from services.notifications.domain.reasons import reasons
+from shared.events import Event, intake, integration, scheduler, session
+from shared.protocol.words import MessageCategory
+
+Predicate = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Hears:
+    """One line of the table: this recipient reads this text, if `when` holds for the fact."""
+
+    recipient: Recipient
+    text: str
+    category: MessageCategory | Callable[[Any], MessageCategory]
+    when: Predicate = lambda _: True
+
+
+def check_in_category(event: Any) -> MessageCategory:
+    """A check-in that follows a dose, or leaving the program, is a safety check-in: no cap, no quiet hour holds it."""
+    follows = event.item.split(":")[1]
+    return MessageCategory.SAFETY_CHECK_IN if follows in ("dose", "safety") else MessageCategory.CHECK_IN
+
+
+def _not_there(event: Any) -> bool:
+    return bool(event.no_show and not event.excused)
+
+
+def _dose_missed(event: Any) -> bool:
+    return bool(event.item.startswith("dose:"))
+
+
+PARTICIPANT, FACILITATOR, PRESCRIBER = Recipient.PARTICIPANT, Recipient.FACILITATOR, Recipient.PRESCRIBER
+_ABSENCE = (
+    Hears(PARTICIPANT, "absence", MessageCategory.ABSENCE),
+    Hears(FACILITATOR, "absence_recorded", MessageCategory.STAFF_TASK),
+    Hears(FACILITATOR, "we_missed_you", MessageCategory.STAFF_TASK, when=_not_there),
+    Hears(PRESCRIBER, "dose_missed", MessageCategory.STAFF_TASK, when=_dose_missed),
+)
+
+WHO_HEARS: dict[type[Event], tuple[Hears, ...]] = {
+    intake.FormsReminderDue: (Hears(PARTICIPANT, "forms", MessageCategory.FORMS),),
+    scheduler.SeatOffered: (Hears(PARTICIPANT, "seat_offer", MessageCategory.SEAT_OFFER),),
+    scheduler.MakeUpBooked: (Hears(PARTICIPANT, "make_up", MessageCategory.CALENDAR_CHANGE),),
+    scheduler.ReminderDue: (Hears(PARTICIPANT, "session_reminder", MessageCategory.SESSION_REMINDER),),
+    session.AbsenceRecorded: _ABSENCE,
+    integration.AbsenceRecorded: _ABSENCE,
+    integration.CheckInOpened: (Hears(PARTICIPANT, "check_in", check_in_category),),
+    integration.CheckInReminderDue: (Hears(PARTICIPANT, "check_in_reminder", check_in_category),),
+    integration.MeasureOpened: (Hears(PARTICIPANT, "measure", MessageCategory.MEASURE),),
+    integration.MeasureReminderDue: (Hears(PARTICIPANT, "measure_reminder", MessageCategory.MEASURE),),
+}
+"""A page (risk, vitals, adverse event) is in paging.py; a session that moved is `calendar_moved` below."""
+
+
+def notices(event: Event) -> tuple[Notice, ...]:
+    """Everyone who hears of this fact."""
+    return tuple(_notices(event))
+
+
+def _notices(event: Any) -> Iterator[Notice]:
+    for line in WHO_HEARS.get(type(event), ()):
+        if line.when(event):
+            category = line.category(event) if callable(line.category) else line.category
+            yield Notice(
+                recipient=line.recipient,
+                text=line.text,
+                category=category,
+                program_id=event.program_id,
+                reasons=reasons(event),
+                useless_after=getattr(event, "expires_at", getattr(event, "starts_at", None)),
+                about=_about(event),
+            )
+
+
+def _about(event: Any) -> dict[str, str]:
+    """What the text may need: times and ids alone. A session is found by its cohort and item when it is sent."""
+    named = {
+        "cohort_id": getattr(event, "cohort_id", None),
+        "item": getattr(event, "session_item", getattr(event, "item", None)),
+        "starts_at": getattr(event, "starts_at", None),
+        "expires_at": getattr(event, "expires_at", None),
+    }
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else str(value) for name, value in named.items() if value
+    }
+
+
+def calendar_moved(booked: scheduler.SessionBooked, program_id: Any) -> Notice:
+    """A member of the cohort hears that a session of theirs is at another time."""
+    return Notice(
+        recipient=PARTICIPANT,
+        text="calendar_change",
+        category=MessageCategory.CALENDAR_CHANGE,
+        program_id=program_id,
+        reasons=reasons(booked, program_id),
+        useless_after=booked.starts_at,
+        about=_about(booked),
+    )

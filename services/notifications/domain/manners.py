@@ -1,0 +1,64 @@
+"""When an ordinary message may arrive: quiet hours and caps of the protocol, in the recipient's own zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.protocol.care import QuietHours
+from shared.protocol.model import Protocol
+from shared.protocol.words import MessageCategory
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What holds for one category. `best_before` counts from the fact; `exempt` from quiet hours and caps."""
+
+    quiet_hours: tuple[QuietHours, ...]
+    max_per_day: int
+    max_per_week: int
+    best_before: timedelta
+    exempt: bool
+
+
+def manners(protocols: Sequence[Protocol], category: MessageCategory) -> Manners:
+    """The protocol's rules for a category; of several protocols, the most cautious of each."""
+    all_messages = [protocol.messages for protocol in protocols]
+    rules = [protocol.category(category) for protocol in protocols]
+    return Manners(
+        quiet_hours=tuple(messages.quiet_hours.value for messages in all_messages if messages.quiet_hours),
+        max_per_day=min(messages.max_per_day.value for messages in all_messages),
+        max_per_week=min(messages.max_per_week.value for messages in all_messages),
+        best_before=min(rule.best_before for rule in rules),
+        exempt=all(rule.exempt for rule in rules),
+    )
+
+
+def quiet_until(quiet: QuietHours, zone: ZoneInfo, at: datetime) -> datetime:
+    """When the quiet hours around this instant end; the instant itself when it is not quiet."""
+    local = at.astimezone(zone)
+    clock, begins, ends = local.time(), quiet.begins, quiet.ends
+    over_midnight = begins > ends
+    evening = over_midnight and clock >= begins
+    if not (evening or (clock < ends if over_midnight else begins <= clock < ends)):
+        return at
+    day = local.date() + timedelta(days=1) if evening else local.date()
+    return datetime.combine(day, ends, tzinfo=zone).astimezone(at.tzinfo)
+
+
+def room_at(rules: Manners, sent: Sequence[datetime], zone: ZoneInfo, at: datetime) -> datetime | None:
+    """The next instant that the caps leave room at, given what was sent; None when they never do.
+
+    A day is the recipient's calendar day; a week is any seven days of 24 hours.
+    """
+    if rules.max_per_day < 1 or rules.max_per_week < 1:
+        return None
+    today = at.astimezone(zone).date()
+    if sum(moment.astimezone(zone).date() == today for moment in sent) >= rules.max_per_day:
+        return datetime.combine(today + timedelta(days=1), time(0), tzinfo=zone).astimezone(at.tzinfo)
+    lately = sorted(moment for moment in sent if moment > at - WEEK)
+    if len(lately) >= rules.max_per_week:
+        return lately[-rules.max_per_week] + WEEK
+    return at

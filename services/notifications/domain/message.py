@@ -1,0 +1,86 @@
+"""A message: one thing that one recipient should hear."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from shared.protocol.words import MessageCategory, Role
+
+
+class Recipient(StrEnum):
+    """The participant, or whoever has this role at the site's on-call roster."""
+
+    PARTICIPANT = "participant"
+    COORDINATOR = Role.COORDINATOR.value
+    FACILITATOR = Role.FACILITATOR.value
+    PRESCRIBER = Role.PRESCRIBER.value
+    CLINICIAN = Role.CLINICIAN.value
+
+
+class MessageState(StrEnum):
+    """`sending` outlives a crash only when it is in doubt whether the mail server took the message.
+
+    A `carried` message travels in another one's mail, and is `suppressed` as coalesced once that is sent.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    CARRIED = "carried"
+    SENT = "sent"
+    SUPPRESSED = "suppressed"
+    FAILED = "failed"
+
+
+ENDED = (MessageState.SENT, MessageState.SUPPRESSED, MessageState.FAILED)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What somebody should hear because of a fact: `text` names the template, `reasons` what it stands on.
+
+    It is gone when any of its reasons is; it is worth nothing from `useless_after` on.
+    """
+
+    recipient: Recipient
+    text: str
+    category: MessageCategory
+    program_id: UUID | None
+    reasons: tuple[str, ...]
+    useless_after: datetime | None = None
+    subject: str | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A notice on its way. `caused_at` is when the fact happened; `sending_at` dates the mail, the same at each try."""
+
+    id: UUID
+    site: str
+    program_id: UUID | None
+    recipient: Recipient
+    subject: str | None
+    text: str
+    category: MessageCategory
+    reasons: tuple[str, ...]
+    about: Mapping[str, Any]
+    caused_at: datetime
+    best_before: datetime
+    state: MessageState
+    not_before: datetime
+    attempts: int
+    sending_at: datetime | None
+    carried_by: UUID | None
+    rule: str | None
+
+    @property
+    def tried(self) -> bool:
+        """Whether sending was begun: it failed, or is in doubt."""
+        return bool(self.attempts) or self.state is MessageState.SENDING
+
+    @property
+    def to_participant(self) -> bool:
+        return self.recipient is Recipient.PARTICIPANT

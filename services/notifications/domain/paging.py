@@ -1,0 +1,117 @@
+"""Pages: what calls somebody now, who is called, and who next when nobody answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.notifications.domain.message import Notice, Recipient
+from services.notifications.domain.reasons import of_page
+from shared.events import Event, integration, session
+from shared.protocol.model import Protocol
+from shared.protocol.words import MessageCategory, Role
+
+
+@dataclass(frozen=True)
+class OnCall:
+    """Somebody on a site's roster; `tier` 1 is called first. The address is theirs at work."""
+
+    tier: int
+    subject: str
+    role: Role
+    email: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """What calls for a page. While a page with this key is open, there is no second one."""
+
+    key: str
+    cause: str
+    program_id: UUID
+    item: str
+
+
+@dataclass(frozen=True)
+class Page:
+    id: UUID
+    site: str
+    key: str
+    cause: str
+    program_id: UUID | None
+    item: str
+    tier: int
+    raised_at: datetime
+    closed_at: datetime | None
+    closure: str | None
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """The protocol's ladder: roles a tier, and how long each tier has to acknowledge."""
+
+    within: timedelta
+    tiers: tuple[tuple[Role, ...], ...]
+
+
+def call(event: Event, event_id: UUID) -> Call | None:
+    """The page that a fact calls for, if any."""
+    match event:
+        case integration.RiskRaised():
+            return Call(f"risk:{event.risk_id}", "risk", event.program_id, event.item)
+        case session.VitalsFlagged(level="emergency" | "hold"):
+            cause = f"vitals_{event.level}"
+            return Call(f"{cause}:{event.session_id}:{event.program_id}", cause, event.program_id, event.item)
+        case session.AdverseEventRecorded(serious=True):
+            return Call(f"adverse_event:{event_id}", "adverse_event", event.program_id, event.item)
+    return None
+
+
+def escalation(protocols: Sequence[Protocol]) -> Escalation:
+    """The ladder of the most impatient of these protocols."""
+    risk = min((protocol.risk for protocol in protocols), key=lambda risk: risk.page_ack_within.value)
+    return Escalation(risk.page_ack_within.value, tuple(tier.roles for tier in risk.escalation))
+
+
+def next_tier(tier: int, ladder: Escalation, roster: Sequence[OnCall]) -> int:
+    """The tier above; the last one is called again and again until somebody acknowledges."""
+    last = max(len(ladder.tiers), *(entry.tier for entry in roster), 1)
+    return min(tier + 1, last)
+
+
+def roles_of(tier: int, ladder: Escalation) -> tuple[Role, ...]:
+    return ladder.tiers[min(tier, len(ladder.tiers)) - 1]
+
+
+def called(tier: int, ladder: Escalation, roster: Sequence[OnCall]) -> tuple[OnCall, ...]:
+    """Who is called: the roster's own tier; where it has none, everybody with the protocol's roles; else everybody."""
+    own = tuple(entry for entry in roster if entry.tier == tier)
+    by_role = tuple(entry for entry in roster if entry.role in roles_of(tier, ladder))
+    return own or by_role or tuple(roster)
+
+
+def page_notices(page: Page, callees: Sequence[OnCall]) -> tuple[Notice, ...]:
+    """One message to each person who is called."""
+    return tuple(
+        Notice(
+            recipient=Recipient(entry.role),
+            subject=entry.subject,
+            text="page",
+            category=MessageCategory.PAGE,
+            program_id=page.program_id,
+            reasons=(of_page(str(page.id)), of_page(page.key)),
+            about={"page_id": str(page.id), "tier": page.tier},
+        )
+        for entry in callees
+    )
+
+
+def address(roster: Sequence[OnCall], recipient: Recipient, subject: str | None) -> str | None:
+    """Where a staff message goes: to that person, else the role's first entry, else a coordinator's; None: nobody."""
+    choices = (
+        [entry for entry in roster if subject and entry.subject == subject],
+        [entry for entry in roster if entry.role.value == recipient.value],
+        [entry for entry in roster if entry.role is Role.COORDINATOR],
+    )
+    return next((entries[0].email for entries in choices if entries), None)

@@ -1,0 +1,94 @@
+"""Why a message stands, and which fact takes that reason away.
+
+A reason is a short key. It is gone for every message whose cause is not later than the fact that ended it, so that
+the order in which facts are heard does not matter.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.events import Event, intake, integration, scheduler, session
+
+
+def of_forms(program_id: UUID) -> str:
+    return f"forms:{program_id}"
+
+
+def of_seat(program_id: UUID, cohort_id: UUID) -> str:
+    return f"seat:{program_id}:{cohort_id}"
+
+
+def of_item(program_id: UUID, item: str) -> str:
+    """Something ahead of one person: a session, a check-in, a measurement point."""
+    return f"ahead:{program_id}:{item}"
+
+
+def of_absence(program_id: UUID, item: str) -> str:
+    return f"absence:{program_id}:{item}"
+
+
+def of_start(cohort_id: UUID, item: str, starts_at: datetime) -> str:
+    """A session stands at this time."""
+    return f"start:{cohort_id}:{item}:{starts_at.timestamp():.0f}"
+
+
+def of_page(key: str) -> str:
+    return f"page:{key}"
+
+
+_STANDS_ON: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
+    intake.FormsReminderDue: lambda e: (of_forms(e.program_id),),
+    scheduler.SeatOffered: lambda e: (of_seat(e.program_id, e.cohort_id),),
+    scheduler.MakeUpBooked: lambda e: (of_item(e.program_id, e.item),),
+    scheduler.ReminderDue: lambda e: (
+        of_item(e.program_id, e.session_item),
+        of_start(e.cohort_id, e.session_item, e.starts_at),
+    ),
+    session.AbsenceRecorded: lambda e: (of_absence(e.program_id, e.item),),
+    integration.AbsenceRecorded: lambda e: (of_absence(e.program_id, e.item),),
+    integration.CheckInOpened: lambda e: (of_item(e.program_id, e.item),),
+    integration.CheckInReminderDue: lambda e: (of_item(e.program_id, e.item),),
+    integration.MeasureOpened: lambda e: (of_item(e.program_id, e.item),),
+    integration.MeasureReminderDue: lambda e: (of_item(e.program_id, e.item),),
+}
+
+
+def _attended(event: Any) -> tuple[str, ...]:
+    """Who was there is not absent; there or not, the session is no longer ahead."""
+    ahead = of_item(event.program_id, event.item)
+    return (ahead, of_absence(event.program_id, event.item)) if event.status == "attended" else (ahead,)
+
+
+_ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
+    intake.FormsSubmitted: lambda e: (of_forms(e.program_id),),
+    scheduler.SeatAccepted: lambda e: (of_seat(e.program_id, e.cohort_id),),
+    scheduler.SeatDeclined: lambda e: (of_seat(e.program_id, e.cohort_id),),
+    scheduler.SeatExpired: lambda e: (of_seat(e.program_id, e.cohort_id),),
+    session.AttendanceRecorded: _attended,
+    integration.AttendanceRecorded: _attended,
+    session.AbsenceRecorded: lambda e: (of_item(e.program_id, e.item),),
+    integration.AbsenceRecorded: lambda e: (of_item(e.program_id, e.item),),
+    integration.CheckInClosed: lambda e: (of_item(e.program_id, e.item),),
+    integration.MeasureCompleted: lambda e: (of_item(e.program_id, e.item),),
+    integration.MeasureMissed: lambda e: (of_item(e.program_id, e.item),),
+    integration.RiskClosed: lambda e: (of_page(f"risk:{e.risk_id}"),),
+}
+
+
+def reasons(event: Event, program_id: UUID | None = None) -> tuple[str, ...]:
+    """What a message about this fact stands on; `program_id` for a fact of a whole cohort."""
+    if isinstance(event, scheduler.SessionBooked) and program_id:
+        return (
+            of_item(program_id, event.item),
+            of_start(event.cohort_id, event.item, event.starts_at),
+        )
+    stands_on = _STANDS_ON.get(type(event))
+    return stands_on(event) if stands_on else ()
+
+
+def ends(event: Event) -> tuple[str, ...]:
+    """The reasons that this fact takes away."""
+    ending = _ENDS.get(type(event))
+    return ending(event) if ending else ()

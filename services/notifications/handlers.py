@@ -1,0 +1,105 @@
+"""What notifications hears. Order and repeats do not matter: reasons are compared by their times, rows by revisions."""
+
+from typing import Any
+
+from services.notifications.domain.hearing import WHO_HEARS, calendar_moved, notices
+from services.notifications.domain.letter import Appointment
+from services.notifications.domain.paging import call
+from services.notifications.domain.reasons import ends, of_page, of_start
+from services.notifications.storage import calendar, messages, pages, reasons, standing
+from shared.events import Envelope, Event, intake, integration, scheduler, session
+from shared.handlers import Handlers
+from shared.work import Work
+
+handlers = Handlers()
+ENDINGS: tuple[type[Event], ...] = (
+    intake.FormsSubmitted,
+    scheduler.SeatDeclined,
+    scheduler.SeatExpired,
+    session.AttendanceRecorded,
+    integration.AttendanceRecorded,
+    integration.CheckInClosed,
+    integration.MeasureCompleted,
+    integration.MeasureMissed,
+)
+CALLS: tuple[type[Event], ...] = (integration.RiskRaised, session.VitalsFlagged, session.AdverseEventRecorded)
+
+
+async def hear(work: Work, heard: Envelope[Any]) -> None:
+    """Take away the reasons that the fact ends; owe a message to everyone who hears of it."""
+    await reasons.end(work, heard.site, ends(heard.data), heard.time)
+    for notice in notices(heard.data):
+        await messages.owe(work, heard.site, notice, heard.time)
+
+
+for event in (*WHO_HEARS.keys() - {scheduler.MakeUpBooked}, *ENDINGS):
+    handlers.hears(event)(hear)
+
+
+async def page(work: Work, heard: Envelope[Any]) -> None:
+    """Call whoever is on call, unless what calls for it is settled already."""
+    wanted = call(heard.data, heard.id)
+    if wanted and not await reasons.gone(work, heard.site, [of_page(wanted.key)], heard.time):
+        await pages.raise_page(work, heard.site, wanted)
+
+
+for event in CALLS:
+    handlers.hears(event)(page)
+
+
+@handlers.hears(integration.RiskClosed)
+async def risk_closed(work: Work, heard: Envelope[integration.RiskClosed]) -> None:
+    """A clinician decided: whoever is still called for it need not come."""
+    await hear(work, heard)
+    open_page = await pages.find_open(work, heard.site, f"risk:{heard.data.risk_id}")
+    if open_page:
+        await pages.lose_reason(work, open_page.id, "risk_closed")
+
+
+@handlers.hears(scheduler.StateChanged)
+async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> None:
+    """What a participant still hears depends on where their program stands."""
+    await standing.change_state(work, heard.site, heard.data, heard.sequence)
+
+
+@handlers.hears(scheduler.SeatAccepted)
+async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> None:
+    """The offer is answered; the cohort's protocol rules this person's messages from now on."""
+    await hear(work, heard)
+    await standing.take_seat(work, heard.site, heard.data, heard.sequence)
+
+
+@handlers.hears(scheduler.SessionBooked)
+async def session_booked(work: Work, heard: Envelope[scheduler.SessionBooked]) -> None:
+    """A session has a time; when it moved, its cohort's members hear of the new one."""
+    booked = heard.data
+    known = await calendar.find(work, booked.session_id)
+    if known and known.revision >= booked.calendar_revision:
+        return
+    await calendar.keep(work, _appointment(heard, booked.calendar_revision))
+    if known is None or known.starts_at == booked.starts_at:
+        return
+    await reasons.end(work, heard.site, [of_start(known.cohort_id, known.item, known.starts_at)], heard.time)
+    for program_id in await standing.members(work, booked.cohort_id):
+        await messages.owe(work, heard.site, calendar_moved(booked, program_id), heard.time)
+
+
+@handlers.hears(scheduler.MakeUpBooked)
+async def make_up_booked(work: Work, heard: Envelope[scheduler.MakeUpBooked]) -> None:
+    """One person has an appointment of their own."""
+    await calendar.keep(work, _appointment(heard, heard.sequence, heard.data.program_id))
+    await hear(work, heard)
+
+
+def _appointment(heard: Envelope[Any], revision: int, program_id: Any = None) -> Appointment:
+    told = heard.data
+    return Appointment(
+        session_id=told.session_id,
+        site=heard.site,
+        cohort_id=told.cohort_id,
+        program_id=program_id,
+        item=told.item,
+        starts_at=told.starts_at,
+        ends_at=told.ends_at,
+        revision=revision,
+    )

@@ -1,0 +1,20 @@
+"""The notifications service.
+
+python -m services.notifications.main
+"""
+
+from services.notifications.activities import Activities
+from services.notifications.api import router
+from services.notifications.handlers import handlers
+from shared.service import Service, serve
+
+SERVICE = Service(
+    name="notifications",
+    promise="The right person hears at the right time, once, and nothing leaks.",
+    api=router,
+    handlers=handlers,
+    activities=lambda resources: [Activities(resources).advance],
+)
+
+if __name__ == "__main__":
+    serve(SERVICE)

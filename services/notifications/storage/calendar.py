@@ -1,0 +1,47 @@
+"""When sessions are, as the scheduler last said: what invitations and reminders need."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications.domain.letter import Appointment
+from services.notifications.domain.message import Message
+from services.notifications.storage.tables import session_time
+from shared.work import Work
+
+
+def _read(row: RowMapping) -> Appointment:
+    return Appointment(**{name: row[name] for name in Appointment.__dataclass_fields__})
+
+
+async def find(work: Work, session_id: UUID) -> Appointment | None:
+    rows = await work.connection.execute(
+        select(session_time).where(session_time.c.session_id == session_id).with_for_update()
+    )
+    row = rows.mappings().first()
+    return _read(row) if row else None
+
+
+async def keep(work: Work, appointment: Appointment) -> None:
+    """Note a session's time; an older revision that comes late changes nothing."""
+    values = {name: getattr(appointment, name) for name in Appointment.__dataclass_fields__}
+    row = insert(session_time).values(**values)
+    newer = {name: row.excluded[name] for name in ("starts_at", "ends_at", "revision")}
+    await work.connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["session_id"], set_=newer, where=session_time.c.revision < row.excluded.revision
+        )
+    )
+
+
+async def told_of(work: Work, messages: Iterable[Message]) -> tuple[Appointment, ...]:
+    """The appointments that these messages tell of."""
+    told = list(messages)
+    cohorts = {UUID(message.about["cohort_id"]) for message in told if "cohort_id" in message.about}
+    rows = await work.connection.execute(
+        select(session_time).where(session_time.c.cohort_id.in_(cohorts)).order_by(session_time.c.starts_at)
+    )
+    found = [_read(row) for row in rows.mappings()]
+    return tuple(appointment for appointment in found if any(appointment.is_about(message) for message in told))

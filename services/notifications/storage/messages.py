@@ -1,0 +1,154 @@
+"""Messages: owed, decided, carried, ended."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, insert, select, update
+from uuid_utils.compat import uuid7
+
+from services.notifications.domain.manners import manners
+from services.notifications.domain.message import Message, MessageState, Notice, Recipient
+from services.notifications.storage import obligations, standing
+from services.notifications.storage.tables import attempt, message
+from shared.obligation import HOMEWARD
+from shared.protocol.words import MessageCategory
+from shared.work import Work
+
+LOOK_BACK = timedelta(days=8)
+
+
+def _read(row: RowMapping) -> Message:
+    values = {name: row[name] for name in Message.__dataclass_fields__}
+    return Message(
+        **values
+        | {
+            "recipient": Recipient(row["recipient"]),
+            "category": MessageCategory(row["category"]),
+            "state": MessageState(row["state"]),
+            "reasons": tuple(row["reasons"]),
+        }
+    )
+
+
+async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUID:
+    """Owe a recipient a message: its watch sends it as soon as it may be sent."""
+    known = await standing.find(work, notice.program_id) if notice.program_id else None
+    rules = manners(standing.protocols(work, known), notice.category)
+    best_before = caused_at + rules.best_before
+    if notice.useless_after:
+        best_before = min(best_before, notice.useless_after)
+    id = uuid7()
+    await work.connection.execute(
+        insert(message).values(
+            id=id,
+            site=site,
+            program_id=notice.program_id,
+            recipient=notice.recipient,
+            subject=notice.subject,
+            text=notice.text,
+            category=notice.category,
+            reasons=list(notice.reasons),
+            about=dict(notice.about),
+            caused_at=caused_at,
+            best_before=best_before,
+            state=MessageState.WAITING,
+            not_before=work.now,
+            attempts=0,
+            counts_for_caps=False,
+        )
+    )
+    await obligations.open(
+        work,
+        site=site,
+        kind="message",
+        item=str(id),
+        owner=HOMEWARD,
+        program_id=notice.program_id,
+        deadline=best_before,
+        wake_at=work.now,
+    )
+    return id
+
+
+async def lock(work: Work, id: UUID) -> Message:
+    """The message, locked."""
+    row = await work.connection.execute(select(message).where(message.c.id == id).with_for_update())
+    return _read(row.mappings().one())
+
+
+async def find(work: Work, id: UUID) -> Message | None:
+    row = (await work.connection.execute(select(message).where(message.c.id == id))).mappings().first()
+    return _read(row) if row else None
+
+
+async def change(work: Work, id: UUID, **values: Any) -> None:
+    await work.connection.execute(update(message).where(message.c.id == id).values(**values))
+
+
+async def carried(work: Work, id: UUID) -> list[Message]:
+    """The messages that travel in this one's mail."""
+    return await _select(work, message.c.carried_by == id, message.c.state == MessageState.CARRIED)
+
+
+async def waiting_beside(work: Work, one: Message) -> list[Message]:
+    """The other messages that wait for the same participant, locked."""
+    if not one.to_participant:
+        return []
+    rows = await work.connection.execute(
+        select(message)
+        .where(
+            message.c.program_id == one.program_id,
+            message.c.recipient == Recipient.PARTICIPANT,
+            message.c.state == MessageState.WAITING,
+            message.c.id != one.id,
+        )
+        .order_by(message.c.caused_at, message.c.id)
+        .with_for_update()
+    )
+    return [_read(row) for row in rows.mappings()]
+
+
+async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:
+    """When the participant got ordinary mails lately; one that may have gone out counts too."""
+    rows = await work.connection.execute(
+        select(message.c.sending_at).where(
+            message.c.program_id == one.program_id,
+            message.c.recipient == Recipient.PARTICIPANT,
+            message.c.counts_for_caps,
+            message.c.state.in_([MessageState.SENDING, MessageState.SENT]),
+            message.c.sending_at > work.now - LOOK_BACK,
+            message.c.id != one.id,
+        )
+    )
+    return tuple(rows.scalars())
+
+
+async def note(work: Work, one: Message, step: str) -> None:
+    """Append a step of a delivery attempt: `begun`, then how it went. A `begun` alone is in doubt."""
+    await work.connection.execute(insert(attempt).values(site=one.site, message_id=one.id, at=work.now, step=step))
+
+
+async def shown(
+    work: Work, *, program_id: UUID | None, site: str | None, state: str | None, limit: int
+) -> list[Message]:
+    """Messages, newest first."""
+    conditions = []
+    if program_id:
+        conditions.append(message.c.program_id == program_id)
+    if site:
+        conditions.append(message.c.site == site)
+    if state:
+        conditions.append(message.c.state == state)
+    rows = await work.connection.execute(
+        select(message).where(*conditions).order_by(message.c.caused_at.desc(), message.c.id.desc()).limit(limit)
+    )
+    return [_read(row) for row in rows.mappings()]
+
+
+async def _select(work: Work, *conditions: Any) -> list[Message]:
+    rows: Iterable[RowMapping] = (
+        await work.connection.execute(select(message).where(*conditions).order_by(message.c.caused_at, message.c.id))
+    ).mappings()
+    return [_read(row) for row in rows]

@@ -1,0 +1,182 @@
+"""The two transactions around a mail: take a message to send it, then record what became of it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.notifications.domain.letter import Letter
+from services.notifications.domain.manners import Manners, manners
+from services.notifications.domain.message import Message, MessageState
+from services.notifications.domain.opting import opted_out
+from services.notifications.domain.paging import address
+from services.notifications.domain.sending import (
+    Fail,
+    Outcome,
+    Send,
+    Sent,
+    Situation,
+    Suppress,
+    SuppressionRule,
+    TryAgain,
+    Wait,
+    after,
+    carried_along,
+    decide,
+)
+from services.notifications.domain.standing import Standing, still_meant
+from services.notifications.storage import calendar, messages, obligations, on_call, opt_outs, reasons, standing
+from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed
+from shared.protocol.words import MessageCategory
+from shared.work import Work
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A message that is marked as `sending`. `address` is a staff member's; a participant's is asked for."""
+
+    letter: Letter
+    address: str | None
+
+
+async def take(work: Work, obligation_id: UUID) -> Parcel | None:
+    """Decide on the message that is due, if one is; mark it and those that it carries. None: nothing to send now."""
+    obligation = await obligations.get(work, obligation_id)
+    if obligation.kind != "message" or obligation.closed_at or obligation.wake_at > work.now:
+        return None
+    known = await standing.lock(work, obligation.site, obligation.program_id) if obligation.program_id else None
+    message = await messages.lock(work, UUID(obligation.item))
+    if message.state not in (MessageState.WAITING, MessageState.SENDING):
+        return None
+    rules = manners(standing.protocols(work, known), message.category)
+    zone = ZoneInfo((message.to_participant and known and known.zone) or work.sites[message.site].zone)
+    match decide(message, await _situation(work, message, known, zone), rules, work.now):
+        case Wait(until):
+            await messages.change(work, message.id, not_before=until)
+        case Suppress(rule):
+            await _suppress(work, message, rule)
+        case Fail():
+            await _fail(work, message)
+        case Send():
+            return await _mark(work, message, known, rules, zone)
+    return None
+
+
+async def _situation(work: Work, message: Message, known: Standing | None, zone: ZoneInfo) -> Situation:
+    gone = await reasons.gone(work, message.site, message.reasons, message.caused_at)
+    meant = still_meant(message, known.state if known else None)
+    if not (message.to_participant and message.program_id):
+        return Situation(reason_stands=meant and not gone, opted_out=False, zone=zone)
+    ledger = await opt_outs.ledger(work, message.program_id)
+    return Situation(
+        reason_stands=meant and not gone,
+        opted_out=opted_out(ledger, message.category),
+        zone=zone,
+        sent=await messages.sent_lately(work, message),
+    )
+
+
+async def _mark(work: Work, message: Message, known: Standing | None, rules: Manners, zone: ZoneInfo) -> Parcel:
+    """Mark the message. One that is in doubt keeps its date and what it carries: the same mail goes out again."""
+    if message.state is MessageState.SENDING and message.sending_at:
+        dated, carried = message.sending_at, tuple(await messages.carried(work, message.id))
+    else:
+        dated, carried = work.now, await _carry(work, message, known, zone)
+        await messages.change(
+            work, message.id, state=MessageState.SENDING, sending_at=dated, counts_for_caps=not rules.exempt
+        )
+    await messages.note(work, message, "begun")
+    told = (message, *carried)
+    appointments = await calendar.told_of(work, told)
+    letter = Letter(told, work.sites[message.site], zone, appointments, dated)
+    staff = None if message.to_participant else await on_call.entries(work, message.site)
+    return Parcel(letter, address(staff, message.recipient, message.subject) if staff else None)
+
+
+async def _carry(work: Work, message: Message, known: Standing | None, zone: ZoneInfo) -> tuple[Message, ...]:
+    beside = await messages.waiting_beside(work, message)
+    others = [(other, await _situation(work, other, known, zone)) for other in beside]
+    carried = carried_along(others, work.now)
+    for other in carried:
+        await messages.change(work, other.id, state=MessageState.CARRIED, carried_by=message.id)
+    return carried
+
+
+async def record(work: Work, parcel: Parcel, outcome: Outcome, zone: str | None) -> None:
+    """Write down how it went; if somebody else has done so meanwhile, nothing changes."""
+    first = parcel.letter.first
+    if first.program_id:
+        await standing.lock(work, first.site, first.program_id)
+    message = await messages.lock(work, first.id)
+    if message.state is not MessageState.SENDING:
+        return
+    await messages.note(work, message, outcome)
+    if zone and message.program_id:
+        await standing.learn_zone(work, message.program_id, zone)
+    match after(outcome, message, work.now):
+        case Sent():
+            await _sent(work, message)
+        case Suppress(rule):
+            await _suppress(work, message, rule)
+            await _owe_a_person(work, message)
+        case Fail():
+            await _fail(work, message)
+        case TryAgain() as again:
+            await _wait(work, message, again)
+
+
+async def _sent(work: Work, message: Message) -> None:
+    await messages.change(work, message.id, state=MessageState.SENT, ended_at=work.now)
+    told = MessageSent(message_id=message.id, program_id=message.program_id, category=message.category.value)
+    await work.emit(told, site=message.site)
+    for other in await messages.carried(work, message.id):
+        await _suppress(work, other, "coalesced")
+
+
+async def _wait(work: Work, message: Message, again: TryAgain) -> None:
+    attempts = message.attempts + again.failed
+    await messages.change(work, message.id, attempts=attempts, not_before=again.at)
+    if not again.in_doubt:
+        await messages.change(work, message.id, state=MessageState.WAITING, sending_at=None, counts_for_caps=False)
+        await _release(work, message, failed=again.failed)
+
+
+async def _release(work: Work, message: Message, *, failed: bool) -> None:
+    """What travelled in a mail that did not go out waits on its own again."""
+    for other in await messages.carried(work, message.id):
+        attempts = other.attempts + failed
+        await messages.change(work, other.id, state=MessageState.WAITING, carried_by=None, attempts=attempts)
+
+
+async def _suppress(work: Work, message: Message, rule: SuppressionRule) -> None:
+    await _release(work, message, failed=False)
+    await messages.change(work, message.id, state=MessageState.SUPPRESSED, rule=rule, ended_at=work.now)
+    told = MessageSuppressed(
+        message_id=message.id, program_id=message.program_id, category=message.category.value, rule=rule
+    )
+    await work.emit(told, site=message.site)
+
+
+async def _fail(work: Work, message: Message) -> None:
+    await _release(work, message, failed=True)
+    await messages.change(work, message.id, state=MessageState.FAILED, ended_at=work.now)
+    told = MessageFailed(message_id=message.id, program_id=message.program_id, category=message.category.value)
+    await work.emit(told, site=message.site)
+    await _owe_a_person(work, message)
+
+
+async def _owe_a_person(work: Work, message: Message) -> None:
+    """No mail reaches the recipient: a coordinator sees to it that they hear."""
+    if not message.to_participant and not await on_call.entries(work, message.site):
+        await on_call.miss(work, message.site)
+        return
+    known = await standing.find(work, message.program_id) if message.program_id else None
+    within = manners(standing.protocols(work, known), MessageCategory.STAFF_TASK).best_before
+    await obligations.open(
+        work,
+        site=message.site,
+        kind="undelivered",
+        item=str(message.id),
+        program_id=message.program_id,
+        owner="coordinator",
+        deadline=work.now + within,
+    )
