@@ -1,0 +1,117 @@
+"""Who owns virtual time: steps to the next instant at which anything is due, and only when everything is quiet."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol, Self
+
+import asyncpg
+import nats
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.testservice.v1 import (
+    LockTimeSkippingRequest,
+    SleepRequest,
+    UnlockTimeSkippingRequest,
+)
+from temporalio.client import Client
+
+from embedded.endpoints import Endpoints
+from rehearsal.clockwork.broker import Broker
+from rehearsal.clockwork.database import WATCHED, Database, Table
+from rehearsal.clockwork.quiet import Barrier, Listener, Look, Player
+from rehearsal.clockwork.watches import Watches
+from shared.clock import VirtualClock
+
+PATIENCE = timedelta(seconds=45)
+# The step ends this much before its target, and real time covers the rest: nothing due is ever stepped over.
+SHORT_OF = timedelta(milliseconds=2)
+
+Ears = Listener
+
+
+class Cast(Player, Protocol):
+    """The rehearsal's people, as far as time is concerned."""
+
+    def next_at(self) -> datetime | None:
+        """When somebody acts next."""
+
+
+class Step(NamedTuple):
+    """An interval of virtual time that was skipped: nothing may have happened strictly inside it."""
+
+    before: datetime
+    after: datetime
+
+
+class Clockwork:
+    """`await quiet()`, then `await step()`, until there is nothing ahead. Nobody else may move the time."""
+
+    def __init__(self, temporal: Client, barrier: Barrier, cast: Cast) -> None:
+        self.steps: list[Step] = []
+        self._temporal, self._barrier, self._cast = temporal, barrier, cast
+        self._clock = VirtualClock(temporal)
+        self._seen: Look | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def of(
+        cls,
+        endpoints: Endpoints,
+        cast: Cast,
+        ears: Ears,
+        *,
+        watched: Sequence[Table] = WATCHED,
+        patience: timedelta = PATIENCE,
+    ) -> AsyncIterator[Self]:
+        """Take over the time of a running Homeward. From here on time passes as real time does, and by steps."""
+        temporal = await Client.connect(endpoints.temporal_address)
+        database = await asyncpg.connect(endpoints.postgres_dsn("observer"), server_settings={"timezone": "UTC"})
+        broker = await nats.connect(
+            endpoints.nats_url,
+            user="observer",
+            password=endpoints.nats_password("observer"),
+            inbox_prefix=b"_INBOX.observer",
+        )
+        await temporal.test_service.lock_time_skipping(LockTimeSkippingRequest())
+        try:
+            look = (VirtualClock(temporal), Database(database, watched), Broker(broker), Watches(temporal))
+            yield cls(temporal, Barrier(*look, cast, ears, patience), cast)
+        finally:
+            await temporal.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+            await broker.close()
+            await database.close()
+
+    async def now(self) -> datetime:
+        return await self._clock.now()
+
+    async def quiet(self) -> datetime:
+        """Wait until all that is due has been done; the virtual instant at which that was seen."""
+        self._seen = await self._barrier.wait()
+        return self._seen.now
+
+    def next_at(self) -> datetime | None:
+        """The next instant at which a service or one of the cast has something to do, as last seen quiet."""
+        if self._seen is None:
+            raise RuntimeError("wait for quiet() before asking what is next")
+        ahead = [instant for instant in (self._seen.books.next_at, self._cast.next_at()) if instant]
+        return min(ahead, default=None)
+
+    async def step(self) -> datetime | None:
+        """Go to the next instant at which anything is due, never past it; None when nothing is ahead."""
+        target = self.next_at()
+        self._seen = None
+        if target is None:
+            return None
+        now = await self.now()
+        if (skip := target - now - SHORT_OF) > timedelta(0):
+            await self._skip(skip)
+            self.steps.append(Step(now, now := await self.now()))
+        if now < target:
+            await asyncio.sleep((target - now).total_seconds())
+        return target
+
+    async def _skip(self, length: timedelta) -> None:
+        duration = Duration()
+        duration.FromTimedelta(length)
+        await self._temporal.test_service.unlock_time_skipping_with_sleep(SleepRequest(duration=duration))

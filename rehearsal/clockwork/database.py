@@ -1,0 +1,103 @@
+"""What PostgreSQL shows the observer of work that is not finished, and of what is due next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from shared.events import SERVICES
+
+
+class Table(NamedTuple):
+    """A table whose rows are watched by workflows named `<schema>-<name>-<id>`."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+WATCHED = (
+    *(Table(service, "obligation") for service in SERVICES),
+    Table("scheduler", "program"),
+    Table("scheduler", "cohort"),
+)
+
+_OWED = """
+    select '{schema}: {word}', count(*), null::timestamptz, 0::bigint from {schema}.{table} where {owed}
+"""
+_ROWS = """
+    select '{table}: rows due or not acted on',
+        count(*) filter (where settled_revision < revision or (closed_at is null and wake_at <= $1)),
+        min(wake_at) filter (where closed_at is null and wake_at > $1),
+        coalesce(sum(settled_revision), 0)::bigint
+    from {table}
+"""
+_SETTLED = """
+    select '{schema}-{name}-' || id as workflow_id, settled_revision from {table} where settled_at >= $1
+"""
+_UNPUBLISHED = """
+    select '{schema} has not published event ' || aggregate_seq || ' of ' || aggregate || ', ' || type
+    from {schema}.outbox where published_at is null
+"""
+_NOT_NUDGED = """
+    select '{schema} owes workflow ' || workflow_id || ' a nudge with revision ' || revision from {schema}.nudge
+"""
+_UNFINISHED = """
+    select '{table} ' || {name} || ' acted on revision ' || settled_revision || ' of ' || revision
+        || coalesce(', wakes at ' || wake_at::text, '') || case when closed_at is null then '' else ', closed' end
+    from {table} where settled_revision < revision or (closed_at is null and wake_at <= $1)
+"""
+_NAME = {"obligation": "kind || ' ' || item || coalesce(' of program ' || program_id, '')"}
+
+
+@dataclass(frozen=True)
+class Books:
+    """The database at one look: what is unfinished and how much, what is due next, how much was ever acted on."""
+
+    unfinished: tuple[tuple[str, int], ...]
+    next_at: datetime | None
+    settled: tuple[int, ...]
+
+
+class Database:
+    """The observer's view of every service's outbox, nudges and watched rows."""
+
+    def __init__(self, connection: asyncpg.Connection, watched: Sequence[Table] = WATCHED) -> None:
+        self._connection = connection
+        schemas = sorted({table.schema for table in watched})
+        places = [{"schema": table.schema, "name": table.name, "table": str(table)} for table in watched]
+        owed = [("outbox", "events not published", "published_at is null"), ("nudge", "nudges not delivered", "true")]
+        looks = [
+            _OWED.format(schema=schema, table=table, word=word, owed=condition)
+            for schema in schemas
+            for table, word, condition in owed
+        ]
+        self._look = " union all ".join(looks + [_ROWS.format(table=table) for table in watched])
+        self._settled = " union all ".join(_SETTLED.format(**place) for place in places)
+        self._rows = " union all ".join(
+            _UNFINISHED.format(table=table, name=_NAME.get(table.name, "id")) for table in watched
+        )
+        self._owed = " union all ".join(
+            text.format(schema=schema) for schema in schemas for text in (_UNPUBLISHED, _NOT_NUDGED)
+        )
+
+    async def look(self, now: datetime) -> Books:
+        rows = await self._connection.fetch(self._look, now)
+        return Books(
+            unfinished=tuple((row[0], row[1]) for row in rows if row[1]),
+            next_at=min((row[2] for row in rows if row[2]), default=None),
+            settled=tuple(row[3] for row in rows),
+        )
+
+    async def settled_since(self, instant: datetime) -> dict[str, int]:
+        """The workflows whose rows were acted on since then, with the revision that was acted on."""
+        return {row[0]: row[1] for row in await self._connection.fetch(self._settled, instant)}
+
+    async def unfinished(self, now: datetime) -> list[str]:
+        """Each unfinished thing in words."""
+        found = [*await self._connection.fetch(self._owed), *await self._connection.fetch(self._rows, now)]
+        return [row[0] for row in found]

@@ -1,0 +1,117 @@
+"""The barrier: nothing is unfinished anywhere, seen twice with no change in between."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Protocol
+
+from rehearsal.clockwork.broker import Broker, Traffic
+from rehearsal.clockwork.database import Books, Database
+from rehearsal.clockwork.watches import Watches
+from shared.clock import Clock
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
+OVERLAP = timedelta(seconds=2)
+SHOWN = 30
+
+
+class Stalled(RuntimeError):
+    """Something that is due is not done, and nothing has moved for a while; the text says what."""
+
+
+class Listener(Protocol):
+    """What the barrier asks of the ears: the stream sequence of the last event that they passed on."""
+
+    @property
+    def sequence(self) -> int: ...
+
+
+class Player(Protocol):
+    """What the barrier asks of the cast: whether it has still to act on something that it heard."""
+
+    @property
+    def busy(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything at one instant of virtual time."""
+
+    now: datetime
+    books: Books
+    traffic: Traffic
+    heard: int
+    busy: bool
+
+    @property
+    def clean(self) -> bool:
+        return not (self.books.unfinished or self.traffic.behind or self.busy) and self.heard >= self.traffic.last
+
+    @property
+    def mark(self) -> object:
+        """Equal at two looks when nothing has moved between them."""
+        return self.books.settled, self.books.unfinished, self.traffic, self.heard, self.busy
+
+
+class Barrier:
+    """Sees whether everything that is due has been done."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        database: Database,
+        broker: Broker,
+        watches: Watches,
+        cast: Player,
+        ears: Listener,
+        patience: timedelta,
+    ) -> None:
+        self._clock, self._database, self._broker, self._watches = clock, database, broker, watches
+        self._cast, self._ears, self._patience = cast, ears, patience.total_seconds()
+        self._since: datetime | None = None
+
+    async def wait(self) -> Look:
+        """Return the second of two equal looks that show nothing unfinished; raise Stalled when nothing moves."""
+        pause, moved, mark = SHORTEST_PAUSE, monotonic(), None
+        while True:
+            look = await self.look()
+            restless = await self._restless(look) if look.clean else []
+            if look.clean and not restless:
+                again = await self.look()
+                if again.clean and again.mark == look.mark:
+                    self._since = look.now
+                    return again
+            if (look.mark, restless) != mark:
+                mark, moved = (look.mark, restless), monotonic()
+            elif monotonic() - moved > self._patience:
+                raise Stalled(await self._in_words(look, restless))
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    async def look(self) -> Look:
+        now = await self._clock.now()
+        books, traffic = await asyncio.gather(self._database.look(now), self._broker.look())
+        return Look(now, books, traffic, self._ears.sequence, self._cast.busy)
+
+    async def _restless(self, look: Look) -> list[str]:
+        """The watches of the rows acted on since the last quiet that have not come to rest yet."""
+        settled = await self._database.settled_since((self._since or look.now - timedelta(days=3650)) - OVERLAP)
+        restless = await self._watches.restless(settled)
+        if not restless:
+            self._watches.forget(settled)
+        return restless
+
+    async def _in_words(self, look: Look, restless: list[str]) -> str:
+        words = [*await self._database.unfinished(look.now), *restless]
+        words += [
+            f"{name} has {waiting} events not delivered and {unacknowledged} not acknowledged"
+            for name, waiting, unacknowledged in look.traffic.behind
+        ]
+        if look.heard < look.traffic.last:
+            words.append(f"the rehearsal's ears have heard {look.heard} of {look.traffic.last} events")
+        if look.busy:
+            words.append("the cast has not acted on all that it heard")
+        shown = words[:SHOWN] + ([f"… and {len(words) - SHOWN} more"] if len(words) > SHOWN else [])
+        lines = "".join(f"\n  - {line}" for line in shown)
+        return f"Nothing has moved for {self._patience:.0f} s at {look.now:%Y-%m-%d %H:%M:%S} UTC:{lines}"

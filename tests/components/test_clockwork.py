@@ -1,0 +1,262 @@
+"""The clockwork on real servers, with two services that are deliberately slow."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID, uuid4
+
+import nats
+import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from fastapi import APIRouter
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from temporalio import activity
+
+from embedded.stack import Stack
+from rehearsal.audit import facts_inside_a_step
+from rehearsal.clockwork import Clockwork, Stalled
+from rehearsal.clockwork.database import Table
+from shared.events import Envelope, Event, intake, unseal
+from shared.handlers import Handlers
+from shared.migrations import create_plumbing
+from shared.obligation import Obligation, ObligationActivities, Obligations
+from shared.provision import Provisioning, provision_nats, provision_roles
+from shared.service import Running, Service, running
+from shared.settings import Settings
+from shared.watch import Rest, Watched
+from shared.work import Work
+from tests.lib.servers import temporary_folder
+
+SLOW = 1.0
+WATCHED = (Table("intake", "obligation"), Table("scheduler", "obligation"))
+promises = {"intake": Obligations("intake"), "scheduler": Obligations("scheduler")}
+
+
+class SlowActivities(ObligationActivities):
+    """Takes a second of real time before it looks at the clock."""
+
+    @activity.defn(name="advance_obligation")
+    async def advance(self, watched: Watched) -> Rest:
+        await asyncio.sleep(SLOW)
+        return await super().advance(watched)
+
+
+async def refer(work: Work, obligation: Obligation) -> None:
+    assert obligation.program_id is not None
+    await work.emit(intake.ReferralReceived(program_id=obligation.program_id, protocol_id="weekly6"), site="bc")
+    await promises["intake"].close(work, obligation, closure="referred", closed_by="homeward")
+
+
+async def close(work: Work, obligation: Obligation) -> None:
+    await promises["scheduler"].close(work, obligation, closure="answered", closed_by="homeward")
+
+
+async def fail(work: Work, obligation: Obligation) -> None:
+    raise RuntimeError("this rule never succeeds")
+
+
+handlers = Handlers()
+
+
+@handlers.hears(intake.ReferralReceived)
+async def owe_an_answer(work: Work, heard: Envelope[intake.ReferralReceived]) -> None:
+    await asyncio.sleep(SLOW)
+    await owe(work, "scheduler", heard.data.program_id, work.now + timedelta(hours=6))
+
+
+async def owe(work: Work, service: str, program_id: UUID, wake_at: datetime, kind: str = "answer") -> None:
+    deadline = wake_at + timedelta(hours=1)
+    await promises[service].open(
+        work,
+        site="bc",
+        kind=kind,
+        item="x",
+        owner="coordinator",
+        program_id=program_id,
+        wake_at=wake_at,
+        deadline=deadline,
+    )
+
+
+@dataclass
+class Ears:
+    """Hears everything, and keeps it with the virtual time that it says."""
+
+    sequence: int = 0
+    events: list[Envelope[Event]] = field(default_factory=list)
+
+    async def hear(self, message: Msg) -> None:
+        self.events.append(unseal(message.data))
+        self.sequence = message.metadata.sequence.stream
+
+    def times(self, type: str) -> list[datetime]:
+        return [event.time for event in self.events if event.type == f"homeward.{type}.v1"]
+
+
+class Nobody:
+    busy = False
+
+    def next_at(self) -> datetime | None:
+        return None
+
+
+@dataclass
+class House:
+    """Two slow services on real servers, and whoever watches them."""
+
+    stack: Stack
+    intake: Running
+    ears: Ears
+
+    def clockwork(self, patience: float = 20) -> object:
+        limits = {"watched": WATCHED, "patience": timedelta(seconds=patience)}
+        return Clockwork.of(self.stack.endpoints, Nobody(), self.ears, **limits)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with temporary_folder() as folder, AsyncExitStack() as stays:
+        stack = Stack(folder, virtual=True)
+        stays.push_async_callback(stack.stop)
+        await asyncio.gather(stack.postgres.start(), stack.nats.start(), stack.temporal.start())
+        await provision(stack)
+        services = {
+            name: await stays.enter_async_context(running(slow(name), settings(stack, name))) for name in promises
+        }
+        ears = Ears()
+        endpoints = stack.endpoints
+        connection = await nats.connect(
+            endpoints.nats_url,
+            user="observer",
+            password=endpoints.nats_password("observer"),
+            inbox_prefix=b"_INBOX.observer",
+        )
+        stays.push_async_callback(connection.close)
+        await connection.subscribe(inbox := connection.new_inbox(), cb=ears.hear)
+        everything = ConsumerConfig(name="ears", deliver_subject=inbox, ack_policy=AckPolicy.NONE)
+        await connection.jetstream().add_consumer("PROGRAM", everything)
+        yield House(stack, services["intake"], ears)
+
+
+async def provision(stack: Stack) -> None:
+    wanted = Provisioning.model_validate(
+        {
+            "database_port": stack.postgres.port,
+            "database_admin_password": stack.postgres.password,
+            **{f"database_password_{name}": password for name, password in stack.secrets.database.items()},
+            "nats_url": stack.nats.url,
+            "nats_password_admin": stack.secrets.nats["admin"],
+        }
+    )
+    await provision_roles(wanted)
+    await provision_nats(wanted)
+    engine = create_async_engine(wanted.admin_url("homeward"))
+    for service in promises:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"set role homeward_{service}_owner"))
+            await connection.execute(text(f"set search_path to {service}"))
+            await connection.run_sync(plumb, service)
+    await engine.dispose()
+
+
+def plumb(connection: Connection, service: str) -> None:
+    with Operations.context(MigrationContext.configure(connection)):
+        create_plumbing(service)
+
+
+def slow(name: str) -> Service:
+    rules = {"answer": refer if name == "intake" else close, "broken": fail}
+    kind = SlowActivities if name == "intake" else ObligationActivities
+    return Service(
+        name=name,
+        promise="Does what is due, slowly.",
+        api=APIRouter(),
+        handlers=handlers if name == "scheduler" else Handlers(),
+        activities=lambda resources: [kind(resources.open_work, promises[name], rules).advance],
+    )
+
+
+def settings(stack: Stack, name: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "service": name,
+            "database_port": stack.postgres.port,
+            "database_password": stack.secrets.database[name],
+            "nats_url": stack.nats.url,
+            "nats_password": stack.secrets.nats[name],
+            "temporal_address": stack.temporal.address,
+            "codec_key": stack.secrets.codec_key,
+            "jwks_file": stack.data / "jwks.json",
+            "clock": "virtual",
+        }
+    )
+
+
+async def test_a_slow_service_is_waited_for_and_no_fact_lies_inside_a_step(house: House) -> None:
+    async with house.clockwork() as clockwork:
+        due = await in_the_coming_days(house, await clockwork.now())
+        while await clockwork.quiet() and await clockwork.step():
+            pass
+        assert facts_inside_a_step(house.ears.events, clockwork.steps) == []
+        assert all(before < after for before, after in clockwork.steps)
+        assert all(first.after <= second.before for first, second in pairwise(clockwork.steps))
+    referred = house.ears.times("intake.referral.received")
+    answered = house.ears.times("scheduler.obligation.closed")
+    assert [lateness(is_, was) for is_, was in zip(referred, due, strict=True)] == ["on time"] * 3
+    assert [lateness(is_, was + timedelta(hours=6)) for is_, was in zip(answered, due, strict=True)] == ["on time"] * 3
+
+
+async def test_without_the_barrier_facts_of_a_slow_service_lie_inside_a_step(house: House) -> None:
+    async with house.clockwork() as clockwork:
+        due = await in_the_coming_days(house, await clockwork.now())
+        await clockwork.quiet()
+        patient = clockwork._barrier.wait
+        clockwork._barrier.wait = clockwork._barrier.look
+        for _ in due:
+            await clockwork.quiet()
+            await clockwork.step()
+        await patient()
+        assert any(
+            "intake.referral.received" in fact for fact in facts_inside_a_step(house.ears.events, clockwork.steps)
+        )
+
+
+async def test_time_does_not_pass_a_step_before_quiet_was_seen(house: House) -> None:
+    async with house.clockwork() as clockwork:
+        with pytest.raises(RuntimeError, match="quiet"):
+            await clockwork.step()
+
+
+async def test_what_holds_the_time_up_is_said_in_words(house: House) -> None:
+    program_id = uuid4()
+    async with house.clockwork(patience=3) as clockwork:
+        now = await clockwork.now()
+        async with house.intake.open_work(["bc"]) as work:
+            await owe(work, "intake", program_id, now + timedelta(days=1), kind="broken")
+        await clockwork.quiet()
+        await clockwork.step()
+        with pytest.raises(
+            Stalled, match=f"intake.obligation broken x of program {program_id} acted on revision 1 of 1"
+        ):
+            await clockwork.quiet()
+
+
+async def in_the_coming_days(house: House, now: datetime) -> list[datetime]:
+    """Three things that are due: tomorrow, the day after, and five seconds after that."""
+    due = [now + timedelta(days=1), now + timedelta(days=2), now + timedelta(days=2, seconds=5)]
+    async with house.intake.open_work(["bc"]) as work:
+        for instant in due:
+            await owe(work, "intake", uuid4(), instant)
+    return due
+
+
+def lateness(happened: datetime, due: datetime) -> str:
+    """Real seconds pass while a slow service works; anything longer was skipped over."""
+    return "on time" if timedelta(0) <= happened - due < timedelta(seconds=20) else "late"
