@@ -74,4 +74,7 @@ class ServiceProcess:
 
     async def _is_ready(self) -> bool:
         async with httpx.AsyncClient() as client:
-            return (await client.get(f"{self.url}/readyz", timeout=5)).status_code == 200
+            try:
+                return (await client.get(f"{self.url}/readyz", timeout=5)).status_code == 200
+            except httpx.TransportError:
+                return False

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.security import SASLPlaintext
 from nats.aio.client import Client as Nats
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -96,12 +97,17 @@ def build(service: Service, settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def running(service: Service, settings: Settings) -> AsyncIterator[Running]:
     """Open what the service needs and keep its parts alive."""
-    codec_key = settings.codec_key.get_secret_value()
-    client = await temporal.connect(settings.temporal_address, settings.temporal_namespace, codec_key, lazy=True)
+    client = await _temporal(settings, lazy=True)
     clock: Clock = RealClock() if settings.clock == "real" else VirtualClock(client)
     engine = database.engine(settings)
     open_work = opener(engine, clock, ProtocolLibrary(settings.protocols), load_sites(settings.sites_file))
-    broker = NatsBroker(settings.nats_url, **_login(settings), ack_policy=AckPolicy.MANUAL, logger=None)
+    broker = NatsBroker(
+        settings.nats_url,
+        **_connection(settings),
+        security=SASLPlaintext(settings.service, settings.nats_password.get_secret_value()),
+        ack_policy=AckPolicy.MANUAL,
+        logger=None,
+    )
     run = Running(
         service=service,
         settings=settings,
@@ -113,6 +119,8 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
         open_work=open_work,
         ask=Ask(broker),
     )
+    if "handlers" in settings.parts:
+        _subscribe(run)
     run.parts = [Part(name, task) for name, task in _tasks(run)]
     for part in run.parts:
         part.start()
@@ -123,10 +131,13 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
         await engine.dispose()
 
 
-def _login(settings: Settings) -> dict[str, Any]:
+async def _temporal(settings: Settings, *, lazy: bool = False) -> Temporal:
+    codec_key = settings.codec_key.get_secret_value()
+    return await temporal.connect(settings.temporal_address, settings.temporal_namespace, codec_key, lazy=lazy)
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
     return {
-        "user": settings.service,
-        "password": settings.nats_password.get_secret_value(),
         "inbox_prefix": f"_INBOX.{settings.service}",
         "name": settings.service,
         "max_reconnect_attempts": -1,
@@ -144,24 +155,30 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
     return tasks
 
 
+def _subscribe(run: Running) -> None:
+    """Say once what is heard and answered; the broker begins at `_listen`."""
+    name, broker = run.service.name, run.broker
+    if HEARS[name]:
+        receiver = Receiver(name, run.service.handlers, run.open_work, broker)
+        subscribe = broker.subscriber(
+            "program.>",
+            stream=JStream(relay.STREAM, declare=False),
+            durable=name,
+            pull_sub=PullSub(batch_size=1),
+            inbox_prefix=f"_INBOX.{name}.".encode(),
+        )
+        subscribe(_receiving(receiver))
+    for question, (asked, answerer) in run.service.handlers.questions.items():
+        broker.subscriber(question_subject(name, question), queue=name)(_answering(run, asked, answerer))
+
+
 async def _listen(run: Running) -> None:
     """Hear events and answer questions until stopped."""
-    name, broker = run.service.name, run.broker
-    await broker.connect()
-    if "handlers" in run.settings.parts:
-        receiver = Receiver(name, run.service.handlers, run.open_work, _client(broker).jetstream(timeout=5))
-        if HEARS[name]:
-            subscribe = broker.subscriber(
-                "program.>", stream=JStream(relay.STREAM, declare=False), durable=name, pull_sub=PullSub(batch_size=1)
-            )
-            subscribe(_receiving(receiver))
-        for question, (asked, answerer) in run.service.handlers.questions.items():
-            broker.subscriber(question_subject(name, question), queue=name)(_answering(run, asked, answerer))
-    await broker.start()
     try:
+        await run.broker.start()
         await asyncio.Event().wait()
     finally:
-        await broker.stop()
+        await run.broker.stop()
 
 
 def _client(broker: NatsBroker) -> Nats:
@@ -185,18 +202,22 @@ def _answering(run: Running, asked: Any, answerer: Callable[..., Any]) -> Callab
 
 
 async def _relay(run: Running) -> None:
-    connection = await nats.connect(run.settings.nats_url, **_login(run.settings))
+    settings = run.settings
+    password = settings.nats_password.get_secret_value()
+    connection = await nats.connect(
+        settings.nats_url, user=settings.service, password=password, **_connection(settings)
+    )
     try:
-        await relay.run(run.settings, connection.jetstream(timeout=5), run.clock)
+        await relay.run(settings, connection.jetstream(timeout=5), run.clock)
     finally:
         await connection.close()
 
 
 async def _work(run: Running) -> None:
     activities = run.service.activities(Resources(run.settings, run.open_work, run.ask))
-    await run.temporal.service_client.check_health()
+    client = await _temporal(run.settings)
     workflows = [ObligationWatch, *run.service.workflows]
-    await temporal.worker(run.temporal, run.service.name, workflows, activities).run()
+    await temporal.worker(client, run.service.name, workflows, activities).run()
 
 
 def _add_operations(app: FastAPI) -> None:
