@@ -21,7 +21,7 @@ from shared.protocol.load import dotted
 MOST_BYTES = 1024 * 1024
 _REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{5,24}")
+_PHONE = re.compile(r"\+[1-9][0-9 ()-]{6,24}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

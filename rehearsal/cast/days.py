@@ -1,6 +1,8 @@
 """When people act: on the wall clock of their site, at few instants, so that a rehearsal takes few steps."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 COORDINATORS = ("10:00", "14:00")
@@ -10,9 +12,16 @@ ANY_DAY = range(7)
 WORKING_DAYS = range(5)
 
 
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """A zone from the pinned tzdata package, whatever the machine's own zone files say."""
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
 def at_clock(day: date, clock: str, zone: str, *, days: int = 0) -> datetime:
     """That time on the wall, so many days later, as an instant."""
-    wall = datetime.combine(day + timedelta(days=days), time.fromisoformat(clock), ZoneInfo(zone))
+    wall = datetime.combine(day + timedelta(days=days), time.fromisoformat(clock), zone_of(zone))
     return wall.astimezone(UTC)
 
 
@@ -34,7 +43,7 @@ def working_hour(after: datetime, clocks: tuple[str, ...], zone: str) -> datetim
 
 
 def local_day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
+    return at.astimezone(zone_of(zone)).date()
 
 
 def next_minutes(after: datetime, minutes: int) -> datetime:

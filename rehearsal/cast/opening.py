@@ -1,0 +1,81 @@
+"""Before the first referral: cohorts are opened, the on-call roster is set, the medicine is received."""
+
+from functools import partial
+
+from rehearsal.cast.days import at_clock
+from rehearsal.cast.stage import Hearing, Stage, Told
+from rehearsal.story import Cohort
+from shared.events import scheduler
+
+OPENS_AT = "09:00"
+LOT = "HW-2701"
+RECEIVED_MG = 20_000
+
+
+class Opening:
+    """What coordinators and prescribers do before anybody is referred."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def hears(self) -> Hearing:
+        return {
+            scheduler.CohortOpened: self._opened,
+            scheduler.SessionBooked: self._booked,
+            scheduler.SeatAccepted: self._seated,
+            scheduler.StateChanged: self._state,
+        }
+
+    def begin(self) -> None:
+        story = self._stage.story
+        sites = sorted({referral.site for referral in story.referrals})
+        for site in sites:
+            at = at_clock(story.begins_on, OPENS_AT, story.sites[site].zone)
+            self._stage.plan(f"open:{site}", at, partial(self._open_site, site))
+
+    async def _open_site(self, site: str) -> None:
+        team, apis = self._stage.teams[site], self._stage.apis
+        await apis.put(
+            team.coordinator,
+            f"notifications/on-call/{site}",
+            "sets who is on call",
+            {"tiers": team.roster()},
+        )
+        if self._stage.protocol.dosing:
+            received = {"site": site, "movement": "receipt", "lot": LOT, "mg": RECEIVED_MG}
+            await apis.post(team.prescriber, "session/substance-ledger", "receives the medicine", received)
+        for cohort in self._stage.story.cohorts:
+            if cohort.site == site:
+                await self._open_cohort(cohort)
+
+    async def _open_cohort(self, cohort: Cohort) -> None:
+        body = {
+            "site": cohort.site,
+            "protocol_id": self._stage.protocol.id,
+            "version": self._stage.protocol.version,
+            "starts_on": cohort.starts_on.isoformat(),
+            "capacity": cohort.capacity,
+            "inputs": dict(cohort.inputs),
+        } | ({"theme": cohort.theme} if cohort.theme else {})
+        coordinator = self._stage.teams[cohort.site].coordinator
+        await self._stage.apis.post(coordinator, "scheduler/cohorts", f"opens the cohort {cohort.name}", body)
+
+    def _opened(self, told: Told) -> None:
+        self._stage.cohorts[told.data.cohort_id] = told.data
+
+    def _booked(self, told: Told) -> None:
+        key = (told.data.cohort_id, told.data.item)
+        known = self._stage.booked.get(key)
+        if known is None or known.calendar_revision <= told.data.calendar_revision:
+            self._stage.booked[key] = told.data
+
+    def _seated(self, told: Told) -> None:
+        self._stage.seats[told.data.program_id] = told.data.cohort_id
+
+    def _state(self, told: Told) -> None:
+        self._stage.states[told.data.program_id] = told.data.state
+
+
+def lot_expires(year: int) -> str:
+    """The last day of the year after."""
+    return f"{year + 1}-12-31"

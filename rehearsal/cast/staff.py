@@ -1,0 +1,40 @@
+"""Who works at a site. Subjects are opaque; nobody here is a person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.cast.apis import Actor
+
+
+@dataclass(frozen=True)
+class Team:
+    """A site's staff. The nurse is a facilitator by role, and verifies what the prescriber administers."""
+
+    coordinator: Actor
+    facilitator: Actor
+    nurse: Actor
+    prescriber: Actor
+    clinician: Actor
+
+    @classmethod
+    def at(cls, site: str) -> "Team":
+        return cls(
+            coordinator=Actor(f"staff-{site}-coordinator", "coordinator", site),
+            facilitator=Actor(f"staff-{site}-facilitator", "facilitator", site),
+            nurse=Actor(f"staff-{site}-nurse", "facilitator", site),
+            prescriber=Actor(f"staff-{site}-prescriber", "prescriber", site),
+            clinician=Actor(f"staff-{site}-clinician", "clinician", site),
+        )
+
+    def of_role(self, role: str) -> Actor:
+        everyone = {"coordinator": self.coordinator, "facilitator": self.facilitator}
+        return (everyone | {"prescriber": self.prescriber, "clinician": self.clinician})[role]
+
+    def on_call(self, tier: int) -> Actor:
+        """Who takes a page of this tier (1 is called first; the last takes every later one)."""
+        return (self.clinician, self.prescriber, self.coordinator)[min(max(tier, 1), 3) - 1]
+
+    def roster(self) -> list[list[dict[str, Any]]]:
+        """The on-call roster: one tier after the other."""
+        tiers = (self.on_call(tier) for tier in (1, 2, 3))
+        return [[{"subject": a.subject, "role": a.role, "email": f"{a.subject}@clinic.invalid"}] for a in tiers]

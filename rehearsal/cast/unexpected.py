@@ -1,0 +1,48 @@
+"""What nobody of the cast answers to is said aloud: an unknown kind of obligation, an end the story does not tell."""
+
+from rehearsal.cast.stage import Hearing, Stage, Told
+from shared.events import intake, integration, notifications, scheduler, session
+
+ANSWERED_TO = frozenset(
+    {
+        *("forms", "screening_review"),
+        *("seat_offer", "absence", "withdrawal_review"),
+        *("attendance", "session_close", "observations", "vitals_repeat", "suicidality"),
+        *("circle_attendance", "circle_close", "circle", "check_in", "measure", "risk", "c_ssrs"),
+        *("page", "message", "undelivered"),
+    }
+)
+SETTLED = frozenset({"excluded", "redirected", "declined", "lapsed", "completed", "lost_to_follow_up", "withdrawn"})
+
+
+class Unexpected:
+    """Nobody in particular: whoever would wonder."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def hears(self) -> Hearing:
+        services = (intake, scheduler, session, integration, notifications)
+        return {service.ObligationOpened: self._owed for service in services} | {
+            scheduler.StateChanged: self._state,
+            scheduler.SeatExpired: self._expired,
+        }
+
+    def _owed(self, told: Told) -> None:
+        if told.data.kind not in ANSWERED_TO:
+            about = self._stage.references.get(told.data.program_id, f"{told.site}")
+            owed = f"{told.data.kind} {told.data.item} ({about})"
+            self._stage.trouble(f"the {told.data.owner} owes {owed}, and nobody of the cast knows how to do that")
+
+    def _state(self, told: Told) -> None:
+        """A person's end is the one that the story tells."""
+        program_id, state = told.data.program_id, told.data.state
+        if state not in SETTLED and state not in ("transferred", "died"):
+            return
+        if self._stage.known(program_id) and state != (told_end := self._stage.person(program_id).ends):
+            reference = self._stage.reference(program_id)
+            self._stage.trouble(f"{reference} is {state}, and the story ends them {told_end}")
+
+    def _expired(self, told: Told) -> None:
+        if self._stage.known(told.data.program_id):
+            self._stage.trouble(f"the seat offered to {self._stage.reference(told.data.program_id)} expired unanswered")
