@@ -1,0 +1,45 @@
+"""Opting out, honoured at once."""
+
+import pytest
+
+from services.notifications.domain.opting import OptOut, asks_to_stop, opted_out
+from shared.protocol.words import MessageCategory
+from tests.unit.notifications.letters import MONDAY_MORNING
+
+MEASURE, FORMS = MessageCategory.MEASURE, MessageCategory.FORMS
+
+
+def line(out: bool, category: MessageCategory | None = None) -> OptOut:
+    return OptOut("email", category, out, MONDAY_MORNING, "someone")
+
+
+def test_nobody_has_opted_out_who_never_said_so() -> None:
+    assert not opted_out([], MEASURE)
+
+
+def test_opting_out_of_everything_covers_each_category() -> None:
+    assert opted_out([line(True)], MEASURE)
+
+
+def test_opting_out_of_one_category_leaves_the_others() -> None:
+    assert opted_out([line(True, FORMS)], FORMS)
+    assert not opted_out([line(True, FORMS)], MEASURE)
+
+
+def test_the_newest_word_counts() -> None:
+    assert not opted_out([line(True), line(False)], MEASURE)
+    assert not opted_out([line(True), line(False, MEASURE)], MEASURE)
+    assert opted_out([line(True), line(False, MEASURE)], FORMS)
+    assert opted_out([line(True, MEASURE), line(False, FORMS)], MEASURE)
+
+
+@pytest.mark.parametrize(
+    "text", ["STOP", "stop", " Quit. ", "END", "revoke", "opt out", "Opt-out", "OPT  OUT", "cancel", "unsubscribe!"]
+)
+def test_the_words_that_stop_are_understood(text: str) -> None:
+    assert asks_to_stop(text)
+
+
+@pytest.mark.parametrize("text", ["", "please do not stop", "I cannot come", "stopping by"])
+def test_other_answers_stop_nothing(text: str) -> None:
+    assert not asks_to_stop(text)
