@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
-from faststream.nats import NatsMessage
-from nats.js import JetStreamContext
+from faststream.nats import NatsBroker, NatsMessage
 from prometheus_client import Counter
 from sqlalchemy import text
 
@@ -63,7 +62,7 @@ class Receiver:
     service: str
     handlers: Handlers
     open_work: OpenWork
-    jetstream: JetStreamContext
+    broker: NatsBroker
 
     async def receive(self, message: NatsMessage) -> None:
         """Handle one delivery: acknowledged when committed, tried again later, or kept with its reason."""
@@ -109,7 +108,7 @@ class Receiver:
             "Homeward-Consumer": self.service,
             "Nats-Msg-Id": f"{self.service}-{raw.metadata.sequence.stream}-{raw.metadata.timestamp.timestamp()}",
         }
-        await self.jetstream.publish(
+        await self.broker.publish(
             f"program-dead.{self.service}", message.body, stream=DEAD_LETTERS, headers=headers, timeout=5
         )
         await message.ack()

@@ -3,10 +3,11 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 from alembic import command, context, op
 from alembic.config import Config
-from sqlalchemy import URL, Connection, pool, text
+from sqlalchemy import URL, Connection, event, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,12 +100,21 @@ def run_environment(service: str) -> None:
 
 async def _migrate(service: str) -> None:
     engine = create_async_engine(os.environ["HOMEWARD_ADMIN_DATABASE_URL"], poolclass=pool.NullPool)
+    event.listen(engine.sync_engine, "do_execute", _run_script)
     async with engine.connect() as connection:
         await connection.execute(text(f"set role homeward_{service}_owner"))
         await connection.execute(text(f"set search_path to {service}"))
         await connection.commit()
         await connection.run_sync(_run)
     await engine.dispose()
+
+
+def _run_script(_cursor: Any, statement: str, _parameters: Any, execution: Any) -> bool:
+    """A migration may say many statements at once; asyncpg takes that only where it prepares nothing."""
+    if ";" not in statement.rstrip().removesuffix(";"):
+        return False
+    execution.root_connection.connection.dbapi_connection.run_async(lambda driver: driver.execute(statement))
+    return True
 
 
 def _run(connection: Connection) -> None:

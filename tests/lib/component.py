@@ -1,0 +1,127 @@
+"""One running service as a test works with it: HTTP, NATS, the clock, and what an observer sees."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import httpx
+from fastapi import FastAPI
+
+from embedded.mail import MailSink
+from shared.auth import Issuer, Role
+from shared.events import Envelope, Event
+from shared.events.base import Fact
+from shared.relay import STREAM
+from shared.service import Running
+from tests.lib.ears import Ears
+from tests.lib.peers import Peers
+from tests.lib.virtual import Rows, VirtualTime
+
+SECONDS = 20.0
+POLL_SECONDS = 0.01
+E = TypeVar("E", bound=Event)
+Q = TypeVar("Q", bound=Fact)
+
+
+@dataclass
+class Component:
+    """Whatever a test does to the service passes through HTTP, NATS or the clock.
+
+    `database` is the observer's connection (search path: the service's schema); `admin` is the superuser's, which
+    row-level security does not bind: only to look at what no observer may see.
+    """
+
+    run: Running
+    app: FastAPI
+    database: asyncpg.Connection
+    admin: asyncpg.Connection
+    mail: MailSink
+    time: VirtualTime
+    issuer: Issuer
+    issued_at: datetime
+    ears: Ears
+    peers: Peers
+
+    def as_(self, role: Role | None, *sites: str, subject: str | UUID | None = None) -> httpx.AsyncClient:
+        """A client of the service's API with a token of this role (None: no token). Without sites: `bc`.
+
+        The subject is `<role>-1` unless given; a participant's is their program id.
+        """
+        headers = {}
+        if role is not None:
+            caller = str(subject or f"{role}-1")
+            token = self.issuer.token(caller, role, list(sites or ("bc",)), self.issued_at, timedelta(days=3650))
+            headers["Authorization"] = f"Bearer {token}"
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://homeward", headers=headers)
+
+    async def now(self) -> datetime:
+        return await self.time.now()
+
+    async def skip(self, to: datetime | timedelta) -> None:
+        """Move virtual time to (or by) this, stopping wherever the service has something to do on the way."""
+        await self.quiet()
+        end = await self.now() + to if isinstance(to, timedelta) else to
+        while (moment := await self._rows.next_wake()) is not None and moment <= end:
+            await self.time.move(moment)
+            await self.quiet()
+        await self.time.move(end)
+        await self.quiet()
+
+    async def publish(self, *events: Event, site: str = "bc", quiet: bool = True) -> list[Envelope[Event]]:
+        """Tell these events as their producers would; returns when the service has dealt with them."""
+        now = await self.now()
+        envelopes = [await self.peers.tell(event, site=site, time=now) for event in events]
+        if quiet:
+            await self.quiet()
+        return envelopes
+
+    async def repeat(self, envelope: Envelope[Event], message_id: str) -> None:
+        """Deliver an event once more, past JetStream's deduplication."""
+        await self.peers.deliver(envelope, message_id=message_id)
+        await self.quiet()
+
+    async def peer_answers(
+        self, service: str, question: str, asked: type[Q], say: Callable[[Q], Awaitable[Fact | None] | Fact | None]
+    ) -> None:
+        """From now on another service answers a question so; saying None keeps silent."""
+        await self.peers.answer(service, question, asked, say)
+
+    async def heard(self, event: type[E], **fields: Any) -> Envelope[E]:
+        """The first event of this type with these values, told by anybody; waits for it."""
+        return await self.ears.first_of(event, **fields)
+
+    async def all_heard(self, event: type[E], **fields: Any) -> list[Envelope[E]]:
+        """Every such event told so far, once the service is quiet."""
+        await self.quiet()
+        return self.ears.all_of(event, **fields)
+
+    async def quiet(self) -> None:
+        """Returns when nothing is under way: events handled, told and heard; watches at rest on their newest rows."""
+        last: list[str] = []
+        try:
+            async with asyncio.timeout(SECONDS):
+                while troubles := await self._unrest():
+                    last = troubles
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"{self.run.service.name} does not come to rest: {'; '.join(last)}") from None
+
+    async def _unrest(self) -> list[str]:
+        jetstream = (await self.peers.user("observer")).jetstream()
+        troubles = [f"{part.name}: {part.trouble}" for part in self.run.parts if part.trouble]
+        if self.run.service.handlers.events:
+            consumer = await jetstream.consumer_info(STREAM, self.run.service.name)
+            if consumer.num_pending or consumer.num_ack_pending:
+                troubles.append(f"events to handle: {consumer.num_pending} new, {consumer.num_ack_pending} in hand")
+        troubles += await self._rows.unrest(await self.now())
+        last = (await jetstream.stream_info(STREAM)).state.last_seq
+        return troubles or ([f"event {last} to be heard"] if self.ears.sequence < last else [])
+
+    @property
+    def _rows(self) -> Rows:
+        return Rows(self.database, self.run.service.name)
