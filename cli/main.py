@@ -20,6 +20,8 @@ COMMANDS = {
     "test": Command("cli.tests", "Run the tests, all of them or by category."),
     "check": Command("cli.check", "Check style, types, import walls and generated docs."),
     "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),
+    "secrets": Command("cli.secrets", "Make the passwords and keys of the compose stack."),
+    "smoke": Command("cli.smoke", "Prove that a referral posted over HTTP comes out as an event on NATS."),
 }
 
 

@@ -12,7 +12,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 from sqlalchemy import URL
 
 from shared.events import SERVICES
@@ -20,6 +20,7 @@ from shared.events.subscriptions import HEARS
 from shared.handlers import DEAD_LETTERS
 from shared.migrations import migrate
 from shared.relay import STREAM
+from shared.settings import SOURCES
 
 DEDUPLICATION = timedelta(minutes=10)
 ACKNOWLEDGE_WITHIN = timedelta(seconds=60)
@@ -28,7 +29,7 @@ ACKNOWLEDGE_WITHIN = timedelta(seconds=60)
 class Provisioning(BaseSettings):
     """What provisioning is told by its environment; the only place that knows administrators' passwords."""
 
-    model_config = SettingsConfigDict(env_prefix="HOMEWARD_", extra="ignore")
+    model_config = SOURCES
 
     database_host: str = "127.0.0.1"
     database_port: int = 5432

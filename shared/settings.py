@@ -1,5 +1,6 @@
-"""What a service is told by its environment (`HOMEWARD_…`)."""
+"""What a service is told by its environment (`HOMEWARD_…`), and by files where it should not say such things aloud."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -8,11 +9,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Part = Literal["api", "handlers", "worker", "relay"]
 
+SOURCES = SettingsConfigDict(env_prefix="HOMEWARD_", secrets_dir=os.environ.get("HOMEWARD_SECRETS_DIR"), extra="ignore")
+
 
 class Settings(BaseSettings):
-    """One service's settings. Passwords and keys may come as `…_FILE` mounts through `secrets_dir`."""
+    """One service's settings. Each may be a file of the folder HOMEWARD_SECRETS_DIR, named `homeward_<setting>`."""
 
-    model_config = SettingsConfigDict(env_prefix="HOMEWARD_", secrets_dir=None, extra="ignore")
+    model_config = SOURCES
 
     service: str
     database_host: str = "127.0.0.1"

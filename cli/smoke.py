@@ -1,0 +1,161 @@
+"""`./homeward smoke`: a referral posted over HTTP comes out as an event on NATS, or one sentence says why not."""
+
+import asyncio
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+from uuid import UUID, uuid4
+
+import httpx
+import nats
+import nats.errors
+import typer
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from cli import CHECKOUT
+from cli.secrets import FOLDER
+from embedded.endpoints import ENDPOINTS, Endpoints
+from shared.auth import Issuer
+from shared.events import unseal
+from shared.events.base import Envelope, Event
+from shared.events.intake import ReferralReceived
+from shared.relay import STREAM
+
+app = typer.Typer(add_completion=False)
+
+WITHIN = 30.0
+PERSON = {
+    "given_name": "Smoke",
+    "family_name": "Test",
+    "date_of_birth": "1980-01-01",
+    "email": "smoke@homeward.invalid",
+}
+
+
+class NoEvent(Exception):
+    """The referral did not come out; the text says where it stopped."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A running Homeward: where intake and NATS listen, and who signs its tokens."""
+
+    intake_url: str
+    nats_url: str
+    observer_password: str
+    issuer: Issuer
+
+    @classmethod
+    def on_data(cls, data: Path) -> Self:
+        """What `./homeward up` runs on a data folder."""
+        endpoints = Endpoints.load(data)
+        if endpoints.virtual:
+            raise NoEvent(f"What runs on {data} lives in virtual time; smoke proves a Homeward in real time.")
+        issuer = Issuer.load_or_create(data / "issuer.json", data / "jwks.json")
+        return cls(endpoints.services["intake"], endpoints.nats_url, endpoints.nats_password("observer"), issuer)
+
+    @classmethod
+    def in_compose(cls) -> Self:
+        """What `docker compose up` runs from this checkout."""
+        if not (FOLDER / "nats_password_observer").exists():
+            raise NoEvent(
+                "deploy/secrets is not there: run `./homeward secrets`, then `docker compose up --build --wait`."
+            )
+        password = (FOLDER / "nats_password_observer").read_text()
+        issuer = Issuer.load_or_create(FOLDER / "issuer.json", FOLDER / "jwks.json")
+        intake, broker = _published("intake", 8100), _published("nats", 4222)
+        return cls(f"http://{intake}", f"nats://{broker}", password, issuer)
+
+
+def _published(service: str, port: int) -> str:
+    """The address on this machine where compose publishes a container's port."""
+    try:
+        command = ["docker", "compose", "port", service, str(port)]
+        asked = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise NoEvent("There is no docker command on this machine.") from None
+    if asked.returncode:
+        raise NoEvent(f"Compose does not run {service}: {asked.stderr.strip()}")
+    return asked.stdout.strip()
+
+
+@app.command()
+def smoke(
+    data: Path = typer.Option(CHECKOUT / ".homeward", help="The data folder of a running `./homeward up`."),
+    compose: bool = typer.Option(False, "--compose", help="What `docker compose up` runs from this checkout."),
+    site: str = typer.Option("bc", help="The site to refer to."),
+    protocol: str = typer.Option("weekly6", help="The protocol to refer for."),
+) -> None:
+    """Refer an invented person over HTTP and await the event on NATS; exit status 1 if it does not come in 30 s.
+
+    Without a word about where, it takes what `up` runs, and otherwise what compose runs.
+    The referral stays: its reference begins with SMOKE.
+    """
+    try:
+        target = Target.in_compose() if compose or not (data / ENDPOINTS).exists() else Target.on_data(data)
+        envelope, milliseconds = asyncio.run(referral_to_event(target, site, protocol))
+    except NoEvent as trouble:
+        typer.echo(f"homeward: {trouble}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(envelope.model_dump_json(indent=2))
+    typer.echo(f"{envelope.type} came {milliseconds:.0f} ms after its referral was sent.")
+
+
+async def referral_to_event(target: Target, site: str, protocol: str) -> tuple[Envelope[Event], float]:
+    """Posts a referral and returns its event, with the milliseconds between the two."""
+    try:
+        connection = await nats.connect(
+            target.nats_url,
+            user="observer",
+            password=target.observer_password,
+            inbox_prefix="_INBOX.observer",
+            allow_reconnect=False,
+            connect_timeout=5,
+        )
+    except (OSError, nats.errors.Error) as error:
+        raise NoEvent(f"NATS at {target.nats_url} does not take the observer: {error}") from None
+    try:
+        listening = await connection.jetstream(timeout=5).pull_subscribe(
+            ReferralReceived.subject(site),
+            stream=STREAM,
+            config=ConsumerConfig(deliver_policy=DeliverPolicy.NEW, ack_policy=AckPolicy.NONE, inactive_threshold=60),
+        )
+        began = time.perf_counter()
+        program_id = await refer(target, site, protocol)
+        envelope = await event_of(program_id, listening)
+        return envelope, (time.perf_counter() - began) * 1000
+    except nats.errors.Error as error:
+        raise NoEvent(f"NATS at {target.nats_url}: {error}") from None
+    finally:
+        await connection.close()
+
+
+async def refer(target: Target, site: str, protocol: str) -> UUID:
+    """POST /referrals as a coordinator; answers the program's id."""
+    token = target.issuer.token("smoke", "coordinator", [site], datetime.now(UTC), timedelta(minutes=5))
+    referral = {"site": site, "protocol_id": protocol, "reference": f"SMOKE-{uuid4().hex[:8]}", "person": PERSON}
+    try:
+        async with httpx.AsyncClient(base_url=target.intake_url, timeout=WITHIN) as intake:
+            answer = await intake.post("/referrals", json=referral, headers={"Authorization": f"Bearer {token}"})
+    except httpx.HTTPError as error:
+        raise NoEvent(f"Intake at {target.intake_url} does not answer: {error or type(error).__name__}") from None
+    if answer.status_code != 201:
+        raise NoEvent(f"Intake at {target.intake_url} refused the referral ({answer.status_code}): {answer.text}")
+    return UUID(answer.json()["program_id"])
+
+
+async def event_of(program_id: UUID, listening: nats.js.JetStreamContext.PullSubscription) -> Envelope[Event]:
+    """The first event about the program; others may be referred meanwhile."""
+    try:
+        async with asyncio.timeout(WITHIN):
+            while True:
+                for message in await listening.fetch(1, timeout=WITHIN):
+                    envelope = unseal(message.data)
+                    if envelope.data.aggregate_id == program_id:
+                        return envelope
+    except TimeoutError:
+        kind = ReferralReceived.event_type()
+        raise NoEvent(f"The referral was taken as {program_id}, but no {kind} came in {WITHIN:.0f} s.") from None
