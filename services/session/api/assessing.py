@@ -1,4 +1,4 @@
-"""How a measurement and a planned observation are shown."""
+"""How measurements and doses are shown."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -37,3 +37,17 @@ def assessed(dosing: Dosing, measured: Sequence[Measurement], repeat: Repeat | N
 def moment(dose: Dose, offset: timedelta) -> answers.Moment:
     """One planned observation of a dose."""
     return answers.Moment(minute=minute(offset), at=dose.administered_at + offset)
+
+
+def dosed(dosing: Dosing, given: Dose) -> answers.Dosed:
+    """A dose that was given, and what is owed from now on."""
+    return answers.Dosed(
+        dose_id=given.id,
+        program_id=given.program_id,
+        item=given.item,
+        administered_at=given.administered_at,
+        mg_per_kg=given.order.mg_per_kg,
+        volume_ml=given.order.volume_ml,
+        observations=[moment(given, offset) for offset in dosing.observations.value],
+        discharge_from=given.administered_at + dosing.discharge.not_before.value,
+    )

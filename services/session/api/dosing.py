@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from services.session.activities.monitoring import owe_observations, protocol_of
 from services.session.activities.owed import settle
 from services.session.api import answers, models
-from services.session.api.assessing import moment
+from services.session.api.assessing import dosed
 from services.session.domain import decision as go
 from services.session.domain import dose as dosage
 from services.session.domain.roster import Entry, Presence, Session, must_be_dosing, must_be_open, must_stand
@@ -25,6 +25,8 @@ from shared.http import Asking, InWork, allow
 from shared.work import OpenWork, Work
 
 router = APIRouter(tags=["dosing"])
+Told = dict[str, ClearanceAnswer | None]
+"""What each authority answered; None is no answer."""
 
 
 async def _open_work(request: Request) -> OpenWork:
@@ -41,13 +43,14 @@ async def decide(
 ) -> answers.Decided:
     """The prescriber's signed go or no-go for one person. A go is refused (409) with the name of every rule in its way:
     `no_answer:<authority>`, the authorities' own rules, `checklist:<field>`, `vitals_…`, `staffing:…`,
-    `c_ssrs_holds_dosing`. The authorities are asked before the session is locked, and what they say is kept as the decision's proof."""
+    `c_ssrs_holds_dosing`. The authorities are asked before the session is locked, and what they say is kept as the
+    decision's proof."""
     async with open_work(caller.sites) as work:
         kept, _ = await _before_dose(work, session_id, body.program_id, lock=False)
         question = ClearanceQuestion(program_id=body.program_id, site=kept.site, item=kept.item, asked_at=work.now)
-    answers = await _clearances(ask, question) if body.decision == "go" else {}
+    told = await _clearances(ask, question) if body.decision == "go" else {}
     async with open_work(caller.sites) as work:
-        return await _keep_decision(work, session_id, body, caller, answers)
+        return await _keep_decision(work, session_id, body, caller, told)
 
 
 @router.post("/sessions/{session_id}/doses", status_code=status.HTTP_201_CREATED)
@@ -59,18 +62,15 @@ async def administer(
 ) -> answers.Dosed:
     """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and a different verifier. It rests on a go whose
     clearances are valid at this moment. Refused: `no_go_decision`, `clearance_expired`, `already_dosed`,
-    `minimum_interval`, the day's own rules again; 422: `dose_out_of_range`, `verifier_same_person`, `weight_out_of_date`, `lot_expired`."""
+    `minimum_interval`, the day's own rules again; 422: `dose_out_of_range`, `verifier_same_person`,
+    `weight_out_of_date`, `lot_expired`."""
     kept, entry = await _before_dose(work, session_id, body.program_id, lock=True)
-    protocol = protocol_of(work, kept)
-    dosing = go.dosing_of(protocol)
+    dosing = go.dosing_of(protocol_of(work, kept))
     order = dosage.DoseOrder(**body.model_dump(exclude={"program_id", "verified_by"}))
     dosage.check_order(dosing, order, work.now.astimezone(ZoneInfo(kept.zone)).date())
     dosage.check_verifier(dosing, caller.subject, body.verified_by)
     dosage.check_history(dosing, kept.item, await doses.doses_of(work, entry.program_id), work.now)
-    decided = await records.latest_decisions(work, kept.id, entry.program_id)
-    valid = go.must_be_valid_go(decided.get(entry.program_id), AUTHORITIES, work.now)
-    ready = await _readiness(work, kept, entry)
-    go.refuse_all("the dose", go.local_refusals(protocol, ready, go.reason_that_stands(valid, ready.measured)))
+    valid = await _standing_go(work, kept, entry)
     given = dosage.Dose(
         id=uuid7(),
         session_id=kept.id,
@@ -85,19 +85,10 @@ async def administer(
         min_interval=dosing.min_interval.value,
     )
     await _keep_dose(work, kept, entry, given)
-    return answers.Dosed(
-        dose_id=given.id,
-        program_id=given.program_id,
-        item=given.item,
-        administered_at=given.administered_at,
-        mg_per_kg=order.mg_per_kg,
-        volume_ml=order.volume_ml,
-        observations=[moment(given, offset) for offset in dosing.observations.value],
-        discharge_from=given.administered_at + dosing.discharge.not_before.value,
-    )
+    return dosed(dosing, given)
 
 
-async def _clearances(ask: Ask, question: ClearanceQuestion) -> dict[str, ClearanceAnswer | None]:
+async def _clearances(ask: Ask, question: ClearanceQuestion) -> Told:
     """Every authority's answer at this moment; None where there is none, which is a «no»."""
 
     async def answer(authority: str) -> ClearanceAnswer | None:
@@ -119,6 +110,16 @@ async def _before_dose(work: Work, session_id: UUID, program_id: UUID, *, lock: 
     return kept, entry
 
 
+async def _standing_go(work: Work, kept: Session, entry: Entry) -> go.Decision:
+    """The go that stands at this moment: its clearances are valid, and the day's own rules still let it."""
+    decided = await records.latest_decisions(work, kept.id, entry.program_id)
+    valid = go.must_be_valid_go(decided.get(entry.program_id), AUTHORITIES, work.now)
+    ready = await _readiness(work, kept, entry)
+    reason = go.reason_that_stands(valid, ready.measured)
+    go.refuse_all("the dose", go.local_refusals(protocol_of(work, kept), ready, reason))
+    return valid
+
+
 async def _readiness(work: Work, kept: Session, entry: Entry) -> go.Readiness:
     decided = await records.latest_decisions(work, kept.id)
     going = {id for id, decision in decided.items() if decision.decision == "go"} | {entry.program_id}
@@ -136,7 +137,7 @@ async def _readiness(work: Work, kept: Session, entry: Entry) -> go.Readiness:
 
 
 async def _keep_decision(
-    work: Work, session_id: UUID, body: models.GoNoGo, caller: Principal, answers: dict[str, ClearanceAnswer | None]
+    work: Work, session_id: UUID, body: models.GoNoGo, caller: Principal, told: Told
 ) -> answers.Decided:
     kept, entry = await _before_dose(work, session_id, body.program_id, lock=True)
     protocol = protocol_of(work, kept)
@@ -145,8 +146,8 @@ async def _keep_decision(
     if body.decision == "go":
         ready = await _readiness(work, kept, entry)
         local = go.local_refusals(protocol, ready, body.reason)
-        go.refuse_all("a go", (*go.authority_refusals(answers, work.now), *local))
-        clearances = go.proof(answers)
+        go.refuse_all("a go", (*go.authority_refusals(told, work.now), *local))
+        clearances = go.proof(told)
         valid_until = go.valid_until(clearances, work.now, go.dosing_of(protocol).clearance_valid_for.value)
     decided = go.Decision(
         id=uuid7(),

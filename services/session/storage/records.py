@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from uuid_utils.compat import uuid7
 
 from services.session.domain.checklist import Checklist
@@ -87,7 +88,7 @@ async def latest_decisions(work: Work, session_id: UUID, program_id: UUID | None
     query = (
         select(table)
         .where(table.c.session_id == session_id)
-        .distinct(table.c.program_id)
+        .ext(distinct_on(table.c.program_id))
         .order_by(table.c.program_id, table.c.decided_at.desc(), table.c.id.desc())
     )
     if program_id:

@@ -1,0 +1,168 @@
+"""The session service on the real servers, and a day at the clinic to run through it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.events import ProtocolPin
+from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
+from shared.events.scheduler import MakeUpBooked, SeatAccepted, SessionBooked, SessionDue
+from tests.lib.component import Component
+from tests.lib.stack import PostgresServer, running
+
+PIN = ProtocolPin(id="weekly6", version="1.0.0", hash="0" * 64)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SIGNATURE = {"meaning": "I decided this."}
+CALM = {"systolic": 122, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 14, "spo2": 98}
+READY = {
+    "identity": True,
+    "consent": True,
+    "interval_history": True,
+    "substances_abstained": True,
+    "fasted": True,
+    "pregnancy_test": "not_applicable",
+    "driver": True,
+    "c_ssrs": "none",
+    "intention": True,
+}
+STAFF = [
+    {"subject": "prescriber-1", "role": "prescriber"},
+    {"subject": "facilitator-1", "role": "facilitator"},
+    {"subject": "facilitator-2", "role": "facilitator"},
+]
+LEAVING = {"sedation_resolved": True, "dissociation_resolved": True, "respiratory_resolved": True, "transport": True}
+
+
+class Day:
+    """One session, from its booking to its close, and the people expected there."""
+
+    def __init__(self, service: Component, starts_at: datetime, item: str, people: list[UUID], site: str) -> None:
+        self.service, self.item, self.people, self.site = service, item, people, site
+        self.session_id, self.cohort_id = uuid4(), uuid4()
+        self.starts_at, self.ends_at = starts_at, starts_at + 4 * HOUR
+        self.path = f"/sessions/{self.session_id}"
+
+    def _told(self, **changed: Any) -> dict[str, Any]:
+        kind = self.item.split(":")[0]
+        times = {"starts_at": self.starts_at, "ends_at": self.ends_at, "zone": "America/Vancouver"}
+        about = {"session_id": self.session_id, "cohort_id": self.cohort_id, "item": self.item, "kind": kind}
+        return about | times | {"protocol": PIN} | changed
+
+    def booked(self, revision: int = 1, **changed: Any) -> SessionBooked:
+        return SessionBooked(**self._told(calendar_revision=revision, **changed))
+
+    def due(self, **changed: Any) -> SessionDue:
+        return SessionDue(**self._told(no_show_at=self.starts_at + 30 * MINUTE, roster=tuple(self.people)) | changed)
+
+    def make_up(self) -> MakeUpBooked:
+        told = self._told(kind="preparation", no_show_at=self.starts_at + 30 * MINUTE)
+        return MakeUpBooked(**told, program_id=self.people[0], missed_item="preparation:1")
+
+    def seats(self) -> list[SeatAccepted]:
+        seat = {"cohort_id": self.cohort_id, "protocol": PIN, "zone": "America/Vancouver"}
+        return [SeatAccepted(program_id=person, **seat) for person in self.people]
+
+    async def begin(self, *, staffed: bool = True) -> "Day":
+        """Booked, due, and the planned start has come."""
+        await self.service.publish(*self.seats(), self.booked(), self.due(), site=self.site)
+        await self.service.skip(self.starts_at)
+        if staffed:
+            assert (await self.post("facilitator", "staff", staff=STAFF)).status_code == 200
+        return self
+
+    async def post(self, role: Any, what: str, *, by: str | None = None, **body: Any) -> Any:
+        client = self.service.as_(role, self.site, subject=by)
+        return await client.post(f"{self.path}/{what}", json=body)
+
+    async def arrive(self, person: UUID, *, vitals: dict[str, int] = CALM, **checklist: Any) -> Any:
+        body = {"program_id": str(person), "checklist": READY | checklist, "vitals": vitals}
+        return await self.post("facilitator", "arrivals", **body)
+
+    async def measure(self, person: UUID, **vitals: int) -> Any:
+        return await self.post("facilitator", "vitals", program_id=str(person), vitals=CALM | vitals)
+
+    async def decide(self, person: UUID, decision: str = "go", **more: Any) -> Any:
+        body = {"program_id": str(person), "decision": decision, "signature": SIGNATURE}
+        return await self.post("prescriber", "decisions", **body | more)
+
+    async def dose(self, person: UUID, by: str = "prescriber-1", **changed: Any) -> Any:
+        today = (await self.service.now()).date()
+        given = {
+            "route": "IM",
+            "mg": 70,
+            "weight_kg": 70,
+            "weighed_on": str(today - 3 * DAY),
+            "lot": "K-17",
+            "expires_on": str(today + 100 * DAY),
+            "concentration_mg_per_ml": 50,
+            "verified_by": "facilitator-1",
+        }
+        return await self.post("prescriber", "doses", by=by, program_id=str(person), **given | changed)
+
+    async def observe(self, person: UUID, minute: float, **vitals: int) -> Any:
+        told = {"minute": minute, "vitals": CALM | vitals, "moaas": 5, "dissociation": 1}
+        return await self.post("facilitator", "observations", program_id=str(person), **told)
+
+    async def discharge(self, person: UUID, **changed: Any) -> Any:
+        body = {"program_id": str(person), "criteria": LEAVING, "vitals": CALM, "signature": SIGNATURE}
+        return await self.post("clinician", "discharges", **body | changed)
+
+    async def close(self) -> Any:
+        return await self.service.as_("facilitator", self.site).post(f"{self.path}/close")
+
+    async def states(self) -> dict[UUID, str]:
+        return {UUID(entry["program_id"]): entry["state"] for entry in (await self.shown())["roster"]}
+
+    async def shown(self) -> dict[str, Any]:
+        answer = await self.service.as_("clinician", self.site).get(self.path)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def tasks(self, **query: Any) -> list[dict[str, Any]]:
+        answer = await self.service.as_("coordinator", self.site).get("/tasks", params={"all": True} | query)
+        return [task for task in answer.json()["items"] if task["program_id"] or task["item"] == str(self.session_id)]
+
+
+async def authorities_answer(service: Component, *silent: str, **refusals: str) -> None:
+    """From now on each authority clears everybody, but for the rules given by its name; the silent ones say nothing."""
+    for authority in AUTHORITIES:
+
+        def say(question: ClearanceQuestion, authority: Any = authority) -> ClearanceAnswer | None:
+            if authority in silent:
+                return None
+            until = question.asked_at + 15 * MINUTE
+            rules = (refusals[authority],) if authority in refusals else ()
+            return ClearanceAnswer(
+                authority=authority, refusals=rules, revision=3, answered_at=question.asked_at, valid_until=until
+            )
+
+        await service.peer_answers(authority, "clearance", ClearanceQuestion, say)
+
+
+@pytest.fixture(scope="module")
+async def service(postgres_server: PostgresServer) -> AsyncIterator[Component]:
+    async with running("session", postgres_server) as component:
+        await authorities_answer(component)
+        yield component
+
+
+async def plan(service: Component, item: str = "dose:1", people: int = 1, site: str = "bc") -> Day:
+    """A session two hours from now, for people nobody has seen yet."""
+    starts_at = (await service.now()).replace(microsecond=0) + 2 * HOUR
+    return Day(service, starts_at, item, [uuid4() for _ in range(people)], site)
+
+
+@pytest.fixture
+async def day(service: Component) -> Day:
+    """A dosing session for one person that is about to begin, everything ready."""
+    await authorities_answer(service)
+    return await (await plan(service)).begin()
+
+
+def rule(answer: Any) -> str:
+    """The rule that refused a request."""
+    assert answer.status_code >= 400, answer.text
+    return str(answer.json()["rule"])

@@ -1,0 +1,134 @@
+"""Who comes, who does not, and who is late; and events of one session in whatever order they arrive."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from shared.events import session as told
+from shared.events.scheduler import StateChanged
+from tests.components.session.conftest import DAY, HOUR, MINUTE, READY, Day, authorities_answer, plan, rule
+from tests.lib.component import Component
+
+
+async def test_who_is_missing_after_the_grace_is_a_no_show(service: Component) -> None:
+    day = await (await plan(service, people=2)).begin()
+    here, missing = day.people
+    await day.arrive(here)
+    await service.skip(29 * MINUTE)
+    assert (await day.states())[missing] == "expected"
+    await service.skip(2 * MINUTE)
+    absence = await service.heard(told.AbsenceRecorded, program_id=missing)
+    assert (absence.data.no_show, absence.data.excused, absence.data.item) == (True, False, "dose:1")
+    await service.heard(told.AttendanceRecorded, program_id=missing, status="absent")
+    assert await day.states() == {here: "arrived", missing: "absent"}
+    assert await service.all_heard(told.AbsenceRecorded, program_id=here) == []
+    assert rule(await day.arrive(missing)) == "already_absent"
+
+
+async def test_when_everyone_is_accounted_for_attendance_is_not_owed(service: Component, day: Day) -> None:
+    assert {task["kind"] for task in await day.tasks()} >= {"attendance", "session_close"}
+    await day.arrive(day.people[0])
+    kinds = [task["kind"] for task in await day.tasks() if task["item"] == str(day.session_id)]
+    assert kinds == ["session_close"]
+
+
+async def test_a_late_arrival_needs_a_clinician(service: Component, day: Day) -> None:
+    [person] = day.people
+    await service.skip(11 * MINUTE)
+    assert rule(await day.arrive(person)) == "late_needs_clinician"
+    body = {"program_id": str(person), "checklist": READY, "admitted_by_clinician": True}
+    vitals = {"systolic": 122, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 14, "spo2": 98}
+    assert rule(await day.post("facilitator", "arrivals", **body, vitals=vitals)) == "late_needs_clinician"
+    assert (await day.post("clinician", "arrivals", **body, vitals=vitals)).status_code == 201
+
+
+async def test_an_absence_told_in_advance_keeps_its_reason_at_home(service: Component) -> None:
+    day = await plan(service)
+    [person] = day.people
+    await service.publish(*day.seats(), day.booked())
+    body = {"program_id": str(person), "excused": True, "reason": "A funeral."}
+    assert (await day.post("coordinator", "absences", **body)).json()["state"] == "absent"
+    absence = await service.heard(told.AbsenceRecorded, program_id=person)
+    assert (absence.data.excused, absence.data.no_show) == (True, False)
+    await day.begin()
+    assert await day.states() == {person: "absent"}
+    assert len(await service.all_heard(told.AbsenceRecorded, program_id=person)) == 1
+    everything = [heard.model_dump_json() for heard in service.ears.events]
+    assert not [heard for heard in everything if "funeral" in heard]
+    stranger = {"program_id": str(uuid4()), "excused": True}
+    assert rule(await day.post("coordinator", "absences", **stranger)) == "not_found"
+
+
+async def test_due_may_be_heard_before_booked(service: Component) -> None:
+    day = await plan(service)
+    await service.publish(day.due())
+    await service.publish(day.booked())
+    shown = await day.shown()
+    assert (shown["due"], len(shown["roster"])) == (True, 1)
+    later = timedelta(hours=3)
+    day.starts_at, day.ends_at = day.starts_at + later, day.ends_at + later
+    await service.publish(day.booked(revision=2))
+    await service.publish(day.booked(revision=1, starts_at=day.starts_at - DAY))
+    moved = await day.shown()
+    assert moved["starts_at"].startswith(day.starts_at.strftime("%Y-%m-%dT%H:%M"))
+    assert moved["no_show_at"].startswith((day.starts_at + 30 * MINUTE).strftime("%Y-%m-%dT%H:%M"))
+    [attendance] = [task for task in await day.tasks() if task["kind"] == "attendance"]
+    assert attendance["deadline"] == moved["no_show_at"]
+
+
+async def test_the_same_event_twice_is_one_roster(service: Component) -> None:
+    day = await plan(service, people=3)
+    [due] = await service.publish(day.due())
+    await service.repeat(due, f"again-{due.id}")
+    await service.publish(day.due())
+    assert len((await day.shown())["roster"]) == 3
+    assert sorted(task["kind"] for task in await day.tasks()) == ["attendance", "session_close"]
+
+
+async def test_who_left_is_expected_nowhere_whichever_is_heard_first(service: Component) -> None:
+    before, after = await plan(service), await plan(service)
+    for person in before.people:
+        await service.publish(_left(person, before.cohort_id), before.due())
+    await service.publish(after.due())
+    [person] = after.people
+    assert await after.states() == {person: "expected"}
+    await service.publish(_left(person, after.cohort_id))
+    assert await after.states() == {person: "removed"}
+    assert await before.states() == {}
+    await service.skip(3 * HOUR)
+    for day in (before, after):
+        assert await service.all_heard(told.AbsenceRecorded, session_id=day.session_id) == []
+        assert (await day.close()).status_code == 200
+
+
+async def test_a_make_up_is_a_session_for_one(service: Component) -> None:
+    day = await plan(service, "make_up:preparation:1")
+    await service.publish(day.make_up())
+    [person] = day.people
+    assert (await day.shown())["kind"] == "preparation"
+    await service.skip(day.starts_at)
+    assert (await day.post("facilitator", "arrivals", program_id=str(person))).status_code == 201
+    attended = await service.heard(told.AttendanceRecorded, program_id=person)
+    assert (attended.data.item, attended.data.status) == ("make_up:preparation:1", "attended")
+
+
+async def test_a_session_nobody_closes_becomes_the_coordinators(service: Component) -> None:
+    day = await (await plan(service, "preparation:1")).begin()
+    assert rule(await day.close()) == "still_expected"
+    await service.skip(day.ends_at + 3 * HOUR)
+    [task] = [task for task in await day.tasks() if task["item"] == str(day.session_id)]
+    assert (task["kind"], task["owner"], task["stage"]) == ("session_close", "coordinator", "overdue")
+    assert (await day.close()).status_code == 200
+
+
+async def test_nothing_is_recorded_before_a_session_is_due(service: Component) -> None:
+    await authorities_answer(service)
+    day = await plan(service)
+    await service.publish(day.booked())
+    assert rule(await day.arrive(day.people[0])) == "session_not_due"
+    assert rule(await Day(service, day.starts_at, "dose:1", day.people, "bc").arrive(day.people[0])) == "not_found"
+    listed = await service.as_("auditor").get("/sessions", params={"cohort_id": str(day.cohort_id)})
+    assert [item["session_id"] for item in listed.json()["items"]] == [str(day.session_id)]
+
+
+def _left(person: UUID, cohort_id: UUID) -> StateChanged:
+    return StateChanged(program_id=person, cohort_id=cohort_id, state="withdrawn")

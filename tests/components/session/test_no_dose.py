@@ -1,0 +1,176 @@
+"""What stands between a person and a dose. Each refusal names its rule."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.events import session as told
+from tests.components.session.conftest import DAY, MINUTE, Day, authorities_answer, plan, rule
+from tests.lib.component import Component
+
+
+@pytest.mark.parametrize("authority", ["scheduler", "intake", "integration"])
+async def test_no_answer_is_no_dose(service: Component, day: Day, authority: str) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    await authorities_answer(service, authority)
+    assert rule(await day.decide(person)) == f"no_answer:{authority}"
+    assert rule(await day.dose(person)) == "no_go_decision"
+
+
+async def test_a_refused_go_names_every_rule_of_every_authority(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person, fasted=False)
+    await authorities_answer(service, "intake", scheduler="held:circle:3", integration="open_risk")
+    assert rule(await day.decide(person)) == "held:circle:3, no_answer:intake, open_risk, checklist:fasted"
+
+
+async def test_a_go_is_worth_nothing_once_its_clearances_are_out_of_date(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    assert (await day.decide(person)).status_code == 201
+    await service.skip(11 * MINUTE)
+    assert rule(await day.dose(person)) == "clearance_expired"
+    assert (await day.decide(person)).status_code == 201
+    assert (await day.dose(person)).status_code == 201
+
+
+async def test_the_latest_decision_counts(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    await day.decide(person)
+    await day.decide(person, "no_go", reason="She would rather not today.")
+    assert rule(await day.dose(person)) == "no_go_decision"
+    assert (await day.close()).status_code == 200
+    await service.heard(told.DoseWithheld, program_id=person)
+    assert await service.all_heard(told.ServiceRendered, program_id=person) == []
+
+
+async def test_a_blood_pressure_that_settles_after_its_rests(service: Component, day: Day) -> None:
+    [person] = day.people
+    first = await day.arrive(person, vitals={**_calm(), "systolic": 148})
+    assert (first.json()["next"], first.json()["flags"][0]["level"]) == ("repeat_vitals", "repeat")
+    assert rule(await day.decide(person)) == "vitals_repeat_owed"
+    [task] = [task for task in await day.tasks(program_id=person) if task["kind"] == "vitals_repeat"]
+    assert (task["stage"], task["owner"]) == ("resting", "facilitator")
+    await service.skip(5 * MINUTE)
+    assert (await day.measure(person, systolic=130)).json()["next"] == "repeat_vitals"
+    await service.skip(6 * MINUTE)
+    assert (await day.measure(person, systolic=136)).json()["next"] == "repeat_vitals"
+    await service.skip(10 * MINUTE)
+    assert (await day.measure(person, systolic=134)).json()["next"] == "go_decision"
+    assert [task for task in await day.tasks(program_id=person) if task["kind"] == "vitals_repeat"] == []
+    assert (await day.decide(person)).status_code == 201
+
+
+async def test_a_blood_pressure_that_stays_high_needs_the_prescribers_reason(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person, vitals={**_calm(), "systolic": 148})
+    for _ in range(2):
+        await service.skip(16 * MINUTE)
+        await day.measure(person, systolic=146)
+    assert (
+        await service.heard(told.ObligationEscalated, program_id=person, stage="overdue")
+    ).data.owner == "prescriber"
+    assert rule(await day.decide(person)) == "vitals_need_a_reason"
+    assert (await day.decide(person, reason="146 is his usual; he is calm.")).status_code == 201
+    assert (await day.measure(person, systolic=145)).json()["next"] == "prescriber_decides"
+    assert rule(await day.dose(person)) == "vitals_need_a_reason"
+
+
+async def test_a_hard_hold_means_no_dose_today_however_long_one_rests(service: Component, day: Day) -> None:
+    [person] = day.people
+    assert (await day.arrive(person, vitals={**_calm(), "diastolic": 101})).json()["next"] == "no_dose_today"
+    assert (await service.heard(told.VitalsFlagged, program_id=person)).data.level == "hold"
+    await service.skip(20 * MINUTE)
+    await day.measure(person)
+    assert rule(await day.decide(person, reason="It settled.")) == "vitals_out_of_range"
+
+
+async def test_a_high_c_ssrs_holds_the_dose_and_is_a_clinicians_task(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person, c_ssrs="high")
+    assert rule(await day.decide(person)) == "c_ssrs_holds_dosing"
+    await service.skip(16 * MINUTE)
+    await service.heard(told.ObligationEscalated, program_id=person, kind="suicidality")
+    done = {"decision": "sent_to_care", "reason": "Taken to the hospital.", "signature": {"meaning": "I decided this."}}
+    answer = await day.post("clinician", "suicidality", program_id=str(person), **done)
+    assert answer.status_code == 201, answer.text
+    closed = await service.heard(told.ObligationClosed, program_id=person, kind="suicidality")
+    assert (closed.data.closure, "hospital" in closed.model_dump_json()) == ("sent_to_care", False)
+
+
+async def test_nobody_is_dosed_below_the_staffing(service: Component) -> None:
+    await authorities_answer(service)
+    day = await (await plan(service, people=5)).begin(staffed=False)
+    for person in day.people:
+        await day.arrive(person)
+    unstaffed = rule(await day.decide(day.people[0]))
+    assert unstaffed == "staffing:prescriber, staffing:minimum_staff, staffing:monitors"
+    two = [{"subject": "prescriber-1", "role": "prescriber"}, {"subject": "facilitator-1", "role": "facilitator"}]
+    await day.post("facilitator", "staff", staff=two)
+    for person in day.people[:4]:
+        assert (await day.decide(person)).status_code == 201
+    assert rule(await day.decide(day.people[4])) == "staffing:monitors"
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        ({"mg": 120}, "dose_out_of_range"),
+        ({"mg": 30}, "dose_out_of_range"),
+        ({"route": "SL", "mg": 70}, "dose_out_of_range"),
+        ({"route": "IV"}, "route_not_in_protocol"),
+        ({"verified_by": "prescriber-1"}, "verifier_same_person"),
+        ({"weighed_on": "2029-01-01"}, "weight_out_of_date"),
+        ({"expires_on": "2029-12-31"}, "lot_expired"),
+    ],
+)
+async def test_an_order_that_is_wrong(service: Component, day: Day, changed: dict[str, Any], refused: str) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    await day.decide(person)
+    answer = await day.dose(person, **changed)
+    assert (answer.status_code, rule(answer)) == (422, refused)
+    assert (await day.dose(person, route="IN", mg=84)).status_code == 201
+
+
+async def test_a_dose_is_given_once_and_never_sooner_than_the_interval(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    await day.decide(person)
+    assert (await day.dose(person)).status_code == 201
+    assert rule(await day.dose(person)) == "already_dosed"
+    too_soon = await _next(service, day, "dose:2", 5 * DAY)
+    assert rule(await too_soon.dose(person)) == "minimum_interval"
+    again = await _next(service, day, "dose:1", timedelta(days=1, hours=2))
+    assert rule(await again.dose(person)) == "already_dosed"
+    in_time = await _next(service, day, "dose:2", timedelta())
+    assert (await in_time.dose(person)).status_code == 201
+
+
+async def test_only_those_who_may_decide_decide(service: Component, day: Day) -> None:
+    [person] = day.people
+    body = {"program_id": str(person), "decision": "go", "signature": {"meaning": "I decided this."}}
+    assert rule(await day.post("facilitator", "decisions", **body)) == "role"
+    assert (await day.post(None, "decisions", **body)).status_code == 401
+    elsewhere = await service.as_("prescriber", "co").post(f"{day.path}/decisions", json=body)
+    assert (elsewhere.status_code, rule(elsewhere)) == (404, "not_found")
+    assert rule(await day.decide(person)) == "not_arrived"
+    assert (await day.arrive(person, vitals={**_calm(), "spo2": 130})).status_code == 422
+
+
+def _calm() -> dict[str, int]:
+    return {"systolic": 122, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 14, "spo2": 98}
+
+
+async def _next(service: Component, before: Day, item: str, later: timedelta) -> Day:
+    """Another dosing session for the same person, arrived and cleared."""
+    await service.skip(later)
+    day = await plan(service, item)
+    day.people = before.people
+    await day.begin()
+    await day.arrive(day.people[0])
+    assert (await day.decide(day.people[0])).status_code == 201
+    return day
