@@ -34,6 +34,10 @@ class Endpoints(Protocol):
     def nats_password(self, name: str) -> str: ...
 
 
+async def _reconnecting(_: Exception) -> None:
+    """NATS is asked again every second; whoever waits for an event that never comes says so."""
+
+
 class Ears:
     """An ephemeral consumer of the whole stream. It is made anew, from the next event on, whenever it was lost."""
 
@@ -57,6 +61,7 @@ class Ears:
             password=endpoints.nats_password("observer"),
             inbox_prefix=b"_INBOX.observer",
             name="rehearsal",
+            error_cb=_reconnecting,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
         )

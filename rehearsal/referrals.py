@@ -259,12 +259,11 @@ def document_errors(
 
 
 def _keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
-    """The keys that the model knows at a place in it."""
+    """The keys that the model knows at a place in it; keys of a mapping and places of a list lead no further."""
     models = {model}
     for name in loc:
-        if isinstance(name, str):
-            fields = [each.model_fields[name] for each in models if name in each.model_fields]
-            models = {part for field in fields for part in _models_in(field.annotation)}
+        fields = [each.model_fields[name] for each in models if isinstance(name, str) and name in each.model_fields]
+        models = {part for field in fields for part in _models_in(field.annotation)} or models
     return {field.alias or name for each in models for name, field in each.model_fields.items()}
 
 
