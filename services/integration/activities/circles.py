@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.integration.domain.circles import Circle, Place, attended, check_closing, expected
+from services.integration.domain.circles import Circle, Place, attendance_until, attended, check_closing, expected
 from services.integration.domain.ladder import LOOK_AGAIN
 from services.integration.storage import circles
 from services.integration.storage.owed import obligations
@@ -23,7 +23,7 @@ async def announce(work: Work, due: Circle, roster: Iterable[UUID]) -> None:
     """A circle is due: its people are expected, its attendance and its closing are owed."""
     assert due.no_show_at is not None
     rules = work.protocols.get(due.protocol_id, due.protocol_version).rules_for(SessionKind.CIRCLE)
-    await _owe(work, due, "attendance", due.no_show_at)
+    await _owe(work, due, "attendance", attendance_until(due.no_show_at, rules.grace.value, work.now))
     await _owe(work, due, "circle_close", due.ends_at + rules.close_within.value)
     known = await circles.lock(work.connection, due.session_id)
     if known and known.state == "closed":

@@ -64,6 +64,11 @@ def attended(roster: Iterable[Place]) -> list[UUID]:
     return sorted(place.program_id for place in roster if place.status == "attended")
 
 
+def attendance_until(no_show_at: datetime, grace: timedelta, now: datetime) -> datetime:
+    """When a missing person is absent. A circle that is heard of late still leaves its facilitator the grace time."""
+    return no_show_at if no_show_at > now else now + grace
+
+
 def check_attendance(
     circle: Circle, roster: Sequence[Place], present: Collection[UUID], absent: Collection[UUID], now: datetime
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.protocol.calendar import ChaseStep
 
 FIRST_OWNER = "coordinator"
-LOOK_AGAIN = timedelta(days=1)
+LOOK_AGAIN = timedelta(days=30)
 """How often the watch looks at what is overdue and waits for a person. Nothing happens then: no clinical value."""
 
 

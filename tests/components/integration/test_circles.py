@@ -65,6 +65,16 @@ async def test_who_is_not_recorded_by_the_end_of_the_grace_time_is_a_no_show_and
     assert (await ben.clearance()).refusals == ("circle_owed:circle:3",)
 
 
+async def test_a_circle_that_is_heard_of_late_makes_nobody_absent_at_once(
+    integration: Component, person: Person
+) -> None:
+    booked = await booked_circle(integration, person.cohort_id, starts_in=-HOUR)
+    await integration.publish(due(booked, person))
+    assert (await person.clearance()).refusals == ("circle_owed:circle:3",)
+    assert (await record(integration, booked.session_id, present=[str(person.id)])).status_code == 200
+    assert (await person.clearance()).refusals == ()
+
+
 async def test_a_make_up_releases_the_next_dose(integration: Component, person: Person) -> None:
     await a_due_circle(integration, person)
     await integration.skip(2 * HOUR)
