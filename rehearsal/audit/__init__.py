@@ -1,5 +1,54 @@
 """Every rule of the program, checked on the event log alone: what the services think of themselves does not count."""
 
-from rehearsal.audit.stream import facts_inside_a_step
+from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["facts_inside_a_step"]
+from rehearsal.audit import care, dosing, states, stream
+from rehearsal.audit.path import Path, paths
+from rehearsal.audit.stream import facts_inside_a_step
+from shared.events import Envelope, Event
+from shared.protocol.model import Protocol
+
+__all__ = ["facts_inside_a_step", "violations"]
+
+ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
+    states.never_referred,
+    states.illegal_change_of_state,
+    dosing.dose_without_clearance,
+    dosing.dose_not_decided,
+    dosing.dose_without_second_person,
+    dosing.dose_while_a_circle_is_owed,
+    dosing.dose_before_preparation,
+    dosing.dose_before_what_it_needs,
+    dosing.doses_too_close,
+    dosing.dose_given_twice,
+    dosing.dose_out_of_order,
+    dosing.missed_dose_given_later,
+    dosing.dose_outside_the_program,
+    dosing.dose_while_a_risk_is_open,
+    care.absence_without_remedy,
+    care.review_not_opened,
+    care.left_without_safety_check_in,
+    care.left_open_when_closed,
+)
+IN_THE_LOG: tuple[Callable[[Sequence[Envelope[Event]]], Iterator[str]], ...] = (
+    stream.event_told_twice,
+    stream.gap_in_a_sequence,
+    care.obligation_without_owner,
+    care.obligation_closed_out_of_nothing,
+)
+
+
+def violations(log: Sequence[Envelope[Event]], protocol: Protocol) -> list[str]:
+    """Every rule that the log shows broken: `rule: program …: what happened`. Empty when the program was kept."""
+    found = [f"{_name(rule)}: {words}" for rule in IN_THE_LOG for words in rule(log)]
+    for path in paths(log):
+        found += [
+            f"{_name(rule)}: program {path.program_id}: {words}"
+            for rule in ON_THE_PATH
+            for words in rule(path, protocol)
+        ]
+    return found
+
+
+def _name(rule: Callable[..., Iterator[str]]) -> str:
+    return rule.__name__

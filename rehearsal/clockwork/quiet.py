@@ -13,6 +13,7 @@ from shared.clock import Clock
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
 OVERLAP = timedelta(seconds=2)
+LONG_AGO = timedelta(days=3650)
 SHOWN = 30
 
 
@@ -70,6 +71,7 @@ class Barrier:
         self._clock, self._database, self._broker, self._watches = clock, database, broker, watches
         self._cast, self._ears, self._patience = cast, ears, patience.total_seconds()
         self._since: datetime | None = None
+        self._at_rest: tuple[int, ...] | None = None
 
     async def wait(self) -> Look:
         """Return the second of two equal looks that show nothing unfinished; raise Stalled when nothing moves."""
@@ -96,9 +98,12 @@ class Barrier:
 
     async def _restless(self, look: Look) -> list[str]:
         """The watches of the rows acted on since the last quiet that have not come to rest yet."""
-        settled = await self._database.settled_since((self._since or look.now - timedelta(days=3650)) - OVERLAP)
+        if look.books.settled == self._at_rest:
+            return []
+        settled = await self._database.settled_since((self._since or look.now - LONG_AGO) - OVERLAP)
         restless = await self._watches.restless(settled)
         if not restless:
+            self._at_rest = look.books.settled
             self._watches.forget(settled)
         return restless
 
