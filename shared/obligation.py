@@ -170,8 +170,9 @@ class Obligations:
         owner: str | None = None,
         deadline: datetime | None = None,
         data: Mapping[str, Any] | None = None,
+        tell: bool = True,
     ) -> None:
-        """Set when the watch acts next; a new stage or owner is told as an escalation."""
+        """Set when the watch acts next; a new stage or owner is told as an escalation, unless it is mere routine."""
         stage, owner = stage or obligation.stage, owner or obligation.owner
         deadline = deadline or obligation.deadline
         await self._change(
@@ -183,7 +184,7 @@ class Obligations:
             deadline=deadline,
             data=dict(obligation.data) | dict(data or {}),
         )
-        if (stage, owner) != (obligation.stage, obligation.owner):
+        if tell and (stage, owner) != (obligation.stage, obligation.owner):
             told = self._about(obligation) | {"stage": stage, "owner": owner, "deadline": deadline}
             await self._tell(work, "escalated", obligation.site, owner, told)
 

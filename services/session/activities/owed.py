@@ -34,8 +34,15 @@ async def owe(
 
 
 async def move(work: Work, obligation: Obligation, stage: Stage) -> None:
+    """Bring it to this stage; only what becomes somebody else's is told, not every observation of a routine day."""
     await obligations.move(
-        work, obligation, wake_at=stage.wake_at, stage=stage.name, owner=stage.owner, deadline=stage.deadline
+        work,
+        obligation,
+        wake_at=stage.wake_at,
+        stage=stage.name,
+        owner=stage.owner,
+        deadline=stage.deadline,
+        tell=stage.owner != obligation.owner,
     )
 
 
