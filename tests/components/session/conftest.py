@@ -142,7 +142,7 @@ async def authorities_answer(service: Component, *silent: str, **refusals: str) 
         await service.peer_answers(authority, "clearance", ClearanceQuestion, say)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def service(postgres_server: PostgresServer) -> AsyncIterator[Component]:
     async with running("session", postgres_server) as component:
         await authorities_answer(component)

@@ -1,12 +1,11 @@
 """What stands between a person and a dose. Each refusal names its rule."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.events import session as told
-from tests.components.session.conftest import DAY, MINUTE, Day, authorities_answer, plan, rule
+from tests.components.session.conftest import CALM, MINUTE, Day, authorities_answer, plan, rule
 from tests.lib.component import Component
 
 
@@ -49,7 +48,7 @@ async def test_the_latest_decision_counts(service: Component, day: Day) -> None:
 
 async def test_a_blood_pressure_that_settles_after_its_rests(service: Component, day: Day) -> None:
     [person] = day.people
-    first = await day.arrive(person, vitals={**_calm(), "systolic": 148})
+    first = await day.arrive(person, vitals={**CALM, "systolic": 148})
     assert (first.json()["next"], first.json()["flags"][0]["level"]) == ("repeat_vitals", "repeat")
     assert rule(await day.decide(person)) == "vitals_repeat_owed"
     [task] = [task for task in await day.tasks(program_id=person) if task["kind"] == "vitals_repeat"]
@@ -66,7 +65,7 @@ async def test_a_blood_pressure_that_settles_after_its_rests(service: Component,
 
 async def test_a_blood_pressure_that_stays_high_needs_the_prescribers_reason(service: Component, day: Day) -> None:
     [person] = day.people
-    await day.arrive(person, vitals={**_calm(), "systolic": 148})
+    await day.arrive(person, vitals={**CALM, "systolic": 148})
     for _ in range(2):
         await service.skip(16 * MINUTE)
         await day.measure(person, systolic=146)
@@ -81,7 +80,7 @@ async def test_a_blood_pressure_that_stays_high_needs_the_prescribers_reason(ser
 
 async def test_a_hard_hold_means_no_dose_today_however_long_one_rests(service: Component, day: Day) -> None:
     [person] = day.people
-    assert (await day.arrive(person, vitals={**_calm(), "diastolic": 101})).json()["next"] == "no_dose_today"
+    assert (await day.arrive(person, vitals={**CALM, "diastolic": 101})).json()["next"] == "no_dose_today"
     assert (await service.heard(told.VitalsFlagged, program_id=person)).data.level == "hold"
     await service.skip(20 * MINUTE)
     await day.measure(person)
@@ -136,20 +135,6 @@ async def test_an_order_that_is_wrong(service: Component, day: Day, changed: dic
     assert (await day.dose(person, route="IN", mg=84)).status_code == 201
 
 
-async def test_a_dose_is_given_once_and_never_sooner_than_the_interval(service: Component, day: Day) -> None:
-    [person] = day.people
-    await day.arrive(person)
-    await day.decide(person)
-    assert (await day.dose(person)).status_code == 201
-    assert rule(await day.dose(person)) == "already_dosed"
-    too_soon = await _next(service, day, "dose:2", 5 * DAY)
-    assert rule(await too_soon.dose(person)) == "minimum_interval"
-    again = await _next(service, day, "dose:1", timedelta(days=1, hours=2))
-    assert rule(await again.dose(person)) == "already_dosed"
-    in_time = await _next(service, day, "dose:2", timedelta())
-    assert (await in_time.dose(person)).status_code == 201
-
-
 async def test_only_those_who_may_decide_decide(service: Component, day: Day) -> None:
     [person] = day.people
     body = {"program_id": str(person), "decision": "go", "signature": {"meaning": "I decided this."}}
@@ -158,19 +143,4 @@ async def test_only_those_who_may_decide_decide(service: Component, day: Day) ->
     elsewhere = await service.as_("prescriber", "co").post(f"{day.path}/decisions", json=body)
     assert (elsewhere.status_code, rule(elsewhere)) == (404, "not_found")
     assert rule(await day.decide(person)) == "not_arrived"
-    assert (await day.arrive(person, vitals={**_calm(), "spo2": 130})).status_code == 422
-
-
-def _calm() -> dict[str, int]:
-    return {"systolic": 122, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 14, "spo2": 98}
-
-
-async def _next(service: Component, before: Day, item: str, later: timedelta) -> Day:
-    """Another dosing session for the same person, arrived and cleared."""
-    await service.skip(later)
-    day = await plan(service, item)
-    day.people = before.people
-    await day.begin()
-    await day.arrive(day.people[0])
-    assert (await day.decide(day.people[0])).status_code == 201
-    return day
+    assert (await day.arrive(person, vitals={**CALM, "spo2": 130})).status_code == 422
