@@ -1,0 +1,170 @@
+"""A fact becomes a mail, once, when it may; or the rule that kept it back is told."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from shared.events import intake, integration, scheduler
+from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed
+from tests.components.notifications.conftest import PIN, VANCOUVER, Person, Post
+
+CHECK_IN = "check_in:dose:1:24h"
+NIGHT, MORNING = 23, 8
+
+
+async def until(post: Post, hour: int) -> datetime:
+    """Skip to the next time that it is this hour in Vancouver."""
+    now = (await post.service.now()).astimezone(ZoneInfo(VANCOUVER))
+    then = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+    then += timedelta(days=1) if then <= now else timedelta(0)
+    await post.service.skip(then)
+    return then
+
+
+async def test_a_measure_is_sent_once_however_often_it_is_told(post: Post, ada: Person) -> None:
+    await until(post, 10)
+    (told,) = await post.service.publish(integration.MeasureOpened(program_id=ada.id, item="measure:baseline"))
+    await post.service.repeat(told, "told again")
+    sent = await post.service.all_heard(MessageSent, program_id=ada.id)
+    (mail,) = post.mails(ada.email)
+    assert len(sent) == 1
+    assert mail["Message-ID"] == f"<{sent[0].data.message_id}@homeward.invalid>"
+    assert sent[0].data.category == "measure"
+    assert post.intake.asked[-1].purpose == "message:measure"
+
+
+async def test_at_night_it_waits_for_the_morning_and_one_mail_carries_the_rest(post: Post, ada: Person) -> None:
+    await until(post, NIGHT)
+    await post.service.publish(
+        integration.MeasureOpened(program_id=ada.id, item="measure:week5"),
+        intake.FormsReminderDue(program_id=ada.id, reminder=1),
+    )
+    assert not post.mails(ada.email)
+    morning = await until(post, MORNING)
+    (mail,) = post.mails(ada.email)
+    body = mail.get_content()
+    assert "questions waiting" in body
+    assert "forms" in body
+    (sent,) = await post.service.all_heard(MessageSent, program_id=ada.id)
+    assert morning <= sent.time < morning + timedelta(minutes=1)
+    await post.service.heard(MessageSuppressed, program_id=ada.id, rule="coalesced")
+
+
+async def test_a_safety_check_in_does_not_wait_for_the_morning(post: Post, ada: Person) -> None:
+    await until(post, NIGHT)
+    await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=CHECK_IN))
+    assert len(post.mails(ada.email)) == 1
+
+
+async def test_a_second_ordinary_mail_of_the_day_waits_for_the_next(post: Post, ada: Person) -> None:
+    await until(post, 10)
+    for item in ("measure:week5", "measure:week8"):
+        await post.service.publish(integration.MeasureOpened(program_id=ada.id, item=item))
+    assert len(post.mails(ada.email)) == 1
+    await until(post, MORNING)
+    assert len(post.mails(ada.email)) == 2
+
+
+async def test_a_reminder_whose_check_in_is_closed_is_not_sent(post: Post, ada: Person) -> None:
+    closed = integration.CheckInClosed(program_id=ada.id, item=CHECK_IN, closure="answered")
+    (told,) = await post.service.publish(closed)
+    reminded = integration.CheckInReminderDue(program_id=ada.id, item=CHECK_IN, reminder=1)
+    late = (await post.service.peers.tell(reminded, site="bc", time=told.time - timedelta(minutes=1))).data
+    assert late == reminded
+    await post.service.heard(MessageSuppressed, program_id=ada.id, rule="reason_gone")
+    assert not post.mails(ada.email)
+
+
+async def test_who_left_is_not_reminded_of_a_session_but_asked_how_they_are(post: Post, ada: Person) -> None:
+    await until(post, 10)
+    await post.service.publish(scheduler.StateChanged(program_id=ada.id, cohort_id=ada.cohort_id, state="withdrawn"))
+    await post.service.publish(await reminder(post, ada))
+    assert not post.mails(ada.email)
+    await post.service.publish(integration.CheckInOpened(program_id=ada.id, item="check_in:safety"))
+    assert len(post.mails(ada.email)) == 1
+
+
+async def reminder(post: Post, person: Person) -> scheduler.ReminderDue:
+    return scheduler.ReminderDue(
+        program_id=person.id,
+        cohort_id=person.cohort_id,
+        item="reminder:dose:3",
+        session_item="dose:3",
+        kind="dose",
+        starts_at=await post.service.now() + timedelta(days=1),
+        zone=VANCOUVER,
+        protocol=PIN,
+    )
+
+
+async def test_a_reminder_invites_and_a_moved_session_is_told_with_a_higher_sequence(post: Post, ada: Person) -> None:
+    await until(post, 10)
+    due = await reminder(post, ada)
+    booked = scheduler.SessionBooked(
+        session_id=uuid4(),
+        cohort_id=ada.cohort_id,
+        item="dose:3",
+        kind="dose",
+        starts_at=due.starts_at,
+        ends_at=due.starts_at + timedelta(hours=5),
+        zone=VANCOUVER,
+        calendar_revision=1,
+        protocol=PIN,
+    )
+    later = booked.model_copy(update={"starts_at": due.starts_at + timedelta(days=1), "calendar_revision": 2})
+    await post.service.publish(booked)
+    await post.service.publish(due)
+    await post.service.publish(later, booked)
+    await until(post, MORNING)
+    invitations = [next(mail.iter_attachments()).get_content() for mail in post.mails(ada.email)]
+    events = [icalendar.Calendar.from_ical(text).walk("VEVENT")[0] for text in invitations]
+    assert [event["SEQUENCE"] for event in events] == [1, 2]
+    assert len({event["UID"] for event in events}) == 1
+    assert events[1].decoded("DTSTART") == later.starts_at.replace(microsecond=0)
+
+
+async def test_while_intake_does_not_say_it_is_tried_again_then_a_coordinator_calls(post: Post, ada: Person) -> None:
+    post.intake.confused = True
+    await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=CHECK_IN))
+    (message,) = await post.messages(ada.id)
+    assert (message["state"], message["attempts"]) == ("waiting", 1)
+    await post.service.skip(timedelta(hours=13))
+    await post.service.heard(MessageFailed, program_id=ada.id)
+    (task,) = await post.tasks("undelivered")
+    assert (task["owner"], task["item"]) == ("coordinator", message["id"])
+    path = f"/messages/{message['id']}/resolution"
+    coordinator = post.service.as_("coordinator")
+    assert (await coordinator.post(path, json={"outcome": "reached"})).status_code == 200
+    assert not await post.tasks("undelivered")
+    again = await coordinator.post(path, json={"outcome": "reached"})
+    assert (again.status_code, again.json()["rule"]) == (409, "not_undelivered")
+
+
+async def test_once_intake_answers_again_the_message_is_sent(post: Post, ada: Person) -> None:
+    post.intake.silent = True
+    await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=CHECK_IN))
+    post.intake.silent = False
+    await post.service.skip(timedelta(minutes=1, seconds=1))
+    assert len(post.mails(ada.email)) == 1
+
+
+async def test_who_has_no_address_is_called_instead(post: Post, ada: Person) -> None:
+    post.intake.emails[ada.id] = None
+    await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=CHECK_IN))
+    await post.service.heard(MessageSuppressed, program_id=ada.id, rule="no_contact")
+    (task,) = [task for task in await post.tasks("undelivered") if task["program_id"] == str(ada.id)]
+    path = f"/messages/{task['item']}/resolution"
+    await post.service.as_("coordinator").post(path, json={"outcome": "reached"})
+
+
+async def test_the_recipients_own_zone_counts_from_the_first_mail_on(post: Post, ada: Person) -> None:
+    await until(post, 20)
+    post.intake.zones[ada.id] = "America/Halifax"
+    await post.service.publish(integration.MeasureOpened(program_id=ada.id, item="measure:end"))
+    await post.service.skip(timedelta(minutes=1))
+    assert not post.mails(ada.email)
+    await post.service.skip(timedelta(hours=12))
+    (sent,) = await post.service.all_heard(MessageSent, program_id=ada.id)
+    assert sent.time.astimezone(ZoneInfo("America/Halifax")).hour == MORNING
