@@ -19,12 +19,15 @@ Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "
 Coordinator = Annotated[Principal, allow("coordinator")]
 
 
+ATOM = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
+
+
 class Person(BaseModel):
     """Somebody on call: an opaque subject, a role, an address at work."""
 
-    subject: str = Field(min_length=1, max_length=100)
+    subject: str = Field(min_length=1, max_length=100, pattern=r"^[!-~]+$")
     role: Role
-    email: str = Field(max_length=254, pattern=r"^[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\"]+$")
+    email: str = Field(max_length=254, pattern=rf"^{ATOM}@{ATOM}\.{ATOM}$")
 
 
 Tier = Annotated[list[Person], Field(min_length=1, max_length=20)]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 import icalendar
@@ -49,9 +50,10 @@ def letter(*messages: Message, appointments: tuple[Appointment, ...] = ()) -> Le
     return Letter(messages, SITE, VANCOUVER, appointments, MONDAY_MORNING)
 
 
-def words(mail: object) -> str:
-    body = mail.get_body(("plain",))  # type: ignore[attr-defined]  # EmailMessage
-    return f"{mail['Subject']}\n{body.get_content()}"  # type: ignore[index]
+def words(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return f"{mail['Subject']}\n{body.get_content()}"
 
 
 @pytest.mark.parametrize("text", TO_PARTICIPANTS)
