@@ -17,6 +17,13 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "up": Command("cli.up", "Run Homeward on this machine, durable, until Ctrl-C."),
+    "token": Command("cli.token", "Make a bearer token for a role at a site."),
+    "events": Command("cli.events", "Show what happened, and follow what happens."),
+    "program": Command("cli.program", "Show one person's program: its phase, what is next and why."),
+    "deadletters": Command("cli.deadletters", "List the messages that could not be handled; try them again."),
+    "protocol": Command("cli.protocol", "Check a protocol file, or read a protocol."),
+    "docs": Command("cli.docs", "Write the generated documents again."),
     "test": Command("cli.tests", "Run the tests, all of them or by category."),
     "check": Command("cli.check", "Check style, types, import walls and generated docs."),
     "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),

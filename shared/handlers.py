@@ -109,7 +109,7 @@ class Receiver:
             "Nats-Msg-Id": f"{self.service}-{raw.metadata.sequence.stream}-{raw.metadata.timestamp.timestamp()}",
         }
         await self.broker.publish(
-            f"program-dead.{self.service}", message.body, stream=DEAD_LETTERS, headers=headers, timeout=5
+            message.body, f"program-dead.{self.service}", stream=DEAD_LETTERS, headers=headers, timeout=5
         )
         await message.ack()
         log.error("event.dead_letter", subject=raw.subject, reason=reason)

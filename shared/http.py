@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
@@ -17,6 +18,36 @@ from shared.work import Work
 
 PROBLEM = "application/problem+json"
 _bearer = HTTPBearer(auto_error=False, description="an OIDC token with `role` and `sites`")
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of the input."""
+
+    field: str
+    rule: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """Why a request was not done (RFC 9457): `rule` names what refused it, `field` or `errors` the input at fault."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    rule: str | None = None
+    field: str | None = None
+    errors: list[FieldError] | None = None
+
+
+PROBLEMS = {
+    "401": "No token, or one that cannot be trusted",
+    "403": "Not with this role, or not at this site",
+    "404": "Not there, or not for this caller to see",
+    "409": "The state forbids it; `rule` says why",
+    "422": "The input is wrong; `errors` or `field` say where",
+    "503": "Something that this needs does not answer; nothing was done",
+}
 
 
 class Unauthenticated(Exception):
@@ -80,8 +111,33 @@ def problem(status: int, title: str, detail: str, **members: Any) -> JSONRespons
     return JSONResponse(body, status_code=status, media_type=PROBLEM)
 
 
+def publish_problems(app: FastAPI) -> None:
+    """Let the OpenAPI document say that every error of the API is a problem."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema:
+            return app.openapi_schema
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= described.pop("$defs") | {"Problem": described}
+        content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        problems = {status: {"description": text, "content": content} for status, text in PROBLEMS.items()}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if "security" in operation:
+                    operation["responses"] |= problems
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
 def explain_problems(app: FastAPI) -> None:
     """Every error leaves as problem details that name the rule or the field."""
+    publish_problems(app)
 
     @app.exception_handler(Unauthenticated)
     async def _(_: Request, error: Unauthenticated) -> JSONResponse:

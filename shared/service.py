@@ -86,9 +86,14 @@ def build(service: Service, settings: Settings) -> FastAPI:
             app.state.running = run
             yield
 
+    return application(service, api="api" in settings.parts, lifespan=lifespan)
+
+
+def application(service: Service, *, api: bool = True, lifespan: Any = None) -> FastAPI:
+    """The service's endpoints; without a lifespan nothing runs behind them (the published OpenAPI is read from it)."""
     app = FastAPI(title=f"Homeward {service.name}", description=service.promise, version="1", lifespan=lifespan)
     explain_problems(app)
-    if "api" in settings.parts:
+    if api:
         app.include_router(service.api)
     _add_operations(app)
     return app

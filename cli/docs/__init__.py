@@ -1,0 +1,55 @@
+"""`./homeward docs`: documents that the code itself writes; `check` finds those that say something else."""
+
+from pathlib import Path
+
+import typer
+
+from cli import CHECKOUT
+from cli.docs import asyncapi, events, openapi, states
+from shared import nats_rights
+
+app = typer.Typer(add_completion=False)
+FOLDERS = ("docs/schemas", "docs/openapi")
+"""Folders that hold generated files alone: a file there that nothing generates any more is removed."""
+
+
+@app.command()
+def docs() -> None:
+    """Write the generated documents again: events, schemas, AsyncAPI, OpenAPI, states, and the rights on NATS."""
+    for path in generate():
+        typer.echo(f"wrote {path}")
+
+
+def generate(check: bool = False) -> list[Path]:
+    """The paths that differ from what the code says now; without `check` they are brought up to date."""
+    wanted = documents()
+    stale = [path for path, text in wanted.items() if not _is_current(CHECKOUT / path, text)]
+    obsolete = [path for path in _generated_before() if path not in wanted]
+    if not check:
+        for path in stale:
+            (CHECKOUT / path).parent.mkdir(parents=True, exist_ok=True)
+            (CHECKOUT / path).write_text(wanted[path])
+        for path in obsolete:
+            (CHECKOUT / path).unlink()
+    return stale + obsolete
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document: its path and its text."""
+    texts = {
+        "docs/events.md": events.table(),
+        "docs/asyncapi.yaml": asyncapi.document(),
+        "docs/states.md": states.page(),
+        "deploy/nats/nats.conf": nats_rights.configuration(nats_rights.load_integrators()),
+        **events.schemas(),
+        **openapi.documents(),
+    }
+    return {Path(path): text for path, text in texts.items()}
+
+
+def _is_current(file: Path, text: str) -> bool:
+    return file.exists() and file.read_text() == text
+
+
+def _generated_before() -> list[Path]:
+    return sorted(path.relative_to(CHECKOUT) for folder in FOLDERS for path in (CHECKOUT / folder).glob("*.json"))
