@@ -123,7 +123,8 @@ class Day:
 
     async def tasks(self, **query: Any) -> list[dict[str, Any]]:
         answer = await self.service.as_("coordinator", self.site).get("/tasks", params={"all": True} | query)
-        return [task for task in answer.json()["items"] if task["program_id"] or task["item"] == str(self.session_id)]
+        ours = {str(self.session_id), *map(str, self.people)}
+        return [task for task in answer.json()["items"] if ours & {task["item"], task["program_id"]}]
 
 
 async def authorities_answer(service: Component, *silent: str, **refusals: str) -> None:
