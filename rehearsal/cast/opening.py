@@ -32,6 +32,9 @@ class Opening:
         for site in sites:
             at = at_clock(story.begins_on, OPENS_AT, story.sites[site].zone)
             self._stage.plan(f"open:{site}", at, partial(self._open_site, site))
+        for cohort in story.cohorts:
+            at = at_clock(cohort.opens_on or story.begins_on, OPENS_AT, story.sites[cohort.site].zone)
+            self._stage.plan(f"open:{cohort.site}:{cohort.name}", at, partial(self._open_cohort, cohort), rank=1)
 
     async def _open_site(self, site: str) -> None:
         team, apis = self._stage.teams[site], self._stage.apis
@@ -44,9 +47,6 @@ class Opening:
         if self._stage.protocol.dosing:
             received = {"site": site, "movement": "receipt", "lot": LOT, "mg": RECEIVED_MG}
             await apis.post(team.prescriber, "session/substance-ledger", "receives the medicine", received)
-        for cohort in self._stage.story.cohorts:
-            if cohort.site == site:
-                await self._open_cohort(cohort)
 
     async def _open_cohort(self, cohort: Cohort) -> None:
         body = {

@@ -86,6 +86,8 @@ def cohort_faults(cohort: Cohort, protocol: Protocol, sites: Mapping[str, Site])
         yield "site", f"{cohort.site!r} is not one of {', '.join(sorted(sites))}{near_miss(cohort.site, sites)}"
     if protocol.cohort.starts_on_monday and cohort.starts_on.weekday() != 0:
         yield "starts_on", f"{cohort.starts_on} is a {cohort.starts_on:%A}; {protocol.id} starts on a Monday"
+    if cohort.opens_on and cohort.opens_on >= cohort.starts_on:
+        yield "opens_on", f"{cohort.opens_on} is not before the start on {cohort.starts_on}"
     if not size.minimum <= cohort.capacity <= size.maximum:
         yield "capacity", f"{cohort.capacity} is not within {size.minimum} to {size.maximum}"
     for lacking in protocol.missing_inputs(cohort.inputs):

@@ -114,14 +114,23 @@ class Person(Part):
 
 
 class Cohort(Part):
-    """A group that the coordinator opens: `starts_on` is day 0 of the protocol, `capacity` in seats."""
+    """A group that the coordinator opens: `starts_on` is day 0 of the protocol, `capacity` in seats.
+
+    `opens_on` is when it begins to take people; nothing said is before the first referral.
+    """
 
     name: str = Field(min_length=1, max_length=60)
     site: str
     starts_on: Day
+    opens_on: Day | None = None
     capacity: int = Field(ge=1, le=100)
-    theme: str | None = Field(default=None, max_length=120)
+    theme: str | None = Field(default=None, max_length=100)
     inputs: Mapping[str, int] = Field(default_factory=dict)
+
+    def moved(self, by: timedelta) -> "Cohort":
+        """The same group, later."""
+        opens_on = self.opens_on + by if self.opens_on else None
+        return self.model_copy(update={"starts_on": self.starts_on + by, "opens_on": opens_on})
 
 
 class Script(Part):
@@ -168,5 +177,5 @@ class Story:
         return replace(
             self,
             referrals=tuple(referral.moved(by) for referral in self.referrals),
-            cohorts=tuple(c.model_copy(update={"starts_on": c.starts_on + by}) for c in self.cohorts),
+            cohorts=tuple(cohort.moved(by) for cohort in self.cohorts),
         )

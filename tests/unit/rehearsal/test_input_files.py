@@ -133,7 +133,7 @@ def test_a_cohort_starts_on_a_monday_and_has_seats_for_a_group(
 ) -> None:
     change("cohorts.yaml", "starts_on: 2027-02-01, capacity: 5", "starts_on: 2027-02-02, capacity: 50")
     said = refusal(read_cohorts, example / "cohorts.yaml", protocol, sites)
-    assert "cohorts.yaml:3: cohorts[0].starts_on: 2027-02-02 is a Tuesday; weekly6 starts on a Monday" in said
+    assert "cohorts.yaml:4: cohorts[0].starts_on: 2027-02-02 is a Tuesday; weekly6 starts on a Monday" in said
     assert "cohorts[0].capacity: 50 is not within 4 to 8" in said
 
 
@@ -144,7 +144,7 @@ def test_every_fault_of_all_files_is_said_at_once(
     change("cohorts.yaml", "site: co", "site: colorado")
     change("story.yaml", "  R-02:", "  R-99:")
     said = refusal(read_story, example, protocol, sites)
-    assert all(file in said for file in ("answers.yaml:5", "cohorts.yaml:4", "story.yaml:9"))
+    assert all(file in said for file in ("answers.yaml:5", "cohorts.yaml:5", "story.yaml:9"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path, sites: dict[str, Site]) -> None:
