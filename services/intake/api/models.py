@@ -1,11 +1,12 @@
 """What is sent to intake and what it answers. Dates are ISO 8601; instants carry their offset."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.agreement import Line
 from services.intake.domain.decision import Decision, Outcome
@@ -29,7 +30,15 @@ Prose = Annotated[
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$")]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+
+
+def _without_separators(phone: object) -> object:
+    return re.sub(r"[ ().-]", "", phone) if isinstance(phone, str) else phone
+
+
+Phone = Annotated[
+    str, BeforeValidator(_without_separators), StringConstraints(max_length=40, pattern=r"^\+[1-9][0-9]{6,14}$")
+]
 
 
 class Request(BaseModel):
@@ -37,7 +46,7 @@ class Request(BaseModel):
 
 
 class PersonRecord(Request):
-    """`phone` is E.164, such as +16045550100; `zone` an IANA zone, the site's when it is left out."""
+    """`phone` is kept as E.164, such as +16045550100, without separators. `zone` is IANA; left out, the site's."""
 
     given_name: Name
     family_name: Name

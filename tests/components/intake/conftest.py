@@ -18,7 +18,7 @@ PERSON = {
     "family_name": "Lindqvist",
     "date_of_birth": BORN.isoformat(),
     "email": "ada@example.org",
-    "phone": "+16045550123",
+    "phone": "+1 604-555-0123",
 }
 SIGNATURE = {"meaning": "I have reviewed the answers and the findings."}
 _numbers = count(1)

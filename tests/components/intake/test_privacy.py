@@ -35,7 +35,7 @@ async def test_every_look_up_is_kept_with_who_and_what_for(intake: Component, ap
     assert (contact.email, contact.given_name, contact.zone) == (PERSON["email"], "Ada", "America/Vancouver")
     staff = intake.as_("coordinator", subject="coordinator-9")
     person = await staff.get(f"{applicant.path}/person", params={"purpose": "call"})
-    assert person.json() == PERSON | {"zone": "America/Vancouver"}
+    assert person.json() == PERSON | {"phone": "+16045550123", "zone": "America/Vancouver"}
     kept = (await intake.as_("auditor").get(f"{applicant.path}/disclosures")).json()["items"]
     assert [(told["disclosed_to"], told["role"], told["purpose"]) for told in kept] == [
         ("notifications", "service", "check_in"),

@@ -35,7 +35,8 @@ def test_an_eligible_person_with_both_agreements_is_cleared() -> None:
 
 @pytest.mark.parametrize("state", [state for state in State if state != State.ELIGIBLE])
 def test_nobody_is_cleared_who_was_not_found_eligible(state: State) -> None:
-    assert refusals(referral(state), None, BOTH, weekly6(), LATER) == ("screening_not_eligible",)
+    for decision in (None, eligible()):
+        assert refusals(referral(state), decision, BOTH, weekly6(), LATER) == ("screening_not_eligible",)
 
 
 def test_a_revoked_agreement_refuses_the_next_dose_at_once() -> None:
