@@ -18,11 +18,14 @@ class Part:
         self.name, self._run = name, run
         self.trouble: str | None = "not started"
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._keep_running(), name=self.name)
 
     async def stop(self) -> None:
+        """End the part, also when its own clean-up fails because what it stood on is gone."""
+        self._stopping = True
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -39,6 +42,8 @@ class Part:
             except Exception as error:
                 self.trouble = f"{type(error).__name__}: {error}"
                 log.warning("part.failed", part=self.name, why=self.trouble)
+            if self._stopping:
+                return
             ran = asyncio.get_running_loop().time() - began
             pause = 0.5 if ran > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)

@@ -35,6 +35,7 @@ from shared.watch import ObligationWatch
 from shared.work import OpenWork, opener
 
 log = structlog.get_logger()
+STOP_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,8 @@ async def _listen(run: Running) -> None:
         await run.broker.start()
         await asyncio.Event().wait()
     finally:
-        await run.broker.stop()
+        async with asyncio.timeout(STOP_SECONDS):
+            await run.broker.stop()
 
 
 def _client(broker: NatsBroker) -> Nats:
