@@ -107,11 +107,11 @@ def obligation_without_owner(log: Log) -> Iterator[str]:
 
 
 def obligation_closed_out_of_nothing(log: Log) -> Iterator[str]:
-    """An obligation is closed once, and only after it was opened."""
+    """An obligation is closed once, and only after it was opened, or was handed over by the system itself."""
     is_open: dict[object, bool] = {}
     for event in log:
         owed = event.data
-        if isinstance(owed, base.ObligationOpened):
+        if isinstance(owed, base.ObligationOpened | base.ObligationEscalated):
             is_open[owed.obligation_id] = True
         elif isinstance(owed, base.ObligationClosed):
             if not is_open.get(owed.obligation_id):

@@ -7,6 +7,8 @@ from typing import Any
 
 from nats.aio.client import Client
 
+from shared.events import SERVICES
+from shared.handlers import DEAD_LETTERS
 from shared.relay import STREAM
 
 SECONDS = 5.0
@@ -14,7 +16,10 @@ SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Traffic:
-    """The stream at one look. `behind` holds (consumer, not delivered, not acknowledged) of whoever is behind."""
+    """The stream at one look. `behind` holds (service, not delivered, not acknowledged) of whoever is behind.
+
+    Only the services' consumers count: whoever else listens must not hold the time up.
+    """
 
     last: int
     behind: tuple[tuple[str, int, int], ...]
@@ -29,7 +34,7 @@ class Broker:
         consumers, stream = await asyncio.gather(
             self._ask(f"$JS.API.CONSUMER.LIST.{STREAM}", {"offset": 0}), self._ask(f"$JS.API.STREAM.INFO.{STREAM}", {})
         )
-        seen = consumers.get("consumers") or []
+        seen = [consumer for consumer in consumers.get("consumers") or [] if consumer["name"] in SERVICES]
         return Traffic(
             last=stream["state"]["last_seq"],
             behind=tuple(
@@ -39,6 +44,11 @@ class Broker:
             ),
             delivered=tuple(sorted((consumer["name"], consumer["delivered"]["consumer_seq"]) for consumer in seen)),
         )
+
+    async def dead_letters(self) -> int:
+        """How many messages the services kept because they can never be handled."""
+        stream = await self._ask(f"$JS.API.STREAM.INFO.{DEAD_LETTERS}", {})
+        return int(stream["state"]["messages"])
 
     async def _ask(self, subject: str, question: dict[str, Any]) -> dict[str, Any]:
         reply = await self._connection.request(subject, json.dumps(question).encode(), timeout=SECONDS)

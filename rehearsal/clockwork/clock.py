@@ -47,9 +47,9 @@ class Step(NamedTuple):
 class Clockwork:
     """`await quiet()`, then `await step()`, until there is nothing ahead. Nobody else may move the time."""
 
-    def __init__(self, temporal: Client, barrier: Barrier, cast: Cast) -> None:
+    def __init__(self, temporal: Client, broker: Broker, barrier: Barrier, cast: Cast) -> None:
         self.steps: list[Step] = []
-        self._temporal, self._barrier, self._cast = temporal, barrier, cast
+        self._temporal, self._broker, self._barrier, self._cast = temporal, broker, barrier, cast
         self._clock = VirtualClock(temporal)
         self._seen: Look | None = None
 
@@ -75,8 +75,9 @@ class Clockwork:
         )
         await temporal.test_service.lock_time_skipping(LockTimeSkippingRequest())
         try:
-            look = (VirtualClock(temporal), Database(database, watched), Broker(broker), Watches(temporal))
-            yield cls(temporal, Barrier(*look, cast, ears, patience), cast)
+            traffic, books = Broker(broker), Database(database, watched)
+            barrier = Barrier(VirtualClock(temporal), books, traffic, Watches(temporal), cast, ears, patience)
+            yield cls(temporal, traffic, barrier, cast)
         finally:
             await temporal.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
             await broker.close()
@@ -84,6 +85,10 @@ class Clockwork:
 
     async def now(self) -> datetime:
         return await self._clock.now()
+
+    async def dead_letters(self) -> int:
+        """How many messages can never be handled: with them, quiet is not the whole truth."""
+        return await self._broker.dead_letters()
 
     async def quiet(self) -> datetime:
         """Wait until all that is due has been done; the virtual instant at which that was seen."""

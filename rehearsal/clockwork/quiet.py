@@ -37,17 +37,19 @@ class Player(Protocol):
 
 @dataclass(frozen=True)
 class Look:
-    """Everything at one instant of virtual time."""
+    """Everything at one instant of virtual time; the traffic is not looked at while the books show work to do."""
 
     now: datetime
     books: Books
-    traffic: Traffic
+    traffic: Traffic | None
     heard: int
     busy: bool
 
     @property
     def clean(self) -> bool:
-        return not (self.books.unfinished or self.traffic.behind or self.busy) and self.heard >= self.traffic.last
+        if self.traffic is None or self.books.unfinished or self.busy:
+            return False
+        return not self.traffic.behind and self.heard >= self.traffic.last
 
     @property
     def mark(self) -> object:
@@ -93,7 +95,8 @@ class Barrier:
 
     async def look(self) -> Look:
         now = await self._clock.now()
-        books, traffic = await asyncio.gather(self._database.look(now), self._broker.look())
+        books = await self._database.look(now)
+        traffic = None if books.unfinished else await self._broker.look()
         return Look(now, books, traffic, self._ears.sequence, self._cast.busy)
 
     async def _restless(self, look: Look) -> list[str]:
@@ -108,13 +111,14 @@ class Barrier:
         return restless
 
     async def _in_words(self, look: Look, restless: list[str]) -> str:
+        traffic = await self._broker.look()
         words = [*await self._database.unfinished(look.now), *restless]
         words += [
             f"{name} has {waiting} events not delivered and {unacknowledged} not acknowledged"
-            for name, waiting, unacknowledged in look.traffic.behind
+            for name, waiting, unacknowledged in traffic.behind
         ]
-        if look.heard < look.traffic.last:
-            words.append(f"the rehearsal's ears have heard {look.heard} of {look.traffic.last} events")
+        if look.heard < traffic.last:
+            words.append(f"the rehearsal's ears have heard {look.heard} of {traffic.last} events")
         if look.busy:
             words.append("the cast has not acted on all that it heard")
         shown = words[:SHOWN] + ([f"… and {len(words) - SHOWN} more"] if len(words) > SHOWN else [])

@@ -1,0 +1,129 @@
+"""`./homeward demo`: a whole program in virtual time, on real servers, before one's eyes."""
+
+import asyncio
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from embedded.account import fresh_folder
+from rehearsal.display import Display
+from rehearsal.referrals import WrongInput
+from rehearsal.run import Options, Outcome, Rehearsal, for_ever, read_input, rehearse, rehearsing
+from rehearsal.story import Story
+from rehearsal.tables import absences_table, ledger_table, outcomes_table, people_table
+from shared.protocol.load import ProtocolErrors
+
+app = typer.Typer()
+
+
+@app.command("demo")
+def demo(
+    seed: int = typer.Option(7, help="The same seed tells the same clinical story."),
+    referrals: Path | None = typer.Option(None, help="Your own referrals (CSV), instead of the 24 of the example."),
+    json: Path | None = typer.Option(None, help="Write the summary to this file, as JSON."),
+    keep: bool = typer.Option(False, "--keep", help="Leave it running at the end, and print the addresses."),
+    protocol: str = typer.Option("weekly6", help="Which program: a protocol with an example of the same name."),
+) -> None:
+    """Rehearse a whole program, from referral to the six-month follow-up, on real servers in virtual time.
+
+    Status 1 when the ledger does not balance, something is owed by nobody, or a rule was broken.
+    """
+    story = checked(Options(protocol, seed, referrals), json)
+    data = fresh_folder("homeward-demo-")
+    passed = False
+    try:
+        passed = asyncio.run(_rehearse(story, seed, data, json, keep))
+    except KeyboardInterrupt:
+        typer.echo("homeward: stopped; every server that was started has ended", err=True)
+        shutil.rmtree(data, ignore_errors=True)
+        raise typer.Exit(130) from None
+    if passed:
+        shutil.rmtree(data, ignore_errors=True)
+    else:
+        typer.echo(f"homeward: what the services wrote is kept in {data / 'logs'}", err=True)
+        raise typer.Exit(1)
+
+
+def checked(options: Options, json: Path | None) -> Story:
+    """The story, when everything that was given is right; else every fault in words, and status 2."""
+    try:
+        if json is not None:
+            _can_write(json)
+        if options.referrals is not None and not options.referrals.is_file():
+            raise KeyError(f"{options.referrals}: expected a file of referrals (CSV), and there is none")
+        return read_input(options)
+    except (ProtocolErrors, WrongInput, KeyError, OSError) as wrong:
+        words = str(wrong.args[0]) if isinstance(wrong, KeyError) else str(wrong)
+        typer.echo(words, err=True)
+        raise typer.Exit(2) from None
+
+
+def _can_write(json: Path) -> None:
+    folder = json.absolute().parent
+    if json.is_dir() or not folder.is_dir() or not os.access(json if json.exists() else folder, os.W_OK):
+        raise KeyError(f"--json {json}: expected a file in a folder that can be written to")
+
+
+async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep: bool) -> bool:
+    console = Console()
+    stop_like_control_c()
+    with Display(console, story) as display:
+        async with rehearsing(story, seed, data, display) as rehearsal:
+            outcome = await rehearse(rehearsal)
+            display.end()
+            show(console, outcome)
+            write(json, outcome)
+            if keep:
+                _addresses(console, rehearsal)
+                await for_ever()
+    return not outcome.failures
+
+
+def stop_like_control_c() -> None:
+    """SIGTERM ends the rehearsal as Ctrl-C does: with every server that was started."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+def write(json: Path | None, outcome: Outcome) -> None:
+    if json is not None:
+        json.write_text(outcome.summary.model_dump_json(indent=2) + "\n")
+
+
+def show(console: Console, outcome: Outcome) -> None:
+    """The tables at the end, and the verdict."""
+    summary = outcome.summary
+    tables = (people_table(summary, outcome.story), absences_table(summary), outcomes_table(summary))
+    for table in (*tables, ledger_table(outcome.ledger.referred, outcome.ledger.by_state, outcome.ledger.balanced)):
+        console.print(table, "")
+    owed, messages = summary.obligations, summary.messages
+    console.print(
+        f"{summary.virtual.start:%Y-%m-%d} to {summary.virtual.end:%Y-%m-%d} in {summary.wall_seconds:.0f} s, "
+        f"{summary.clock.steps:,} steps of the clock. {summary.events.published:,} events, "
+        f"{messages.sent:,} messages sent, {messages.suppressed:,} suppressed, {messages.pages} pages. "
+        f"{owed.opened:,} obligations opened, {owed.closed:,} closed, {owed.open_without_owner} without owner, "
+        f"{owed.overdue} overdue.",
+        highlight=False,
+    )
+    for failure in outcome.failures:
+        console.print(failure, style="red", markup=False, highlight=False)
+    if not outcome.failures:
+        console.print("Nobody was lost, and no rule was broken.", style="green")
+
+
+def _addresses(console: Console, rehearsal: Rehearsal) -> None:
+    endpoints = rehearsal.stack.endpoints
+    console.print("It is still running; Ctrl-C ends it.", style="bold")
+    for name, url in endpoints.services.items():
+        console.print(f"  {name:14} {url}/docs", highlight=False)
+    console.print(
+        f"  NATS           {endpoints.nats_url}\n  Temporal       {endpoints.temporal_address}", highlight=False
+    )
+    console.print(f"  PostgreSQL     {endpoints.postgres_host}:{endpoints.postgres_port}", highlight=False)
+    console.print(f"  mail           {endpoints.mail_dir}", highlight=False)
+    console.print(f"  ./homeward ledger --data {endpoints.data}", highlight=False)

@@ -1,0 +1,83 @@
+"""The tables at the end of a rehearsal, and those of the ledger."""
+
+from collections.abc import Mapping
+
+from rich.markup import escape
+from rich.table import Table
+
+from rehearsal.ledger import Ledger
+from rehearsal.report import OutcomeSummary, Summary
+from rehearsal.story import Story
+
+INSTRUMENTS = {"phq9": "PHQ-9", "gad7": "GAD-7", "pcl5": "PCL-5"}
+POINTS = {"baseline": "baseline", "end": "end", "six_months": "six months"}
+IN_WORDS = {"transferred": "transferred out of the network", "redirected": "redirected to individual care"}
+
+
+def in_words(name: str) -> str:
+    return IN_WORDS.get(name, name.replace("_", " "))
+
+
+def titled(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+
+
+def people_table(summary: Summary, story: Story) -> Table:
+    """Who went where, and why."""
+    table = titled("Who went where, and why", "referral", "came to", "doses", "circles", "absences", "why")
+    for one in summary.participants:
+        person = story.person(one.referral)
+        why = person.decision_reason or (person.withdraws.reason if person.withdraws else "") or person.note
+        numbers = (str(one.doses or ""), str(one.circles or ""), str(one.absences or ""))
+        table.add_row(one.referral, in_words(one.outcome), *numbers, escape(why))
+    return table
+
+
+def absences_table(summary: Summary) -> Table:
+    """Every absence, who saw to it, and how it was closed."""
+    table = titled("Every absence", "referral", "missed", "seen to by", "closed by", "on")
+    for absence in summary.absences:
+        closed_at = f"{absence.closed_at:%Y-%m-%d}" if absence.closed_at else ""
+        closure = in_words(absence.closed_by) if absence.closed_by else "[red]still open[/red]"
+        table.add_row(absence.referral, absence.item, absence.owner or "[red]nobody[/red]", closure, closed_at)
+    return table
+
+
+def outcomes_table(summary: Summary) -> Table:
+    """n, missing, mean and SD of each instrument at baseline, at the end and after six months."""
+    table = titled("Outcomes (invented people: no claim of an effect)", "", *POINTS.values())
+    for instrument, words in INSTRUMENTS.items():
+        cells = summary.outcomes.get(instrument, {})
+        table.add_row(words, *(_cell(cells.get(point)) for point in POINTS))
+    return table
+
+
+def _cell(outcome: OutcomeSummary | None) -> str:
+    if outcome is None:
+        return "–"
+    mean = "–" if outcome.mean is None else f"{outcome.mean:.1f}"
+    spread = "–" if outcome.sd is None else f"{outcome.sd:.1f}"
+    return f"{mean} ({spread}), n {outcome.n}, missing {outcome.missing}"
+
+
+def ledger_table(referred: int, by_state: Mapping[str, int], balanced: bool) -> Table:
+    """Everybody who was referred, by the one state that they are in."""
+    table = titled("The ledger", "state", "people")
+    for state, people in by_state.items():
+        table.add_row(in_words(state), str(people) if people else "[dim]0[/dim]")
+    verdict = "[green]balanced[/green]" if balanced else "[red]not balanced[/red]"
+    table.add_row("[bold]referred[/bold]", f"[bold]{referred}[/bold] {verdict}")
+    return table
+
+
+def owed_table(ledger: Ledger) -> Table:
+    """What is owed just now, nearest deadline first."""
+    references = {person.program_id: person.reference or "" for person in ledger.people}
+    table = titled("What is owed", "deadline", "owner", "what", "item", "referral", "site", "stage")
+    for owed in ledger.still_owed:
+        late = "red" if owed.deadline < ledger.now else "default"
+        who = references.get(owed.program_id, "") if owed.program_id else ""
+        deadline = f"[{late}]{owed.deadline:%Y-%m-%d %H:%M}[/{late}]"
+        owner = owed.owner or "[red]nobody[/red]"
+        table.add_row(deadline, owner, in_words(owed.kind), owed.item, who, owed.site, owed.stage)
+    return table

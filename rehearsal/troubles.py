@@ -1,0 +1,45 @@
+"""What goes wrong in a program, in words for whoever watches."""
+
+from shared.events import Event, intake, integration, notifications, scheduler, session
+
+STATES = {
+    "excluded": "was excluded by a clinician",
+    "redirected": "is better served individually",
+    "declined": "declined the seat",
+    "withdrawn": "withdrew",
+    "lost_to_follow_up": "was lost to follow-up",
+    "transferred": "was transferred out of the network",
+    "died": "died",
+}
+
+
+def trouble_of(event: Event) -> str | None:
+    """One trouble as the rest of a sentence that begins with who it is; None for what goes well."""
+    match event:
+        case session.AbsenceRecorded() | integration.AbsenceRecorded():
+            return f"missed {event.item} {'without a word' if event.no_show else 'and said so in advance'}"
+        case scheduler.StateChanged():
+            return STATES.get(event.state)
+        case integration.RiskRaised():
+            return f"signals risk in {event.item}: the next dose waits for a clinician"
+        case session.VitalsFlagged():
+            return f"has vital signs out of range at {event.item} ({event.level})"
+        case session.DoseWithheld():
+            return f"was there and is not dosed: {event.item} is not given later"
+        case session.AdverseEventRecorded():
+            return f"had {'a serious' if event.serious else 'an'} adverse event at {event.item}"
+        case scheduler.DoseHeld():
+            return f"has {event.item} held"
+        case scheduler.SeatExpired():
+            return "let the offer of a seat pass"
+        case intake.ScreeningLapsed():
+            return "never finished the screening forms"
+        case integration.MeasureMissed():
+            return f"did not answer {event.item}, whoever asked"
+        case integration.CheckInClosed(closure="clinician_closed" | "welfare_check"):
+            return f"did not answer {event.item}: {event.closure.replace('_', ' ')}"
+        case notifications.PageEscalated():
+            return f"needs somebody: nobody came, so the page went to tier {event.tier}"
+        case notifications.MessageFailed():
+            return "could not be reached by a message in time: it is a staff task now"
+    return None
