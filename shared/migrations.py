@@ -70,7 +70,7 @@ def create_plumbing(service: str) -> None:
     for table in ("outbox", "outbox_sequence", "obligation"):
         secure(service, table, "select, insert, update")
     secure(service, "inbox", "select, insert")
-    secure(service, "nudge", "select, insert, update")
+    secure(service, "nudge", "select, insert, update, delete")
     for table, rights in (("outbox", "select, update"), ("nudge", "select, delete")):
         op.execute(f"grant {rights} on {table} to homeward_{service}_relay")
         op.execute(f"create policy relay on {table} to homeward_{service}_relay using (true) with check (true)")

@@ -15,6 +15,8 @@ _owe = text(
     """
 )
 
+_settle = text("delete from nudge where workflow_id = :workflow_id")
+
 
 async def owe(connection: AsyncConnection, workflow: str, workflow_id: str, *, site: str, revision: int) -> None:
     """Owe a workflow a nudge that carries the newest revision of the row that it watches."""
@@ -22,3 +24,8 @@ async def owe(connection: AsyncConnection, workflow: str, workflow_id: str, *, s
         _owe,
         {"workflow_id": workflow_id, "workflow": workflow, "site": site, "revision": revision, "channel": CHANNEL},
     )
+
+
+async def settle(connection: AsyncConnection, workflow_id: str) -> None:
+    """Whoever advances the row, under its lock, has seen every change so far: no nudge is owed for them any more."""
+    await connection.execute(_settle, {"workflow_id": workflow_id})

@@ -121,7 +121,7 @@ class Obligations:
         )
         if not opened.rowcount:
             return False
-        await work.nudge("Obligation", self._workflow_id(id), site=site, revision=1)
+        await work.nudge("Obligation", self.workflow_id(id), site=site, revision=1)
         told = {"obligation_id": id, "program_id": program_id, "kind": kind, "item": item}
         await self._tell(work, "opened", site, owner, told | {"owner": owner, "deadline": deadline})
         return True
@@ -199,9 +199,9 @@ class Obligations:
         await work.connection.execute(
             update(table).where(table.c.id == obligation.id).values(revision=revision, **values)
         )
-        await work.nudge("Obligation", self._workflow_id(obligation.id), site=obligation.site, revision=revision)
+        await work.nudge("Obligation", self.workflow_id(obligation.id), site=obligation.site, revision=revision)
 
-    def _workflow_id(self, id: UUID) -> str:
+    def workflow_id(self, id: UUID) -> str:
         return f"{self._service}-obligation-{id}"
 
     @staticmethod
@@ -245,4 +245,5 @@ class ObligationActivities:
                 .where(table.c.id == watched.id)
                 .values(settled_revision=obligation.revision, settled_at=work.now)
             )
+            await work.settle(self._obligations.workflow_id(watched.id))
             return Rest(obligation.revision, obligation.wake_at, open=not closed)

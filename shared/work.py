@@ -32,6 +32,10 @@ class Work:
         """Wake (or start) the workflow that watches the changed row, once this change is committed."""
         await nudge.owe(self.connection, workflow, workflow_id, site=site, revision=revision)
 
+    async def settle(self, workflow_id: str) -> None:
+        """The watching workflow is just being told of everything that this transaction sees."""
+        await nudge.settle(self.connection, workflow_id)
+
 
 OpenWork = Callable[[Iterable[str]], AbstractAsyncContextManager[Work]]
 

@@ -34,7 +34,7 @@ class ParticipantProgram:
         """Do what is due until the program is past this phase; nothing if it is past it already."""
         while self._phase == phase:
             rest = await advance(ADVANCE_PROGRAM, program)
-            if not rest.open:
+            if not rest.open and not self._vigil.is_behind(rest):
                 self._phase = "over"
             elif rest.phase != phase:
                 await workflow.wait_condition(workflow.all_handlers_finished)

@@ -32,7 +32,7 @@ class CohortActivities:
             await _mind_the_minimum(work, cohort, protocol)
             wake_at = await _next_moment(work, cohort, protocol)
             closed = wake_at is None and await _is_over(work, cohort)
-            if closed:
+            if closed and cohort.closed_at is None:
                 await work.emit(events.CohortClosed(cohort_id=cohort.id), site=cohort.site)
             await cohorts.settle(work, cohort, wake_at=wake_at, closed=closed)
             return Rest(cohort.revision, wake_at, open=not closed)

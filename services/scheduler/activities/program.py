@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from services.scheduler.domain.agenda import Item, ItemKind
-from services.scheduler.domain.attendance import kind_of, remedy
+from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import Decision, decide
 from services.scheduler.domain.history import Absence, FactKind
@@ -96,14 +96,19 @@ async def _see_to_absences(work: Work, view: View, program: Program, decision: D
             work, program, FactKind.REVIEW_OPENED, decision.review, key=decision.review, nudge=False
         )
     if decision.state in ("withdrawn", "transferred", "died"):
-        for obligation in await obligations.all_open(work, program_id=program.id):
+        owed = await obligations.all_open(work, program_id=program.id)
+        for obligation in (one for one in owed if one.kind != "orphan_fact"):
             await obligations.close(work, obligation, closure="program_closed", closed_by="rule:left")
     return program
 
 
 async def _see_to_absence(work: Work, view: View, program: Program, absence: Absence) -> None:
     """Each absence is an obligation with an owner from the moment it is known, until it has its one remedy."""
-    owed = remedy(view.protocol, absence)
+    assert view.calendar is not None
+    session = view.calendar.sessions[absence.item]
+    owed = remedy(view.protocol, absence, session.starts_at)
+    held = absence.closure is None and not view.history.left
+    held = held and holds_a_dose(view.protocol, view.calendar, view.history, absence.item)
     is_new = await obligations.open(
         work,
         site=program.site,
@@ -112,16 +117,16 @@ async def _see_to_absence(work: Work, view: View, program: Program, absence: Abs
         owner=owed.owner,
         deadline=owed.deadline,
         program_id=program.id,
+        data={"holds": held},
     )
-    holds = view.protocol.rules_for(kind_of(absence.item)).missed.effect in ("holds_next_dose", "blocks_first_dose")
-    if is_new and holds and absence.closure is None:
+    if is_new and held:
         await work.emit(events.DoseHeld(program_id=program.id, item=absence.item), site=program.site)
     if absence.closure is None:
         return
     obligation = await obligations.find(work, "absence", absence.item, program.id)
     if obligation:
         await obligations.close(work, obligation, closure=absence.closure, closed_by=absence.closed_by)
-        if holds:
+        if obligation.data.get("holds"):
             await work.emit(events.DoseReleased(program_id=program.id, item=absence.item), site=program.site)
 
 

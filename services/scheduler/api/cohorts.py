@@ -1,14 +1,16 @@
 """Cohorts: opened by a coordinator, with a calendar from their protocol."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
+from services.scheduler.api.fields import Day, Instant, Prose, Word
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.storage import cohorts
 from services.scheduler.storage.cohorts import BookedSession, Cohort
@@ -30,14 +32,14 @@ class NewCohort(BaseModel):
     `inputs` are the day numbers that the protocol asks for because no publication gives them.
     """
 
-    site: str
-    protocol_id: str
-    version: str | None = None
-    starts_on: date
-    starts_at: AwareDatetime | None = None
+    site: Word
+    protocol_id: Word
+    version: Word | None = None
+    starts_on: Day
+    starts_at: Instant | None = None
     capacity: int = Field(ge=1, le=100)
-    theme: str | None = Field(default=None, max_length=100)
-    inputs: dict[str, int] = Field(default_factory=dict)
+    theme: Annotated[Prose, Field(max_length=100)] | None = None
+    inputs: Mapping[Word, Annotated[int, Field(ge=0, le=730)]] = Field(default_factory=dict)
 
 
 class SessionView(BaseModel):
@@ -87,7 +89,7 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
         raise Refused("unknown_site", f"there is no site {new.site}", status=422, field="site")
     published = _published(work, new)
     _check(work, new, published)
-    cohort, sessions = _plan(work, new, published)
+    cohort, sessions = _plan(work, new, published, _with_inputs(new, published))
     await cohorts.create(work, cohort, sessions)
     opened = events.CohortOpened(cohort_id=cohort.id, protocol=cohort.pin, starts_on=cohort.starts_on, zone=cohort.zone)
     await work.emit(opened, site=cohort.site)
@@ -107,22 +109,41 @@ def _published(work: Work, new: NewCohort) -> Protocol:
 
 
 def _check(work: Work, new: NewCohort, published: Protocol) -> None:
-    lacking = [wanted.key for wanted in published.missing_inputs(new.inputs)]
-    if lacking:
-        raise Refused("missing_input", f"the protocol needs: {', '.join(lacking)}", status=422, field="inputs")
     if published.cohort.starts_on_monday and new.starts_on.weekday() != 0:
         raise Refused("starts_on_monday", f"{new.starts_on} is not a Monday", status=422, field="starts_on")
     size = published.cohort.size.value
     if not size.minimum <= new.capacity <= size.maximum:
         range_ = f"{size.minimum} to {size.maximum}"
         raise Refused("group_size", f"a group of {published.id} has {range_} seats", status=422, field="capacity")
-    if new.starts_on < work.now.astimezone(ZoneInfo(work.sites[new.site].zone)).date():
+    zone = ZoneInfo(work.sites[new.site].zone)
+    if new.starts_on < work.now.astimezone(zone).date():
         raise Refused("starts_in_the_past", f"{new.starts_on} is over", status=422, field="starts_on")
+    if new.starts_at and new.starts_at.astimezone(zone).date() != new.starts_on:
+        detail = f"{new.starts_at} is not on {new.starts_on} there"
+        raise Refused("starts_on_another_day", detail, status=422, field="starts_at")
 
 
-def _plan(work: Work, new: NewCohort, published: Protocol) -> tuple[Cohort, list[BookedSession]]:
+def _with_inputs(new: NewCohort, published: Protocol) -> Protocol:
+    """The protocol with the cohort's day numbers in place."""
+    lacking = [wanted.key for wanted in published.missing_inputs(new.inputs)]
+    if lacking:
+        raise Refused("missing_input", f"the protocol needs: {', '.join(lacking)}", status=422, field="inputs")
+    unknown = sorted(set(new.inputs) - {wanted.key for wanted in published.inputs})
+    if unknown:
+        detail = f"the protocol asks for no {', '.join(unknown)}"
+        raise Refused("unknown_input", detail, status=422, field="inputs")
+    if not published.inputs:
+        return published
+    try:
+        return published.with_inputs(new.inputs)
+    except ValueError as error:
+        raise Refused("impossible_input", f"no calendar can be made of this: {error}", status=422, field="inputs") from error
+
+
+def _plan(
+    work: Work, new: NewCohort, published: Protocol, protocol: Protocol
+) -> tuple[Cohort, list[BookedSession]]:
     zone = work.sites[new.site].zone
-    protocol = published.with_inputs(new.inputs) if published.inputs else published
     calendar = Calendar.plan(protocol, new.starts_on, ZoneInfo(zone), new.starts_at)
     cohort = Cohort(
         id=uuid7(),
@@ -130,7 +151,7 @@ def _plan(work: Work, new: NewCohort, published: Protocol) -> tuple[Cohort, list
         protocol_id=published.id,
         protocol_version=published.version,
         protocol_hash=published.content_hash,
-        inputs=new.inputs,
+        inputs=dict(new.inputs),
         theme=new.theme,
         capacity=new.capacity,
         starts_on=new.starts_on,
@@ -162,7 +183,7 @@ def _booked(cohort: Cohort, session: BookedSession) -> events.SessionBooked:
 
 
 @router.get("/cohorts")
-async def list_cohorts(caller: Staff, work: InWork, site: str | None = None) -> Cohorts:
+async def list_cohorts(caller: Staff, work: InWork, site: Word | None = None) -> Cohorts:
     """The cohorts at the caller's sites, the earliest start first."""
     return Cohorts(items=[CohortSummary(**_summary(cohort)) for cohort in await cohorts.listed(work, site)])
 

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.scheduler.domain.attendance import can_be_made_up, kind_of
+from services.scheduler.api.fields import Instant, Prose, Word
+from services.scheduler.domain.attendance import can_be_made_up, holds_a_dose, kind_of
 from services.scheduler.domain.history import Absence, FactKind
 from services.scheduler.storage import cohorts, obligations, programs
 from services.scheduler.storage.programs import Program, View
@@ -23,28 +24,27 @@ Member = Annotated[Principal, allow("participant", "coordinator")]
 Organiser = Annotated[Principal, allow("coordinator", "facilitator")]
 Clinician = Annotated[Principal, allow("clinician", "prescriber")]
 Carer = Annotated[Principal, allow("participant", "coordinator", "clinician")]
-Reason = Annotated[str, Field(min_length=3, max_length=500)]
 
 
 class Signature(BaseModel):
     """What the signer means by signing; who, in which role and when are taken from the token and the clock."""
 
-    meaning: str = Field(min_length=3, max_length=200)
+    meaning: Prose
 
 
 class MakeUp(BaseModel):
     """One person makes up a missed preparation or circle."""
 
-    missed_item: str
-    starts_at: AwareDatetime
+    missed_item: Word
+    starts_at: Instant
     minutes: int = Field(ge=5, le=480)
 
 
 class Override(BaseModel):
     """A clinician signs that an owed preparation or circle does not hold the next dose."""
 
-    item: str
-    reason: Reason
+    item: Word
+    reason: Prose
     signature: Signature
 
 
@@ -52,16 +52,16 @@ class AbsenceClosure(BaseModel):
     """How an absence ends without a make-up."""
 
     closure: Literal["go_on", "excused_by_clinician", "dose_passed"]
-    reason: Reason
+    reason: Prose
 
 
 class ReviewDecision(BaseModel):
     decision: Literal["continue", "withdraw"]
-    reason: Reason
+    reason: Prose
 
 
 class Leaving(BaseModel):
-    reason: str | None = Field(default=None, max_length=500)
+    reason: Prose | None = None
 
 
 class Accepted(BaseModel):
@@ -185,6 +185,9 @@ async def close_absence(
     """Close an absence that needs no make-up: not worse, go on (esketamine guide), or a clinician excuses it."""
     view = await _active(work, program_id)
     _open_absence(view, item)
+    if view.calendar and holds_a_dose(view.protocol, view.calendar, view.history, item):
+        detail = f"{item} holds the next dose: it needs a make-up or a signed override"
+        raise Refused("holds_next_dose", detail, field="item")
     data = {"by": caller.subject, "role": caller.role} | closing.model_dump()
     key = f"absence_closed:{item}"
     program = await programs.record(work, view.program, FactKind.ABSENCE_CLOSED, item, key=key, data=data)
@@ -234,12 +237,26 @@ async def record_death(
 
 
 async def _end(work: Work, program_id: UUID, how: str, caller: Principal, leaving: Leaving) -> Accepted:
+    await _give_back_the_offer(work, program_id)
     program = await programs.lock(work, program_id)
     view = await programs.view(work, program)
     if program.closed_at is not None or view.history.left:
         raise Refused("program_not_active", f"the program is over: {program.state}")
     program = await _leave(work, program, how, caller, leaving.reason)
     return Accepted(program_id=program.id, revision=program.revision)
+
+
+async def _give_back_the_offer(work: Work, program_id: UUID) -> None:
+    """A seat that is offered to somebody who leaves goes to the next person at once."""
+    found = await cohorts.seat_of(work, program_id)
+    if found is None or found.state != "offered":
+        return
+    cohort = await cohorts.get(work, found.cohort_id, lock=True)
+    await programs.lock(work, program_id)
+    seat = await cohorts.seat_of(work, program_id)
+    if seat and seat.state == "offered":
+        await cohorts.set_seat(work, seat, "free")
+        await cohorts.touch(work, cohort)
 
 
 async def _leave(work: Work, program: Program, how: str, caller: Principal, reason: str | None) -> Program:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from services.scheduler.api.fields import Word
 from services.scheduler.domain.agenda import Item, agenda
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import View
@@ -74,7 +75,7 @@ class Ledger(BaseModel):
 
 
 @router.get("/programs")
-async def list_programs(caller: Staff, work: InWork, site: str | None = None, state: State | None = None) -> Programs:
+async def list_programs(caller: Staff, work: InWork, site: Word | None = None, state: State | None = None) -> Programs:
     """The programs at the caller's sites."""
     found = await programs.listed(work, site=site, state=state)
     return Programs(items=[ProgramSummary(**_summary(program)) for program in found])
@@ -84,13 +85,13 @@ async def list_programs(caller: Staff, work: InWork, site: str | None = None, st
 async def show_program(program_id: UUID, caller: Anyone, work: InWork) -> ProgramView:
     """Where a program stands, everything ahead of it with its gates, and its facts."""
     own_program(caller, program_id)
-    view = await programs.view(work, await programs.lock(work, program_id))
+    view = await programs.view(work, await programs.get(work, program_id))
     return await _view(work, view)
 
 
 @router.get("/ledger")
 async def ledger(
-    caller: Annotated[Principal, allow("coordinator", "auditor")], work: InWork, site: str | None = None
+    caller: Annotated[Principal, allow("coordinator", "auditor")], work: InWork, site: Word | None = None
 ) -> Ledger:
     """How many programs are in each state."""
     if site:

@@ -18,12 +18,15 @@ class Remedy:
     deadline: datetime
 
 
-def remedy(protocol: Protocol, absence: Absence) -> Remedy:
+def remedy(protocol: Protocol, absence: Absence, missed_at: datetime | None = None) -> Remedy:
     """A missed preparation or circle is made up through the coordinator. A missed dose is never doubled:
-    the prescriber decides whether the person goes on (esketamine guide: not worse, go on; worse, ask)."""
+    the prescriber decides whether the person goes on (esketamine guide: not worse, go on; worse, ask).
+
+    The time for it counts from `missed_at`, the session's start, when the absence was told before."""
     missed = protocol.rules_for(kind_of(absence.item)).missed
     within = missed.make_up_within or protocol.attendance.absence_close_within.value
-    return Remedy(missed.if_worse_ask or Role.COORDINATOR, absence.at + within)
+    since = max(absence.at, missed_at or absence.at)
+    return Remedy(missed.if_worse_ask or Role.COORDINATOR, since + within)
 
 
 def kind_of(item: str) -> SessionKind:
@@ -33,6 +36,14 @@ def kind_of(item: str) -> SessionKind:
 def can_be_made_up(protocol: Protocol, item: str) -> bool:
     """Preparations and circles can be made up, a dose never."""
     return protocol.rules_for(kind_of(item)).missed.make_up_within is not None
+
+
+def holds_a_dose(protocol: Protocol, calendar: Calendar, history: History, item: str) -> bool:
+    """A missed preparation or circle holds the next dose, as long as a dose is ahead at all."""
+    if protocol.rules_for(kind_of(item)).missed.effect not in ("holds_next_dose", "blocks_first_dose"):
+        return False
+    doses = (session.item for session in calendar.sessions.values() if session.kind == SessionKind.DOSE)
+    return any(not history.is_over(dose) for dose in doses)
 
 
 def review_due(protocol: Protocol, calendar: Calendar, history: History) -> str | None:

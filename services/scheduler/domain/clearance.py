@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.scheduler.domain.agenda import Item, minimum_interval
+from services.scheduler.domain.agenda import Item, ItemKind, minimum_interval
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import History
 from shared.protocol.model import Protocol
@@ -16,7 +16,7 @@ def refusals(
         return ("program_not_active",)
     if item in history.doses:
         return ("already_dosed",)
-    due = next((one for one in ahead if one.key == item), None)
+    due = next((one for one in ahead if one.key == item and one.kind == ItemKind.DOSE), None)
     if due is None:
         return ("no_such_item",)
     found = [f"held:{gate.name}" for gate in due.gates if not gate.is_open and gate.name != "minimum_interval"]

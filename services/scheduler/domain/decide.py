@@ -37,11 +37,11 @@ def decide(protocol: Protocol | None, calendar: Calendar | None, history: Histor
     ahead = agenda(protocol, calendar, history) if protocol else ()
     own = [item for item in ahead if item.kind in ANNOUNCED and item.key not in history.announced]
     due = tuple(item for item in own if item.at <= now)
-    finished = _is_finished(ahead, calendar, history)
+    review = review_due(protocol, calendar, history) if protocol and calendar and not history.left else None
+    finished = review is None and _is_finished(ahead, calendar, history)
     if finished:
         history.finished = True
         ahead = ()
-    review = review_due(protocol, calendar, history) if protocol and calendar and not history.left else None
     return Decision(
         announce=due,
         absences=tuple(history.absences.values()),
@@ -71,4 +71,6 @@ def _turns(calendar: Calendar | None, history: History, now: datetime) -> list[d
 def _is_finished(ahead: tuple[Item, ...], calendar: Calendar | None, history: History) -> bool:
     """Nothing is ahead of a member any more, and nothing of theirs stays unexplained."""
     is_member = calendar is not None and history.cohort_id is not None and history.left is None
-    return is_member and not history.finished and not any(item.kind != ItemKind.MAKE_UP for item in ahead)
+    explained = all(absence.closure for absence in history.absences.values()) and all(history.reviews.values())
+    is_through = explained and not any(item.kind != ItemKind.MAKE_UP for item in ahead)
+    return is_member and not history.finished and is_through

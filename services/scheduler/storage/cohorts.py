@@ -73,6 +73,10 @@ def _seat(row: RowMapping) -> Seat:
     return Seat(**{name: row[name] for name in Seat.__dataclass_fields__})
 
 
+def workflow_id(cohort_id: UUID) -> str:
+    return f"scheduler-cohort-{cohort_id}"
+
+
 async def create(work: Work, new: Cohort, sessions: Iterable[BookedSession]) -> None:
     """A cohort with its calendar and as many free seats as it takes people."""
     row = {name: getattr(new, name) for name in Cohort.__dataclass_fields__}
@@ -172,7 +176,7 @@ async def touch(work: Work, of: Cohort) -> Cohort:
     """Something about the cohort changed: its clockwork looks again."""
     revision = of.revision + 1
     changed = await change(work, of, revision=revision)
-    await work.nudge("CohortProgram", f"scheduler-cohort-{of.id}", site=of.site, revision=revision)
+    await work.nudge("CohortProgram", workflow_id(of.id), site=of.site, revision=revision)
     return changed
 
 
@@ -184,11 +188,13 @@ async def change(work: Work, of: Cohort, **values: Any) -> Cohort:
 
 
 async def settle(work: Work, of: Cohort, *, wake_at: datetime | None, closed: bool) -> None:
+    """The clockwork has done what was due at this revision."""
+    await work.settle(workflow_id(of.id))
     await change(
         work,
         of,
         settled_revision=of.revision,
         settled_at=work.now,
         wake_at=None if closed else wake_at,
-        closed_at=work.now if closed else None,
+        closed_at=(of.closed_at or work.now) if closed else None,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
@@ -53,6 +53,10 @@ def _read(row: RowMapping) -> Program:
     return Program(**{name: row[name] for name in Program.__dataclass_fields__})
 
 
+def workflow_id(program_id: UUID) -> str:
+    return f"scheduler-program-{program_id}"
+
+
 async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
     """A program begins with its referral."""
     values = {"id": id, "site": site, "protocol_id": protocol_id, "state": "in_screening", "phase": "screening"}
@@ -64,10 +68,17 @@ async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
 
 
 async def lock(work: Work, id: UUID) -> Program:
-    """The program, locked; refused as not found when it is not at the caller's sites."""
-    row = (
-        (await work.connection.execute(select(program).where(program.c.id == id).with_for_update())).mappings().first()
-    )
+    """The program, locked, to be changed; refused as not found when it is not at the caller's sites."""
+    return await _one(work, id, select(program).with_for_update())
+
+
+async def get(work: Work, id: UUID) -> Program:
+    """The program, to be looked at: whoever only looks must not make a waiting person miss an offer."""
+    return await _one(work, id, select(program))
+
+
+async def _one(work: Work, id: UUID, query: Select[Any]) -> Program:
+    row = (await work.connection.execute(query.where(program.c.id == id))).mappings().first()
     if row is None:
         raise not_found("program", id)
     return _read(row)
@@ -156,7 +167,7 @@ async def record(
     )
     changed = await change(work, row, revision=revision)
     if nudge:
-        await work.nudge("ParticipantProgram", f"scheduler-program-{row.id}", site=row.site, revision=revision)
+        await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, revision=revision)
     return changed
 
 
@@ -176,6 +187,7 @@ async def change(work: Work, row: Program, **values: Any) -> Program:
 
 async def settle(work: Work, row: Program, *, wake_at: datetime | None, closed: bool) -> Program:
     """The clockwork has drawn all consequences of this revision."""
+    await work.settle(workflow_id(row.id))
     return await change(
         work,
         row,
