@@ -26,6 +26,7 @@ from shared.relay import STREAM
 
 app = typer.Typer(add_completion=False)
 
+USUAL_DATA = CHECKOUT / ".homeward"
 WITHIN = 30.0
 PERSON = {
     "given_name": "Smoke",
@@ -84,7 +85,7 @@ def _published(service: str, port: int) -> str:
 
 @app.command()
 def smoke(
-    data: Path = typer.Option(CHECKOUT / ".homeward", help="The data folder of a running `./homeward up`."),
+    data: Path | None = typer.Option(None, help="The data folder of a running `./homeward up`."),
     compose: bool = typer.Option(False, "--compose", help="What `docker compose up` runs from this checkout."),
     site: str = typer.Option("bc", help="The site to refer to."),
     protocol: str = typer.Option("weekly6", help="The protocol to refer for."),
@@ -95,13 +96,20 @@ def smoke(
     The referral stays: its reference begins with SMOKE.
     """
     try:
-        target = Target.in_compose() if compose or not (data / ENDPOINTS).exists() else Target.on_data(data)
+        target = where(data, compose)
         envelope, milliseconds = asyncio.run(referral_to_event(target, site, protocol))
     except NoEvent as trouble:
         typer.echo(f"homeward: {trouble}", err=True)
         raise typer.Exit(1) from None
     typer.echo(envelope.model_dump_json(indent=2))
     typer.echo(f"{envelope.type} came {milliseconds:.0f} ms after its referral was sent.")
+
+
+def where(data: Path | None, compose: bool) -> Target:
+    """What the caller named; otherwise what `up` runs on its usual folder, otherwise what compose runs."""
+    if data is None and not compose and (USUAL_DATA / ENDPOINTS).exists():
+        return Target.on_data(USUAL_DATA)
+    return Target.in_compose() if data is None else Target.on_data(data)
 
 
 async def referral_to_event(target: Target, site: str, protocol: str) -> tuple[Envelope[Event], float]:
@@ -114,6 +122,7 @@ async def referral_to_event(target: Target, site: str, protocol: str) -> tuple[E
             inbox_prefix="_INBOX.observer",
             allow_reconnect=False,
             connect_timeout=5,
+            error_cb=_said_in_a_sentence,
         )
     except (OSError, nats.errors.Error) as error:
         raise NoEvent(f"NATS at {target.nats_url} does not take the observer: {error}") from None
@@ -131,6 +140,10 @@ async def referral_to_event(target: Target, site: str, protocol: str) -> tuple[E
         raise NoEvent(f"NATS at {target.nats_url}: {error}") from None
     finally:
         await connection.close()
+
+
+async def _said_in_a_sentence(_: Exception) -> None:
+    """What the NATS client would print with a traceback is raised as well, and told from there."""
 
 
 async def refer(target: Target, site: str, protocol: str) -> UUID:
