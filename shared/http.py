@@ -17,6 +17,7 @@ from shared.refusal import Refused
 from shared.work import Work
 
 PROBLEM = "application/problem+json"
+DATA_EXCEPTION = "22"
 _bearer = HTTPBearer(auto_error=False, description="an OIDC token with `role` and `sites`")
 
 
@@ -163,4 +164,6 @@ def explain_problems(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     async def _(_: Request, error: DBAPIError) -> JSONResponse:
+        if str(getattr(error.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
+            return problem(422, "Invalid input", "a value holds what a database cannot keep", rule="unstorable_value")
         return problem(503, "Unavailable", f"the database did not take this: {type(error.orig).__name__}; try again")

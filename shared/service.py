@@ -148,7 +148,12 @@ def _connection(settings: Settings) -> dict[str, Any]:
         "name": settings.service,
         "max_reconnect_attempts": -1,
         "reconnect_time_wait": 1,
+        "error_cb": _nats_trouble,
     }
+
+
+async def _nats_trouble(error: Exception) -> None:
+    log.warning("nats.trouble", why=f"{type(error).__name__}: {error}")
 
 
 def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from shared.auth import Principal
@@ -41,7 +41,7 @@ def task_router(obligations: Obligations) -> APIRouter:
         caller: Annotated[Principal, staff],
         work: InWork,
         program_id: UUID | None = None,
-        kind: str | None = None,
+        kind: Annotated[str | None, Query(pattern="^[a-z_]+$")] = None,
         all: bool = False,
     ) -> Tasks:
         """The caller's role's open tasks at their sites; an auditor, or `all=true`, sees every role's."""

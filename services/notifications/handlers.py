@@ -22,7 +22,12 @@ ENDINGS: tuple[type[Event], ...] = (
     integration.MeasureCompleted,
     integration.MeasureMissed,
 )
-CALLS: tuple[type[Event], ...] = (integration.RiskRaised, session.VitalsFlagged, session.AdverseEventRecorded)
+CALLS: tuple[type[Event], ...] = (
+    integration.RiskRaised,
+    session.RiskRaised,
+    session.VitalsFlagged,
+    session.AdverseEventRecorded,
+)
 
 
 async def hear(work: Work, heard: Envelope[Any]) -> None:

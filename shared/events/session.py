@@ -84,6 +84,14 @@ class VitalsFlagged(base.Event, producer="session", entity="vitals", fact="flagg
     level: Literal["review", "hold", "emergency"]
 
 
+class RiskRaised(base.Event, producer="session", entity="risk", fact="raised"):
+    """The screener at check-in signals high risk: a clinician is paged, and there is no dose today."""
+
+    program_id: UUID
+    session_id: UUID
+    item: str
+
+
 class AdverseEventRecorded(base.Event, producer="session", entity="adverse_event", fact="recorded"):
     """An adverse event is in the record; a serious one pages at once."""
 

@@ -52,6 +52,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         session.AttendanceRecorded,
         session.AbsenceRecorded,
         session.VitalsFlagged,
+        session.RiskRaised,
         session.AdverseEventRecorded,
         integration.AttendanceRecorded,
         integration.AbsenceRecorded,
