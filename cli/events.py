@@ -1,0 +1,79 @@
+"""`./homeward events`: what happened, a line each, in the order of the log."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NothingNew
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from rich.console import Console
+from rich.text import Text
+
+from cli.running import DATA, Data, known_sites, wire
+from shared.events import Envelope, Event, unseal
+from shared.relay import STREAM
+
+app = typer.Typer(add_completion=False)
+BATCH = 200
+FORGET_READER_AFTER = 60.0
+
+
+@app.command("events")
+def show(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens, until Ctrl-C.")] = False,
+    type: Annotated[str, typer.Option(help="Only types that hold this, such as session.dose or absence.")] = "",
+    site: Annotated[str, typer.Option(help="Only this site.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="The whole CloudEvent, one a line.")] = False,
+    data: Data = DATA,
+) -> None:
+    """Show the events of the program log: time, type, site, and whom or what each is about."""
+    if site:
+        known_sites([site])
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        asyncio.run(_show(data, follow, type, site, json))
+
+
+async def _show(data: Path, follow: bool, type: str, site: str, json: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    async with wire(data, "observer") as connection:
+        async for message in stream(connection, STREAM, follow=follow):
+            event = unseal(message.data)
+            if type in event.type and site in ("", event.site):
+                if json:
+                    typer.echo(message.data)
+                else:
+                    console.print(line(event))
+
+
+async def stream(connection: Client, name: str, *, follow: bool = False) -> AsyncIterator[Msg]:
+    """The messages of a stream from its beginning to its end; beyond it when following."""
+    jetstream = connection.jetstream()
+    last = (await jetstream.stream_info(name)).state.last_seq
+    reading = ConsumerConfig(
+        deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, inactive_threshold=FORGET_READER_AFTER
+    )
+    reader = await jetstream.pull_subscribe(">", stream=name, config=reading)
+    read = 0
+    while follow or read < last:
+        try:
+            messages = await reader.fetch(BATCH if read < last else 1, timeout=1)
+        except NothingNew:
+            continue
+        for message in messages:
+            read = message.metadata.sequence.stream
+            yield message
+
+
+def line(event: Envelope[Event]) -> Text:
+    """`2026-11-22 17:00:05Z  session.dose.administered  bc  <id>  item dose:3`"""
+    told = Text(f"{event.time:%Y-%m-%d %H:%M:%S}Z  ", style="dim")
+    told.append(f"{event.type.removeprefix('homeward.').removesuffix('.v1'):<36}", style="bold")
+    told.append(f" {event.site:<4} {event.subject}")
+    about = {name: getattr(event.data, name, None) for name in ("kind", "item", "state", "phase", "status", "owner")}
+    told.append("".join(f"  {name} {value}" for name, value in about.items() if value), style="dim")
+    return told

@@ -1,0 +1,86 @@
+"""`./homeward program show`: where one person stands, what is next and why."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.running import DATA, Data, api, known_sites
+from embedded.errors import EmbeddedError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+
+@app.callback()
+def program() -> None:
+    """One person's program."""
+
+
+@app.command()
+def show(
+    id: Annotated[str, typer.Argument(help="The program's id, or the referral's reference such as R-01.")],
+    json: Annotated[bool, typer.Option("--json", help="What the scheduler answers, as it is.")] = False,
+    data: Data = DATA,
+) -> None:
+    """Show a program: its state and phase, what is next and why, and what holds it."""
+    asyncio.run(_show(data, id, json))
+
+
+async def _show(data: Path, id: str, json: bool) -> None:
+    console = Console(highlight=False)
+    program_id = await _program_id(data, id)
+    async with api(data, "scheduler", "auditor", known_sites(None)) as scheduler:
+        answer = await scheduler.get(f"/programs/{program_id}")
+    if answer.status_code == 404:
+        raise EmbeddedError(f"The scheduler knows no program {program_id}; a new referral reaches it within a second.")
+    found = answer.raise_for_status().json()
+    if json:
+        typer.echo(answer.text)
+        return
+    console.print(f"[bold]{program_id}[/bold]  site {found['site']}  protocol {found['protocol_id']}")
+    console.print(f"state [bold]{found['state']}[/bold]  phase [bold]{found['phase']}[/bold]")
+    console.print(_ahead(found["next"]) if found["next"] else _waiting(found))
+
+
+async def _program_id(data: Path, id: str) -> UUID:
+    try:
+        return UUID(id)
+    except ValueError:
+        pass
+    async with api(data, "intake", "auditor", known_sites(None)) as intake:
+        referrals = (await intake.get("/referrals")).raise_for_status().json()["items"]
+    found = [referral for referral in referrals if referral["reference"] == id]
+    if len(found) == 1:
+        return UUID(found[0]["program_id"])
+    if not found:
+        raise EmbeddedError(f"There is no referral {id!r}: give its reference as it was posted, or the program's id.")
+    ids = ", ".join(f"{referral['program_id']} ({referral['site']})" for referral in found)
+    raise EmbeddedError(f"{id!r} is a referral at more than one site: give the program's id: {ids}.")
+
+
+def _ahead(items: list[dict[str, Any]]) -> Table:
+    table = Table("When", "What", "Why", "Stands open", title="Next", title_justify="left")
+    for item in items:
+        table.add_row(
+            f"{datetime.fromisoformat(item['at']):%a %d %b %Y %H:%M}", item["item"], item["why"], _gates(item)
+        )
+    return table
+
+
+def _gates(item: dict[str, Any]) -> str:
+    closed = [f"{gate['name']}: {gate['why']}" for gate in item["gates"] if not gate["open"]]
+    if closed:
+        return "[red]held[/red] " + "; ".join(closed)
+    return ", ".join(gate["name"] for gate in item["gates"])
+
+
+def _waiting(found: dict[str, Any]) -> str:
+    """Nothing is dated yet, or any more."""
+    last = max(found["facts"], key=lambda fact: fact["revision"], default=None)
+    since = f" since {datetime.fromisoformat(last['at']):%a %d %b %Y %H:%M}Z ({last['kind']})" if last else ""
+    return f"nothing has a date: {found['state'].replace('_', ' ')}{since}"

@@ -1,0 +1,102 @@
+"""`./homeward up`: the whole of Homeward on this machine, in real time, until it is told to end."""
+
+import asyncio
+import fcntl
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.running import DATA, Data
+from embedded.endpoints import ENDPOINTS, SECRETS, Endpoints
+from embedded.errors import EmbeddedError
+from embedded.postgres import Postgres
+from embedded.stack import Stack
+
+app = typer.Typer(add_completion=False)
+GUARD = "up.lock"
+KEPT = ("nats", "temporal", "mail", "logs", "postgres", SECRETS, ENDPOINTS, "issuer.json", "jwks.json")
+
+
+@app.command()
+def up(
+    data: Data = DATA,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what the data folder holds, and begin anew.")] = False,
+) -> None:
+    """Start PostgreSQL, NATS, Temporal and the five services; whoever dies is started again; Ctrl-C ends it all."""
+    with sole_owner(data):
+        if fresh:
+            forget(data)
+        asyncio.run(_run(data))
+
+
+@contextmanager
+def sole_owner(data: Path) -> Iterator[None]:
+    """Nobody else runs on this data until the end of the block."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        guard = (data / GUARD).open("a")
+    except OSError as error:
+        raise EmbeddedError(f"{data} cannot be written ({error.strerror}): give another folder with --data.") from None
+    with guard:
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmbeddedError(
+                f"Homeward runs on {data} already: {data / ENDPOINTS} says where. End it first, or give another --data."
+            ) from None
+        yield
+
+
+def forget(data: Path) -> None:
+    """Remove what Homeward itself put there, and nothing else."""
+    Postgres(data / "postgres").erase()
+    for name in KEPT:
+        kept = data / name
+        if kept.is_dir():
+            shutil.rmtree(kept)
+        else:
+            kept.unlink(missing_ok=True)
+
+
+async def _run(data: Path) -> None:
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    stack = Stack(data, virtual=False, progress=_say)
+    ending, starting = asyncio.create_task(told_to_end.wait()), asyncio.create_task(stack.start())
+    try:
+        await asyncio.wait((ending, starting), return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            _announce(stack.endpoints)
+            await ending
+        else:
+            starting.cancel()
+            await asyncio.wait((starting,))
+    finally:
+        _say("ending")
+        await stack.stop()
+
+
+def _announce(endpoints: Endpoints) -> None:
+    _say("ready")
+    addresses = {
+        **endpoints.services,
+        "Temporal UI": endpoints.temporal_ui,
+        "Temporal": endpoints.temporal_address,
+        "NATS": endpoints.nats_url,
+        "PostgreSQL": f"{endpoints.postgres_host}:{endpoints.postgres_port}/{endpoints.database}",
+        "mail (kept, not sent)": endpoints.mail_dir,
+        "all of this": endpoints.data / ENDPOINTS,
+    }
+    for name, address in addresses.items():
+        _say(f"  {name:<22} {address}")
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
