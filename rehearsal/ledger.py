@@ -36,7 +36,7 @@ class Endpoints(Protocol):
 
 @dataclass(frozen=True)
 class Referred:
-    """One person of the ledger: without `reference` a program that nobody referred, without `state` a referral alone."""
+    """One person of the ledger: no `reference`: a program that nobody referred; no `state`: a referral alone."""
 
     program_id: UUID
     site: str
