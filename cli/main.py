@@ -17,10 +17,12 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "demo": Command("cli.demo", "Rehearse a whole program in virtual time, on real servers."),
     "up": Command("cli.up", "Run Homeward on this machine, durable, until Ctrl-C."),
     "token": Command("cli.token", "Make a bearer token for a role at a site."),
     "events": Command("cli.events", "Show what happened, and follow what happens."),
     "program": Command("cli.program", "Show one person's program: its phase, what is next and why."),
+    "ledger": Command("cli.ledger", "Say where everybody stands, and whether the books agree."),
     "deadletters": Command("cli.deadletters", "List the messages that could not be handled; try them again."),
     "protocol": Command("cli.protocol", "Check a protocol file, or read a protocol."),
     "docs": Command("cli.docs", "Write the generated documents again."),
