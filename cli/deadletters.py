@@ -15,7 +15,7 @@ from rich.table import Table
 from cli.events import stream
 from cli.running import DATA, Data, wire
 from embedded.errors import EmbeddedError
-from shared.handlers import DEAD_LETTERS
+from shared.handlers import DEAD_LETTERS, REPLAYED_FOR
 from shared.relay import STREAM
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -50,7 +50,9 @@ async def _list(data: Path) -> None:
     if not letters:
         typer.echo("No dead letters.")
         return
-    table = Table("Id", "Kept", "Consumer", "Subject", "Reason")
+    table = Table("Id", "Kept", "Consumer")
+    for name in ("Subject", "Reason"):
+        table.add_column(name, overflow="fold")
     for letter in letters:
         kept = letter.metadata
         said = [_header(letter, name) for name in ("Consumer", "Subject", "Reason")]
@@ -69,10 +71,11 @@ async def _replay(data: Path, id: int | None) -> None:
 
 
 async def _put_back(connection: Client, letter: Msg) -> None:
-    """A fresh message id passes JetStream's deduplication; the inbox of each service knows the event's own."""
+    """For the consumer that could not take it. A fresh message id passes JetStream's deduplication; the inbox of the
+    service knows the event's own."""
     subject = _header(letter, "Subject")
     jetstream = connection.jetstream()
-    headers = {"Nats-Msg-Id": f"replay-{uuid4()}"} | _content_type(letter)
+    headers = {"Nats-Msg-Id": f"replay-{uuid4()}", REPLAYED_FOR: _header(letter, "Consumer")} | _content_type(letter)
     await jetstream.publish(subject, letter.data, stream=STREAM, headers=headers, timeout=5)
     try:
         await jetstream.delete_msg(DEAD_LETTERS, letter.metadata.sequence.stream)

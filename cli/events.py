@@ -42,12 +42,24 @@ async def _show(data: Path, follow: bool, type: str, site: str, json: bool) -> N
     console = Console(highlight=False, soft_wrap=True)
     async with wire(data, "observer") as connection:
         async for message in stream(connection, STREAM, follow=follow):
-            event = unseal(message.data)
-            if type in event.type and site in ("", event.site):
-                if json:
-                    typer.echo(message.data)
-                else:
-                    console.print(line(event))
+            told = _told(message)
+            if json and _is_wanted(message.subject, type, site):
+                typer.echo(message.data)
+            elif _is_wanted(message.subject, type, site):
+                console.print(told)
+
+
+def _is_wanted(subject: str, type: str, site: str) -> bool:
+    """Subjects are `program.<audience>.<site>.<service>.<entity>.<fact>.v1`."""
+    _, _, at, said = subject.split(".", 3)
+    return site in ("", at) and type.removeprefix("homeward.") in said
+
+
+def _told(message: Msg) -> Text:
+    try:
+        return line(unseal(message.data))
+    except ValueError:
+        return Text(f"what is on {message.subject} is no event: see ./homeward deadletters list", style="red")
 
 
 async def stream(connection: Client, name: str, *, follow: bool = False) -> AsyncIterator[Msg]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import structlog
 from faststream.nats import NatsBroker, NatsMessage
 from prometheus_client import Counter
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from shared.events import Envelope, Event, unseal
@@ -15,6 +16,8 @@ from shared.work import OpenWork, Work
 
 MAX_TRIES = 10
 DEAD_LETTERS = "DEADLETTERS"
+REPLAYED_FOR = "Homeward-For"
+"""The header of a dead letter that is tried again: which service it is for; the others pass it over."""
 log = structlog.get_logger()
 handled = Counter("homeward_events_handled_total", "Events handled", ["service", "outcome"])
 
@@ -66,10 +69,13 @@ class Receiver:
 
     async def receive(self, message: NatsMessage) -> None:
         """Handle one delivery: acknowledged when committed, tried again later, or kept with its reason."""
+        if message.headers.get(REPLAYED_FOR, self.service) != self.service:
+            await message.ack()
+            return
         try:
             envelope = unseal(message.body)
         except ValueError as error:
-            await self._keep(message, f"malformed: {error}")
+            await self._keep(message, f"malformed: {_fault(error)}")
             return
         try:
             repeated = await self._handle(envelope)
@@ -114,6 +120,13 @@ class Receiver:
         await message.ack()
         log.error("event.dead_letter", subject=raw.subject, reason=reason)
         handled.labels(self.service, "dead_letter").inc()
+
+
+def _fault(error: ValueError) -> str:
+    """What is wrong with a message, without repeating what it said."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'message'}: {e['msg']}" for e in error.errors())
+    return str(error)
 
 
 def delay(tries: int) -> float:
