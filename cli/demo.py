@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -18,6 +20,7 @@ from rehearsal.tables import absences_table, ledger_table, outcomes_table, peopl
 from shared.protocol.load import ProtocolErrors
 
 app = typer.Typer()
+PLAIN_WIDTH = 140
 
 
 @app.command("demo")
@@ -37,7 +40,7 @@ def demo(
     passed = False
     try:
         passed = asyncio.run(_rehearse(story, seed, data, json, keep))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo("homeward: stopped; every server that was started has ended", err=True)
         shutil.rmtree(data, ignore_errors=True)
         raise typer.Exit(130) from None
@@ -69,7 +72,7 @@ def _can_write(json: Path) -> None:
 
 
 async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep: bool) -> bool:
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     stop_like_control_c()
     with Display(console, story) as display:
         async with rehearsing(story, seed, data, display) as rehearsal:
@@ -79,7 +82,8 @@ async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep
             write(json, outcome)
             if keep:
                 _addresses(console, rehearsal)
-                await for_ever()
+                with suppress(asyncio.CancelledError):
+                    await for_ever()
     return not outcome.failures
 
 

@@ -31,14 +31,16 @@ COUNTED: Mapping[type[Event], str] = {
 
 
 class Display:
-    """Hears every event, and shows where everybody is. `references` names each program as its referral does."""
+    """Hears every event, and shows where everybody is.
+
+    `references` names each program as its referral does; `story` is told anew when its dates were moved.
+    """
 
     def __init__(self, console: Console, story: Story) -> None:
-        self._console, self._story = console, story
+        self._console, self.story = console, story
         self.references: Callable[[], Mapping[UUID, str]] = dict
         self._weeks = _weeks(story)
         self._now: datetime | None = None
-        self._began: datetime | None = None
         self._stage = "starting"
         self._counts: Counter[str] = Counter()
         self._states: dict[UUID, str] = {}
@@ -66,21 +68,24 @@ class Display:
         """What is being done just now, before the story begins and after it ended."""
         self._stage = words
         if not self._console.is_terminal:
-            self._console.print(words, highlight=False)
+            self._line(words)
 
     def moment(self, now: datetime) -> None:
         """Virtual time has come this far; without a terminal, a line for each week."""
-        self._now, self._began = now, self._began or now
+        self._now = now
         if self._console.is_terminal:
             return
         if self._told_on is None or now.date() - self._told_on >= timedelta(days=7):
             self._told_on = now.date()
-            self._console.print(f"{now:%Y-%m-%d}  {self._share():4.0%}  {self._counted()}", highlight=False)
+            self._line(f"{now:%Y-%m-%d}  {self._share():4.0%}  {self._counted()}")
 
     def trouble(self, words: str) -> None:
         self._troubles.append(f"{self._now:%Y-%m-%d}  {words}" if self._now else words)
         if not self._console.is_terminal:
-            self._console.print(f"  {self._troubles[-1]}", highlight=False, markup=False)
+            self._line(f"  {self._troubles[-1]}")
+
+    def _line(self, words: str) -> None:
+        self._console.print(words, highlight=False, markup=False, soft_wrap=True)
 
     def hear(self, envelope: Envelope[Event]) -> None:
         """Take in one event."""
@@ -131,10 +136,11 @@ class Display:
 
     def _share(self) -> float:
         """How far the story is, by its dates."""
-        if not self._now or not self._began:
+        if not self._now:
             return 0.0
-        whole = (_ends_on(self._story) - self._began.date()).days or 1
-        return min(max((self._now.date() - self._began.date()).days / whole, 0.0), 1.0)
+        begins_on = self.story.begins_on
+        whole = (_ends_on(self.story) - begins_on).days or 1
+        return min(max((self._now.date() - begins_on).days / whole, 0.0), 1.0)
 
     def _counted(self) -> str:
         names = ("events", "messages", "doses", "absences", "pages")

@@ -1,0 +1,70 @@
+"""The demo says what is wrong with its input before anything starts, then shows what happens, on a terminal or not."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from cli import demo
+from rehearsal.display import Display
+from rehearsal.run import Options, read_input
+from tests.unit.rehearsal_audit.kept import ROWAN, a_kept_program, at, missed
+
+
+@pytest.fixture(autouse=True)
+def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object) -> None:
+        raise AssertionError("something was started")
+
+    monkeypatch.setattr(demo, "fresh_folder", started)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--protocol", "weekly7"], "there is no protocol 'weekly7'"),
+        (["--referrals", "no-such.csv"], "no-such.csv: expected a file of referrals"),
+        (["--json", "/no-such-folder/summary.json"], "expected a file in a folder that can be written to"),
+        (["--json", "/"], "expected a file in a folder that can be written to"),
+    ],
+)
+def test_wrong_input_stops_the_demo_before_anything_starts(options: list[str], says: str) -> None:
+    result = CliRunner().invoke(demo.app, options)
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_a_wrong_row_of_referrals_is_named_by_file_line_and_field(tmp_path: Path) -> None:
+    file = tmp_path / "referrals.csv"
+    header = "reference,site,referred_on,given_name,family_name,date_of_birth,email,phone,zone"
+    file.write_text(f"{header}\nR-01,bc,yesterday,Rowan,Achterberg,1984-03-12,rowan@example.org,,\n")
+    result = CliRunner().invoke(demo.app, ["--referrals", str(file)])
+    assert result.exit_code == 2
+    assert f"{file}:2: referred_on: expected a day as YYYY-MM-DD" in result.output
+
+
+def test_without_a_terminal_each_week_and_each_trouble_is_a_line() -> None:
+    written = io.StringIO()
+    display = Display(Console(file=written, width=60), read_input(Options()))
+    display.references = lambda: {ROWAN: "R-01"}
+    with display:
+        for event in missed(a_kept_program(), "dose:3").log():
+            display.moment(event.time)
+            display.hear(event)
+    assert "2030-02-04  R-01 missed dose:3 without a word\n" in written.getvalue()
+    assert "  2 doses  1 absences" in written.getvalue()
+
+
+def test_on_a_terminal_the_grid_fills_in_with_what_happened_in_each_week() -> None:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=140, color_system=None)
+    display = Display(console, read_input(Options()))
+    display.references = lambda: {ROWAN: "R-01"}
+    for event in a_kept_program().log():
+        display.hear(event)
+    display.moment(at(30))
+    console.print(display._picture())
+    row = next(line for line in written.getvalue().splitlines() if line.startswith(" R-01"))
+    assert row.split() == ["R-01", "completed", "P", "P✓", "●○", "●○", "●○"]

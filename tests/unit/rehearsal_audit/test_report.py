@@ -1,0 +1,77 @@
+"""What a rehearsal came to, from its log."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rehearsal.clockwork import Step
+from rehearsal.ledger import Ledger, Referred
+from rehearsal.report import Rehearsed, failures, summarise
+from shared.events import session
+from tests.unit.rehearsal_audit.kept import END, PROTOCOL, ROWAN, Told, a_kept_program, at, made_up, missed
+
+CELL = {"instrument": "phq9", "measure": "baseline", "n": 1, "missing": 0, "mean": 15.0, "sd": None}
+
+
+def rehearsed(told: Told, steps: Iterable[Step] = ()) -> Rehearsed:
+    return Rehearsed(
+        protocol=PROTOCOL,
+        seed=7,
+        ended=at(END),
+        wall_seconds=12.34,
+        log=told.log(),
+        steps=list(steps),
+        ledger=Ledger(at(END), [Referred(ROWAN, "bc", "R-01", "completed")], []),
+        outcomes=[CELL],
+        dead_letters=0,
+    )
+
+
+def test_the_summary_tells_where_a_person_went_and_what_they_had() -> None:
+    summary = summarise(rehearsed(made_up(missed(a_kept_program(), "circle:1"), "circle:1", 18)))
+    assert summary.participants[0].model_dump() == {
+        "referral": "R-01",
+        "outcome": "completed",
+        "doses": 3,
+        "circles": 3,
+        "absences": 1,
+    }
+    assert (summary.virtual.start, summary.virtual.end) == (at(-20), at(END))
+    assert summary.outcomes["phq9"]["baseline"].mean == 15.0
+    assert summary.events.by_type["homeward.session.dose.administered.v1"] == 3
+
+
+def test_the_summary_has_the_keys_that_are_promised() -> None:
+    written = summarise(rehearsed(a_kept_program())).model_dump(mode="json")
+    assert list(written) == [
+        *("protocol", "seed", "virtual", "wall_seconds", "ledger", "participants", "absences", "obligations"),
+        *("events", "messages", "outcomes", "clock", "violations"),
+    ]
+
+
+def test_an_absence_is_told_with_its_owner_and_how_it_was_closed() -> None:
+    summary = summarise(rehearsed(missed(a_kept_program(), "dose:3")))
+    assert summary.absences[0].model_dump() == {
+        "referral": "R-01",
+        "item": "dose:3",
+        "owner": "coordinator",
+        "closed_by": "go_on",
+        "closed_at": at(29),
+    }
+
+
+def test_a_program_that_was_kept_has_no_failure() -> None:
+    done = rehearsed(a_kept_program(), [Step(at(1), at(2))])
+    assert failures(summarise(done), done.ledger) == []
+
+
+def test_a_broken_rule_is_a_failure_that_names_the_referral() -> None:
+    done = rehearsed(a_kept_program().without(session.DoseDecided, item="dose:1"))
+    assert failures(summarise(done), done.ledger) == [
+        "A rule was broken: dose_not_decided: R-01: dose:1 was given without a prescriber's go."
+    ]
+
+
+def test_a_fact_inside_a_step_a_dead_letter_and_a_stopped_cast_are_failures() -> None:
+    done = replace(rehearsed(a_kept_program(), [Step(at(6.9), at(7.1))]), dead_letters=2)
+    found = failures(summarise(done), done.ledger, ["the coordinator at bc was refused"])
+    assert [words.split()[0] for words in found] == ["The", "2", "1"]
