@@ -147,4 +147,3 @@ class Stack:
             "HOMEWARD_NATS_PASSWORD": self.secrets.nats[name],
             "HOMEWARD_CODEC_KEY": self.secrets.codec_key,
         }
-

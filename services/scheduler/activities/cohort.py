@@ -39,7 +39,10 @@ class CohortActivities:
 
 
 async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
-    """An unanswered offer goes to the next person; seats close before the cohort starts."""
+    """An unanswered offer goes to the next person; seats close before the cohort starts.
+
+    Who waits longest starts first: the head of the line belongs to the free seats of cohorts that start earlier.
+    """
     for seat in await cohorts.seats(work, cohort.id):
         if seat.state == "offered" and seat.expires_at is not None and seat.expires_at <= work.now:
             await _expire(work, cohort, seat)
@@ -48,6 +51,7 @@ async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
     free = [seat for seat in await cohorts.seats(work, cohort.id) if seat.state == "free"]
     waiting = await programs.waiting(work, cohort.site, cohort.protocol_id)
     line = next_in_line(Waiting(p.id, p.waiting_since or work.now, p.offers_expired) for p in waiting)
+    line = line[await cohorts.free_seats_before(work, cohort) :]
     by_id = {program.id: program for program in waiting}
     for seat, person in zip(free, line, strict=False):
         await _offer(work, cohort, protocol, seat, by_id[person.program_id])

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
+from services.scheduler.domain.seats import seats_close_at
 from services.scheduler.storage.tables import calendar_session, cohort, seat
 from shared.events import ProtocolPin
 from shared.protocol.model import Protocol
@@ -115,6 +116,23 @@ async def open_for(work: Work, site: str, protocol_id: str) -> list[Cohort]:
         .with_for_update()
     )
     return [_cohort(row) for row in rows.mappings()]
+
+
+async def free_seats_before(work: Work, of: Cohort) -> int:
+    """How many seats are free in cohorts of the same site and protocol that start earlier and still take people."""
+    earlier = select(cohort).where(
+        cohort.c.site == of.site,
+        cohort.c.protocol_id == of.protocol_id,
+        cohort.c.closed_at.is_(None),
+        cohort.c.starts_at < of.starts_at,
+    )
+    free = 0
+    for row in (await work.connection.execute(earlier)).mappings():
+        one = _cohort(row)
+        if work.now < seats_close_at(protocol_of(work, one), one.starts_at):
+            seats = select(func.count()).where(seat.c.cohort_id == one.id, seat.c.state == "free")
+            free += (await work.connection.execute(seats)).scalar_one()
+    return free
 
 
 def protocol_of(work: Work, of: Cohort) -> Protocol:
