@@ -1,6 +1,6 @@
 """Which service hears which events: consumers are provisioned from this; a service that differs refuses to start."""
 
-from shared.events import intake, integration, scheduler, session
+from shared.events import base, intake, integration, notifications, scheduler, session
 from shared.events.base import Event
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
@@ -78,3 +78,23 @@ ASKS: dict[str, tuple[str, ...]] = {
     "notifications": ("program.ask.intake.contact",),
 }
 """Which service may ask which question."""
+
+FOR_THE_LOG: tuple[type[Event], ...] = (
+    base.ObligationOpened,
+    base.ObligationEscalated,
+    base.ObligationClosed,
+    scheduler.CohortOpened,
+    scheduler.CohortClosed,
+    scheduler.DoseHeld,
+    scheduler.DoseReleased,
+    session.ParticipantArrived,
+    session.DoseDecided,
+    session.ParticipantDischarged,
+    notifications.MessageSent,
+    notifications.MessageSuppressed,
+    notifications.MessageFailed,
+    notifications.PageRaised,
+    notifications.PageEscalated,
+    notifications.PageAcknowledged,
+)
+"""Told although no service acts on them: the log alone must show that nobody was lost and no rule was broken."""

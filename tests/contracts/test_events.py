@@ -1,0 +1,100 @@
+"""An event is a contract: what it says, whom it reaches, and what it may never carry."""
+
+import json
+import re
+
+import pytest
+
+from cli import CHECKOUT
+from cli.docs.events import schema, schema_path
+from services.intake.main import SERVICE as INTAKE
+from services.integration.main import SERVICE as INTEGRATION
+from services.notifications.main import SERVICE as NOTIFICATIONS
+from services.scheduler.main import SERVICE as SCHEDULER
+from services.session.main import SERVICE as SESSION
+from shared.events import CATALOGUE, SERVICES, Event, unseal
+from shared.events.examples import example
+from shared.events.subscriptions import ASKS, FOR_THE_LOG, HEARS
+from shared.service import Service
+
+EVENTS = [pytest.param(event, id=name) for name, event in CATALOGUE.items()]
+RUNNING = [
+    pytest.param(service, id=service.name) for service in (INTAKE, SCHEDULER, SESSION, INTEGRATION, NOTIFICATIONS)
+]
+SUBJECT = re.compile(
+    r"program\.(internal|public)\.bc\.(intake|scheduler|session|integration|notifications)\.[a-z_]+\.[a-z_]+\.v\d+"
+)
+PERSONAL = re.compile(
+    r"(^|_)(name|given|family|birth|email|phone|address|zip|gender|sex|score|scores|answer|answers|total|severity|"
+    r"diagnosis|drug|medication|mg|dose_mg|route|weight|vital|vitals|systolic|diastolic|heart|reason|note|notes|text|comment|"
+    r"message|body|term|grade|outcome)($|_)"
+)
+IDS = re.compile(r"_id$")
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_says_what_happened(event: type[Event]) -> None:
+    assert len((event.__doc__ or "").split()) >= 4
+    assert event.__doc__ != Event.__doc__
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_example_travels_and_comes_back_the_same(event: type[Event]) -> None:
+    sealed = example(event)
+    assert unseal(sealed.model_dump_json().encode()) == sealed
+    assert type(sealed.data) is event
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_subject_says_audience_site_service_entity_and_fact(event: type[Event]) -> None:
+    assert SUBJECT.fullmatch(event.subject("bc"))
+    assert event.aggregate in event.model_fields
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_committed_schema_is_what_the_code_says(event: type[Event]) -> None:
+    assert json.loads((CHECKOUT / schema_path(event)).read_text()) == schema(event)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_nothing_clinical_and_nothing_personal_travels(event: type[Event]) -> None:
+    telling = [field for field in event.model_fields if PERSONAL.search(field) and not IDS.search(field)]
+    assert telling == []
+
+
+@pytest.mark.parametrize("event", [case for case in EVENTS if case.values[0].audience == "public"])  # type: ignore[attr-defined]
+def test_a_public_event_tells_attendance_services_and_phases_alone(event: type[Event]) -> None:
+    assert (event.entity, event.fact) in {
+        ("attendance", "recorded"),
+        ("service", "rendered"),
+        ("session", "closed"),
+        ("circle", "closed"),
+        ("program", "phase_changed"),
+    }
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_event_is_for_somebody(event: type[Event]) -> None:
+    heard = any(event in events for events in HEARS.values())
+    assert heard or event.audience == "public" or issubclass(event, FOR_THE_LOG)
+
+
+def test_what_is_for_the_log_alone_is_heard_by_no_service() -> None:
+    assert [event for events in HEARS.values() for event in events if issubclass(event, FOR_THE_LOG)] == []
+
+
+@pytest.mark.parametrize("service", RUNNING)
+def test_a_service_handles_what_it_hears_and_nothing_else(service: Service) -> None:
+    assert set(service.handlers.events) == set(HEARS[service.name])
+
+
+@pytest.mark.parametrize("service", RUNNING)
+def test_a_service_answers_every_question_that_others_may_ask_it(service: Service) -> None:
+    askable = {
+        subject.split(".")[3] for asks in ASKS.values() for subject in asks if subject.split(".")[2] == service.name
+    }
+    assert set(service.handlers.questions) == askable
+
+
+def test_every_service_is_there() -> None:
+    assert {case.values[0].name for case in RUNNING} == set(SERVICES)  # type: ignore[attr-defined]
