@@ -40,7 +40,7 @@ def demo(
     passed = False
     try:
         passed = asyncio.run(_rehearse(story, seed, data, json, keep))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except asyncio.CancelledError:
         typer.echo("homeward: stopped; every server that was started has ended", err=True)
         shutil.rmtree(data, ignore_errors=True)
         raise typer.Exit(130) from None
@@ -73,7 +73,7 @@ def _can_write(json: Path) -> None:
 
 async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep: bool) -> bool:
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
-    stop_like_control_c()
+    stop_when_told()
     with Display(console, story) as display:
         async with rehearsing(story, seed, data, display) as rehearsal:
             outcome = await rehearse(rehearsal)
@@ -87,11 +87,19 @@ async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep
     return not outcome.failures
 
 
-def stop_like_control_c() -> None:
-    """SIGTERM ends the rehearsal as Ctrl-C does: with every server that was started."""
-    task = asyncio.current_task()
+def stop_when_told() -> None:
+    """Ctrl-C, or SIGTERM, ends the rehearsal with every server that was started; once is enough."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    told: list[int] = []
+
+    def stop(number: int) -> None:
+        told.append(number)
+        if len(told) == 1:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
 
 
 def write(json: Path | None, outcome: Outcome) -> None:

@@ -18,7 +18,8 @@ from rehearsal.troubles import trouble_of
 from shared.events import Envelope, Event, integration, notifications, scheduler, session
 from shared.protocol.calendar import OnDay
 
-SHOWN_TROUBLES = 8
+MOST_TROUBLES, FEWEST_TROUBLES = 12, 3
+REFRESHES_PER_SECOND = 2
 MARKS = {"preparation": "P", "dose": "●", "circle": "○", "absent": "×", "withheld": "w", "risk": "!", "measure": "✓"}
 STYLES = {"●": "green", "○": "cyan", "P": "blue", "×": "yellow", "w": "magenta", "!": "red", "✓": "white"}
 COUNTED: Mapping[type[Event], str] = {
@@ -47,9 +48,11 @@ class Display:
         self._starts: dict[UUID, date] = {}
         self._cohorts: dict[UUID, UUID] = {}
         self._marks: dict[tuple[UUID, int], str] = defaultdict(str)
-        self._troubles: deque[str] = deque(maxlen=SHOWN_TROUBLES)
+        self._troubles: deque[str] = deque(maxlen=MOST_TROUBLES)
         self._told_on: date | None = None
-        self._live = Live(get_renderable=self._picture, console=console, refresh_per_second=4, transient=True)
+        self._live = Live(
+            get_renderable=self._picture, console=console, refresh_per_second=REFRESHES_PER_SECOND, transient=True
+        )
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -150,9 +153,12 @@ class Display:
         when = f"{self._now:%A %Y-%m-%d %H:%M} UTC" if self._now else self._stage
         head = Table.grid(padding=(0, 2))
         head.add_row(Text(when, "bold"), ProgressBar(total=1.0, completed=self._share(), width=30), self._counted())
-        troubles = Text("\n".join(self._troubles) or "nothing yet", "yellow" if self._troubles else "dim")
+        room = max(self._console.height - len(self.references()) - 6, FEWEST_TROUBLES)
+        newest = list(self._troubles)[-room:]
+        troubles = Text("\n".join(newest) or "nothing yet", "yellow" if newest else "dim")
         legend = "P preparation  ● dose  ○ circle  × absent  w withheld  ! risk  ✓ measures"
-        return Group(head, self._grid(), Text(legend, "dim"), Panel(troubles, title="Troubles", title_align="left"))
+        panel = Panel(troubles, title="Troubles", title_align="left")
+        return Group(head, panel, self._grid(), Text(legend, "dim"))
 
     def _grid(self) -> Table:
         grid = Table("", "", *(str(week) for week in self._weeks), box=None, padding=(0, 1), header_style="dim")

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -119,7 +119,7 @@ class Summary(BaseModel):
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Everything that a rehearsal left behind. `troubles` are what the cast could not do, in sentences."""
+    """Everything that a rehearsal left behind. `troubles` say what stopped it or one of the cast."""
 
     protocol: Protocol
     seed: int
@@ -130,7 +130,7 @@ class Rehearsed:
     ledger: Ledger
     outcomes: Iterable[Mapping[str, Any]]
     dead_letters: int
-    troubles: Sequence[str] = field(default_factory=tuple)
+    troubles: Sequence[str] = ()
 
 
 def summarise(done: Rehearsed) -> Summary:
@@ -158,17 +158,15 @@ def summarise(done: Rehearsed) -> Summary:
     )
 
 
-def failures(summary: Summary, ledger: Ledger, troubles: Sequence[str] = ()) -> list[str]:
+def failures(done: Rehearsed, summary: Summary) -> list[str]:
     """Why the rehearsal did not go as it must, in words; none = exit status 0."""
-    found = [f"The ledger does not balance: {fault}." for fault in ledger.faults]
-    found += [f"{owed.kind} of {owed.item} ({owed.service}) has no owner." for owed in ledger.without_owner]
+    found = [f"The ledger does not balance: {fault}." for fault in done.ledger.faults]
+    found += [f"{owed.kind} of {owed.item} ({owed.service}) has no owner." for owed in done.ledger.without_owner]
     found += [f"A rule was broken: {violation}." for violation in summary.violations]
-    found += [f"The cast was stopped: {trouble}" for trouble in troubles]
+    found += [f"The rehearsal was stopped: {trouble}" for trouble in done.troubles]
     if summary.events.dead_letters:
         found.append(f"{summary.events.dead_letters} events are kept as dead letters: ./homeward deadletters list")
-    if summary.clock.facts_inside_a_step:
-        found.append(f"{summary.clock.facts_inside_a_step} facts lie inside a step of the clock.")
-    return found
+    return found + [f"The clock went on too early: {fact}." for fact in facts_inside_a_step(done.log, done.steps)]
 
 
 def _participants(done: Rehearsed) -> list[ParticipantSummary]:

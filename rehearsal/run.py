@@ -94,7 +94,7 @@ class Rehearsal:
         now = await self.clockwork.now()
         async with observing(self.stack.endpoints) as connection:
             ledger = await read_ledger(connection, now)
-        troubles = [*self.cast.troubles, *(f"an event could not be read: {why}" for why in self.ears.unreadable)]
+        unreadable = [f"an event could not be read: {why}" for why in self.ears.unreadable]
         done = Rehearsed(
             protocol=self.cast.story.protocol,
             seed=self.seed,
@@ -105,11 +105,10 @@ class Rehearsal:
             ledger=ledger,
             outcomes=await self._outcomes(now),
             dead_letters=await self.clockwork.dead_letters(),
+            troubles=[*([stopped] if stopped else []), *self.cast.troubles, *unreadable],
         )
         summary = summarise(done)
-        return Outcome(
-            summary, ledger, self.cast.story, ([stopped] if stopped else []) + failures(summary, ledger, troubles)
-        )
+        return Outcome(summary, ledger, self.cast.story, failures(done, summary))
 
     async def _outcomes(self, now: datetime) -> list[Mapping[str, Any]]:
         """The outcome table, asked as an auditor of all sites would."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple, Protocol, Self
 
 import asyncpg
@@ -24,8 +25,10 @@ from rehearsal.clockwork.watches import Watches
 from shared.clock import VirtualClock
 
 PATIENCE = timedelta(seconds=45)
-# The step ends this much before its target, and real time covers the rest: nothing due is ever stepped over.
-SHORT_OF = timedelta(milliseconds=2)
+# A step ends a little before its target, and real time covers the rest: nothing that is due is stepped over. The server
+# counts from when the call reaches it, so this must be longer than a call takes just now.
+SHORT_OF_AT_LEAST, SHORT_OF_AT_MOST = timedelta(milliseconds=4), timedelta(milliseconds=60)
+CALLS = 4
 
 Ears = Listener
 
@@ -38,7 +41,10 @@ class Cast(Player, Protocol):
 
 
 class Step(NamedTuple):
-    """An interval of virtual time that was skipped: nothing may have happened strictly inside it."""
+    """An interval of virtual time that was skipped, its target at most: nothing may have happened strictly inside it.
+
+    What is due at the target may happen before the call that skips returns; that is after the step, not inside it.
+    """
 
     before: datetime
     after: datetime
@@ -108,10 +114,13 @@ class Clockwork:
         self._seen = None
         if target is None:
             return None
-        now = await self.now()
-        if (skip := target - now - SHORT_OF) > timedelta(0):
+        called, now = monotonic(), await self.now()
+        call = timedelta(seconds=monotonic() - called)
+        short_of = min(max(call * CALLS, SHORT_OF_AT_LEAST), SHORT_OF_AT_MOST)
+        if (skip := target - now - short_of) > timedelta(0):
             await self._skip(skip)
-            self.steps.append(Step(now, now := await self.now()))
+            before, now = now, await self.now()
+            self.steps.append(Step(before, min(now, target)))
         if now < target:
             await asyncio.sleep((target - now).total_seconds())
         return target
