@@ -34,7 +34,7 @@ class ParticipantProgram:
         """Do what is due until the program is past this phase; nothing if it is past it already."""
         while self._phase == phase:
             rest = await advance(ADVANCE_PROGRAM, program)
-            if not rest.open and not self._vigil.is_behind(rest):
+            if not rest.open and self._vigil.revision <= rest.revision:
                 self._phase = "over"
             elif rest.phase != phase:
                 await workflow.wait_condition(workflow.all_handlers_finished)
@@ -63,7 +63,7 @@ class CohortProgram:
 
     @workflow.run
     async def run(self, cohort: Watched) -> None:
-        while (rest := await advance(ADVANCE_COHORT, cohort)).open:
+        while (rest := await advance(ADVANCE_COHORT, cohort)).open or self._vigil.revision > rest.revision:
             await self._vigil.until(rest)
 
     @workflow.signal

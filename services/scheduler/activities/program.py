@@ -105,10 +105,9 @@ async def _see_to_absences(work: Work, view: View, program: Program, decision: D
 async def _see_to_absence(work: Work, view: View, program: Program, absence: Absence) -> None:
     """Each absence is an obligation with an owner from the moment it is known, until it has its one remedy."""
     assert view.calendar is not None
-    session = view.calendar.sessions[absence.item]
-    owed = remedy(view.protocol, absence, session.starts_at)
-    held = absence.closure is None and not view.history.left
-    held = held and holds_a_dose(view.protocol, view.calendar, view.history, absence.item)
+    owed = remedy(view.protocol, absence, view.calendar.sessions[absence.item].starts_at)
+    is_open = absence.closure is None and view.history.left is None
+    held = is_open and holds_a_dose(view.protocol, view.calendar, view.history, absence.item)
     is_new = await obligations.open(
         work,
         site=program.site,

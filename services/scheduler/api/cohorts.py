@@ -100,12 +100,13 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
 
 
 def _published(work: Work, new: NewCohort) -> Protocol:
+    field = "protocol_id"
     try:
-        if new.version:
-            return work.protocols.get(new.protocol_id, new.version)
-        return work.protocols.latest(new.protocol_id)
+        published = work.protocols.latest(new.protocol_id)
+        field = "version"
+        return work.protocols.get(new.protocol_id, new.version) if new.version else published
     except KeyError as error:
-        raise Refused("unknown_protocol", str(error.args[0]), status=422, field="protocol_id") from error
+        raise Refused("unknown_protocol", str(error.args[0]), status=422, field=field) from error
 
 
 def _check(work: Work, new: NewCohort, published: Protocol) -> None:
@@ -137,12 +138,12 @@ def _with_inputs(new: NewCohort, published: Protocol) -> Protocol:
     try:
         return published.with_inputs(new.inputs)
     except ValueError as error:
-        raise Refused("impossible_input", f"no calendar can be made of this: {error}", status=422, field="inputs") from error
+        raise Refused(
+            "impossible_input", f"no calendar can be made of this: {error}", status=422, field="inputs"
+        ) from error
 
 
-def _plan(
-    work: Work, new: NewCohort, published: Protocol, protocol: Protocol
-) -> tuple[Cohort, list[BookedSession]]:
+def _plan(work: Work, new: NewCohort, published: Protocol, protocol: Protocol) -> tuple[Cohort, list[BookedSession]]:
     zone = work.sites[new.site].zone
     calendar = Calendar.plan(protocol, new.starts_on, ZoneInfo(zone), new.starts_at)
     cohort = Cohort(

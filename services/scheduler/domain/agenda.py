@@ -17,7 +17,10 @@ from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
 ROUNDING = timedelta(minutes=5)
-"""Check-ins after a dose fall on full five minutes, so that a group dosed together is called together."""
+"""Check-ins after a dose fall on full five minutes, so that a group dosed together is called together.
+
+One that is asked sooner than that (a test calendar's) is asked to the second.
+"""
 
 
 class ItemKind(StrEnum):
@@ -81,7 +84,7 @@ def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> 
     for check_in in _asked(protocol, "leaving"):
         key = f"check_in:{check_in.key}"
         if key not in history.check_ins:
-            at = calendar.shift(_rounded(history.left_at), check_in.after)
+            at = _asked_at(calendar, history.left_at, check_in)
             yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, "safety after leaving the program")
     if "follow_up_consent" in history.agreements:
         yield from _measures(calendar, history, [m for m in protocol.measures if m.offered_after_leaving])
@@ -155,7 +158,7 @@ def _check_ins(protocol: Protocol, calendar: Calendar, history: History) -> Iter
     for dose, given_at in history.doses.items():
         for check_in in _asked(protocol, "dose"):
             key = f"check_in:{dose}:{check_in.key}"
-            at = calendar.shift(_rounded(given_at), check_in.after)
+            at = _asked_at(calendar, given_at, check_in)
             coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in dose_days
             if key not in history.check_ins and not (coalesced and key not in history.announced):
                 yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, f"{dose} was given", about=dose)
@@ -168,6 +171,10 @@ def _measures(calendar: Calendar, history: History, measures: Iterable[Measure])
             anchor = calendar.instant(measure.at)
             opens, closes = calendar.shift(anchor, measure.opens), calendar.shift(anchor, measure.closes)
             yield Item(key, ItemKind.MEASURE, opens, closes, measure.title)
+
+
+def _asked_at(calendar: Calendar, since: datetime, check_in: CheckIn) -> datetime:
+    return calendar.shift(_rounded(since) if check_in.after >= ROUNDING else since, check_in.after)
 
 
 def _rounded(instant: datetime) -> datetime:

@@ -104,6 +104,7 @@ async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
     rows = await work.connection.execute(
         select(program)
         .where(program.c.site == site, program.c.protocol_id == protocol_id, program.c.state == "waiting")
+        .where(program.c.revision == program.c.settled_revision)
         .where(~select(seat.c.number).where(seat.c.program_id == program.c.id).exists())
         .with_for_update(skip_locked=True)
     )

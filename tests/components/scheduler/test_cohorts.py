@@ -1,0 +1,95 @@
+"""A cohort is opened with a calendar from its pinned protocol; whatever is wrong is refused by its name."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.events import scheduler as told
+from shared.migrations import ROOT
+from shared.protocol.load import load_protocol
+from tests.components.scheduler.conftest import WEEK, ZONE, Clinic, problem
+
+WEEKLY6 = load_protocol(ROOT / "protocols" / "weekly6.yaml")
+
+
+async def test_a_cohort_pins_its_protocol_and_books_every_session_on_the_clock_of_its_site(clinic: Clinic) -> None:
+    cohort = await clinic.open_cohort(starts_on="2031-02-17")
+    assert cohort.shown["protocol_hash"] == WEEKLY6.content_hash
+    assert cohort.shown["zone"] == "America/Vancouver"
+
+    opened = await clinic.scheduler.heard(told.CohortOpened, cohort_id=cohort.id)
+    assert (opened.data.protocol.version, opened.data.protocol.hash) == (WEEKLY6.version, WEEKLY6.content_hash)
+    booked = await clinic.scheduler.all_heard(told.SessionBooked, cohort_id=cohort.id)
+    assert {one.data.item for one in booked} == {session.key for session in WEEKLY6.sessions}
+    for one in booked:
+        local = one.data.starts_at.astimezone(ZONE)
+        planned = WEEKLY6.session(one.data.item)
+        assert (local.time(), local.date() - cohort_start(cohort)) == (planned.at.time, timedelta(days=planned.at.day))
+        assert one.data.ends_at - one.data.starts_at == planned.duration
+        assert (one.data.session_id, one.data.starts_at) == cohort.session(one.data.item)
+
+
+def cohort_start(cohort: Any) -> Any:
+    return datetime.fromisoformat(cohort.shown["starts_on"]).date()
+
+
+async def test_a_day_that_the_protocol_leaves_open_is_the_cohorts_to_say(clinic: Clinic) -> None:
+    lacking = await clinic.post_cohort(protocol_id="asking6")
+    assert problem(lacking) == (422, "missing_input", "inputs")
+    assert "closing_day" in lacking.json()["detail"]
+    cohort = await clinic.open_cohort(protocol_id="asking6", inputs={"closing_day": 90})
+    days = cohort.start("circle:10").astimezone(ZONE).date() - cohort_start(cohort)
+    assert days == timedelta(days=90)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"site": "mars"}, (403, "site", "site")),
+        ({"site": "b\u0000c"}, (422, None, "body.site")),
+        ({"protocol_id": "weekly7"}, (422, "unknown_protocol", "protocol_id")),
+        ({"version": "9.9.9"}, (422, "unknown_protocol", "version")),
+        ({"starts_on": "2031-02-18"}, (422, "starts_on_monday", "starts_on")),
+        ({"starts_on": "2029-12-31"}, (422, "starts_in_the_past", "starts_on")),
+        ({"starts_on": "9999-12-27"}, (422, None, "body.starts_on")),
+        ({"starts_on": "next week"}, (422, None, "body.starts_on")),
+        (
+            {"starts_on": "2031-02-17", "starts_at": "2031-02-19T09:00:00-08:00"},
+            (422, "starts_on_another_day", "starts_at"),
+        ),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, (422, None, "body.starts_at")),
+        ({"capacity": 3}, (422, "group_size", "capacity")),
+        ({"capacity": 9}, (422, "group_size", "capacity")),
+        ({"capacity": 0}, (422, None, "body.capacity")),
+        ({"theme": "a\u0000b"}, (422, None, "body.theme")),
+        ({"inputs": {"closing_day": 90}}, (422, "unknown_input", "inputs")),
+        ({"protocol_id": "asking6", "inputs": {"closing_day": 1}}, (422, "impossible_input", "inputs")),
+        ({"protocol_id": "asking6", "inputs": {"closing_day": 5000}}, (422, None, "body.inputs.closing_day")),
+    ],
+)
+async def test_a_wrong_cohort_is_refused(
+    clinic: Clinic, changed: dict[str, Any], named: tuple[int, str | None, str | None]
+) -> None:
+    assert problem(await clinic.post_cohort(**changed)) == named
+    assert (await clinic.as_("coordinator").get("/cohorts")).json() == {"items": []}
+
+
+async def test_a_site_that_a_token_names_and_the_network_does_not_know_is_refused(clinic: Clinic) -> None:
+    body = {"site": "mars", "protocol_id": "weekly6", "starts_on": "2031-02-17", "capacity": 4}
+    answer = await clinic.scheduler.as_("coordinator", "mars").post("/cohorts", json=body)
+    assert problem(answer) == (422, "unknown_site", "site")
+
+
+async def test_a_cohort_that_nobody_joined_is_the_coordinators_and_closes_after_its_last_session(
+    clinic: Clinic,
+) -> None:
+    cohort = await clinic.open_cohort()
+    await clinic.scheduler.skip(cohort.start("preparation:1") - timedelta(days=2))
+    [task] = await clinic.tasks("cohort_below_minimum")
+    assert (task["owner"], task["item"]) == ("coordinator", str(cohort.id))
+    settled = await clinic.as_("coordinator").post(f"/tasks/{task['id']}/close")
+    assert settled.json() == {"id": task["id"], "closure": "goes_ahead"}
+    assert await clinic.tasks("cohort_below_minimum") == []
+    await clinic.scheduler.skip(cohort.start("circle:10") + WEEK)
+    assert len(await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=cohort.id)) == 1
