@@ -1,0 +1,55 @@
+"""What can never be understood is kept with its reason and stops nothing; it can be tried again for whom it failed."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from nats.js.api import RawStreamMsg
+
+from embedded.postgres import Postgres
+from shared.events import intake
+from shared.handlers import DEAD_LETTERS, REPLAYED_FOR
+from shared.relay import STREAM
+from tests.lib.component import Component
+from tests.lib.stack import running
+
+MALFORMED = b'{"type": "homeward.intake.forms.submitted.v1", "data": {"name": "Ann'
+
+
+@pytest.fixture(scope="module")
+async def notifications(postgres_server: Postgres) -> AsyncIterator[Component]:
+    async with running("notifications", postgres_server) as component:
+        yield component
+
+
+async def test_a_malformed_event_is_kept_with_its_reason_and_stops_nothing(notifications: Component) -> None:
+    subject = intake.FormsSubmitted.subject("bc")
+    jetstream = (await notifications.peers.user("intake")).jetstream()
+    told = await jetstream.publish(subject, MALFORMED, stream=STREAM)
+    await notifications.publish(intake.FormsSubmitted(program_id=uuid4()))
+    [letter] = await _letters(notifications)
+    headers = letter.headers or {}
+    assert letter.data == MALFORMED
+    assert headers["Homeward-Subject"] == subject
+    assert headers["Homeward-Sequence"] == str(told.seq)
+    assert headers["Homeward-Consumer"] == "notifications"
+    assert headers["Homeward-Reason"].startswith("malformed: ")
+    assert "Ann" not in headers["Homeward-Reason"]
+    assert await notifications.admin.fetchval("select count(*) from inbox") == 1
+
+
+async def test_a_dead_letter_that_is_tried_again_for_another_service_is_passed_over(notifications: Component) -> None:
+    kept = len(await _letters(notifications))
+    admin = (await notifications.peers.user("admin")).jetstream()
+    for service in ("scheduler", "notifications"):
+        headers = {REPLAYED_FOR: service}
+        await admin.publish(intake.FormsSubmitted.subject("bc"), MALFORMED, stream=STREAM, headers=headers)
+    await notifications.quiet()
+    assert len(await _letters(notifications)) == kept + 1
+
+
+async def _letters(component: Component) -> list[RawStreamMsg]:
+    await component.quiet()
+    jetstream = (await component.peers.user("admin")).jetstream()
+    last = (await jetstream.stream_info(DEAD_LETTERS)).state.last_seq
+    return [await jetstream.get_msg(DEAD_LETTERS, seq) for seq in range(1, last + 1)]
