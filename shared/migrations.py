@@ -75,7 +75,7 @@ def create_plumbing(service: str) -> None:
     for table, rights in (("outbox", "select, update"), ("nudge", "select, delete")):
         op.execute(f"grant {rights} on {table} to homeward_{service}_relay")
         op.execute(f"create policy relay on {table} to homeward_{service}_relay using (true) with check (true)")
-    for table in ("outbox", "nudge", "obligation"):
+    for table in ("outbox", "inbox", "nudge", "obligation"):
         observe(table)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import asyncpg
 
 from shared.events import SERVICES
+from shared.events.subscriptions import HEARS
 
 
 class Table(NamedTuple):
@@ -26,8 +27,20 @@ WATCHED = (
     Table("scheduler", "cohort"),
 )
 
-_OWED = """
-    select '{schema}: {word}', count(*), null::timestamptz, 0::bigint from {schema}.{table} where {owed}
+_NOT_PUBLISHED = """
+    select '{schema}: events not published',
+        (select count(*) from {schema}.outbox where published_at is null),
+        null::timestamptz,
+        (select coalesce(max(id), 0) from {schema}.outbox)
+"""
+_NUDGES = """
+    select '{schema}: nudges not delivered', count(*), null::timestamptz, 0::bigint from {schema}.nudge
+"""
+_FRESH = "select event_id, type from {schema}.outbox where id > ${place}"
+_NOT_HANDLED = """
+    select '{schema}: events not handled', count(*), null::timestamptz, 0::bigint
+    from fresh where type in ({types})
+        and not exists (select from {schema}.inbox where inbox.event_id = fresh.event_id)
 """
 _ROWS = """
     select '{table}: rows due or not acted on',
@@ -37,7 +50,7 @@ _ROWS = """
     from {table}
 """
 _SETTLED = """
-    select '{schema}-{name}-' || id as workflow_id, settled_revision from {table} where settled_at >= $1
+    select '{schema}-{name}-' || id as workflow_id, settled_at from {table} where settled_at >= $1
 """
 _UNPUBLISHED = """
     select '{schema} has not published event ' || aggregate_seq || ' of ' || aggregate || ', ' || type
@@ -54,29 +67,40 @@ _UNFINISHED = """
 _NAME = {"obligation": "kind || ' ' || item || coalesce(' of program ' || program_id, '')"}
 
 
+def _types(service: str) -> str:
+    return ", ".join(f"'{event.event_type()}'" for event in HEARS[service])
+
+
 @dataclass(frozen=True)
 class Books:
-    """The database at one look: what is unfinished and how much, what is due next, how much was ever acted on."""
+    """The database at one look: what is unfinished and how much, what is due next, how much was ever acted on.
+
+    `told` holds the newest outbox row of every service.
+    """
 
     unfinished: tuple[tuple[str, int], ...]
     next_at: datetime | None
     settled: tuple[int, ...]
+    told: tuple[int, ...]
 
 
 class Database:
-    """The observer's view of every service's outbox, nudges and watched rows."""
+    """The observer's view of every service's outbox, inbox, nudges and watched rows.
+
+    What is in an outbox and not in the inbox of whoever hears it is unfinished: a consumer's own count of what is
+    pending lags behind the stream for a moment.
+    """
 
     def __init__(self, connection: asyncpg.Connection, watched: Sequence[Table] = WATCHED) -> None:
         self._connection = connection
         schemas = sorted({table.schema for table in watched})
         places = [{"schema": table.schema, "name": table.name, "table": str(table)} for table in watched]
-        owed = [("outbox", "events not published", "published_at is null"), ("nudge", "nudges not delivered", "true")]
-        looks = [
-            _OWED.format(schema=schema, table=table, word=word, owed=condition)
-            for schema in schemas
-            for table, word, condition in owed
-        ]
-        self._look = " union all ".join(looks + [_ROWS.format(table=table) for table in watched])
+        self._told = (0,) * len(schemas)
+        fresh = " union all ".join(_FRESH.format(schema=schema, place=n) for n, schema in enumerate(schemas, start=2))
+        looks = [text.format(schema=schema) for text in (_NOT_PUBLISHED, _NUDGES) for schema in schemas]
+        looks += [_NOT_HANDLED.format(schema=schema, types=_types(schema)) for schema in schemas if HEARS[schema]]
+        looks += [_ROWS.format(table=table) for table in watched]
+        self._look = f"with fresh as ({fresh}) {' union all '.join(looks)}"
         self._settled = " union all ".join(_SETTLED.format(**place) for place in places)
         self._rows = " union all ".join(
             _UNFINISHED.format(table=table, name=_NAME.get(table.name, "id")) for table in watched
@@ -86,15 +110,20 @@ class Database:
         )
 
     async def look(self, now: datetime) -> Books:
-        rows = await self._connection.fetch(self._look, now)
+        rows = await self._connection.fetch(self._look, now, *self._told)
         return Books(
             unfinished=tuple((row[0], row[1]) for row in rows if row[1]),
             next_at=min((row[2] for row in rows if row[2]), default=None),
             settled=tuple(row[3] for row in rows),
+            told=tuple(row[3] for row in rows[: len(self._told)]),
         )
 
-    async def settled_since(self, instant: datetime) -> dict[str, int]:
-        """The workflows whose rows were acted on since then, with the revision that was acted on."""
+    def was_quiet(self, books: Books) -> None:
+        """Everything that had been told at that look was handled: only what is newer is asked for from now on."""
+        self._told = books.told
+
+    async def settled_since(self, instant: datetime) -> dict[str, datetime]:
+        """The workflows whose rows were acted on since then, with the instant at which they were last."""
         return {row[0]: row[1] for row in await self._connection.fetch(self._settled, instant)}
 
     async def unfinished(self, now: datetime) -> list[str]:

@@ -85,6 +85,7 @@ class Barrier:
                 again = await self.look()
                 if again.clean and again.mark == look.mark:
                     self._since = look.now
+                    self._database.was_quiet(again.books)
                     return again
             if (look.mark, restless) != mark:
                 mark, moved = (look.mark, restless), monotonic()

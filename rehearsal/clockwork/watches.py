@@ -6,6 +6,7 @@ without asking a worker; a query would be answered by the services whose work th
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
@@ -23,15 +24,15 @@ RESTING = {
 
 
 class Watches:
-    """Remembers at which revision each workflow was seen at rest, so that it is asked once for each."""
+    """Remembers after which act on its row each workflow was seen at rest, so that it is asked once for each."""
 
     def __init__(self, temporal: Client) -> None:
         self._temporal = temporal
-        self._rested: dict[str, int] = {}
+        self._rested: dict[str, datetime] = {}
 
-    async def restless(self, settled: dict[str, int]) -> list[str]:
-        """Of these workflows, with the revisions that were acted on: who has not come to rest, in words."""
-        asked = [id for id, revision in settled.items() if self._rested.get(id) != revision]
+    async def restless(self, settled: dict[str, datetime]) -> list[str]:
+        """Of these workflows, with when their rows were last acted on: who has not come to rest, in words."""
+        asked = [id for id, acted_at in settled.items() if self._rested.get(id) != acted_at]
         places = asyncio.Semaphore(AT_ONCE)
 
         async def ask(id: str) -> str | None:

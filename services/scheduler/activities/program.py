@@ -31,19 +31,23 @@ class ProgramActivities:
             program = await _announce(work, view, program, decision)
             program = await _see_to_absences(work, view, program, decision)
             program = await _stand(work, view, program, decision)
-            program = await programs.settle(work, program, wake_at=decision.wake_at, closed=decision.over)
-        if decision.state == "waiting" or decision.over:
+            program = await programs.rest(work, program, wake_at=decision.wake_at, closed=decision.over)
+            concerns_cohorts = decision.state == "waiting" or decision.over
+            if not concerns_cohorts:
+                await programs.settle(work, program)
+        if concerns_cohorts:
             await self._tell_cohorts(program)
         return Rest(program.revision, decision.wake_at, open=not decision.over, phase=decision.phase)
 
     async def _tell_cohorts(self, program: Program) -> None:
-        """In a transaction of its own: a cohort is locked before its members, never after."""
+        """In a transaction of its own, for a cohort is locked before its members; only then is the program settled."""
         async with self._open_work([program.site]) as work:
             if program.cohort_id:
                 await cohorts.touch(work, await cohorts.get(work, program.cohort_id, lock=True))
             else:
                 for cohort in await cohorts.open_for(work, program.site, program.protocol_id):
                     await cohorts.touch(work, cohort)
+            await programs.settle(work, program)
 
 
 async def _announce(work: Work, view: View, program: Program, decision: Decision) -> Program:

@@ -127,7 +127,7 @@ async def _offered(work: Work, program_id: UUID) -> tuple[cohorts.Cohort, cohort
 async def book_make_up(program_id: UUID, make_up: MakeUp, caller: Organiser, work: InWork) -> MakeUpBooked:
     """Book a make-up of a missed preparation or circle; a missed dose is never made up."""
     view = await _active(work, program_id)
-    _open_absence(view, make_up.missed_item)
+    _open_absence(view, make_up.missed_item, field="missed_item")
     if not can_be_made_up(view.protocol, make_up.missed_item):
         raise Refused("never_doubled", "a missed dose is never made up", field="missed_item")
     if make_up.starts_at <= work.now:
@@ -271,10 +271,10 @@ async def _active(work: Work, program_id: UUID) -> View:
     return view
 
 
-def _open_absence(view: View, item: str) -> Absence:
+def _open_absence(view: View, item: str, *, field: str = "item") -> Absence:
     absence = view.history.absences.get(item)
     if absence is None:
-        raise Refused("no_absence", f"this person has no absence from {item}", field="item")
+        raise Refused("no_absence", f"this person has no absence from {item}", field=field)
     if absence.closure is not None:
-        raise Refused("absence_closed", f"the absence from {item} is closed: {absence.closure}", field="item")
+        raise Refused("absence_closed", f"the absence from {item} is closed: {absence.closure}", field=field)
     return absence

@@ -186,14 +186,18 @@ async def change(work: Work, row: Program, **values: Any) -> Program:
     return _read(changed.mappings().one())
 
 
-async def settle(work: Work, row: Program, *, wake_at: datetime | None, closed: bool) -> Program:
-    """The clockwork has drawn all consequences of this revision."""
-    await work.settle(workflow_id(row.id))
-    return await change(
-        work,
-        row,
-        settled_revision=row.revision,
-        settled_at=work.now,
-        wake_at=None if closed else wake_at,
-        closed_at=(row.closed_at or work.now) if closed else None,
+async def rest(work: Work, row: Program, *, wake_at: datetime | None, closed: bool) -> Program:
+    """When the clockwork looks again (None = at the next fact), and whether anything is left to look at."""
+    closed_at = (row.closed_at or work.now) if closed else None
+    return await change(work, row, wake_at=None if closed else wake_at, closed_at=closed_at)
+
+
+async def settle(work: Work, row: Program) -> None:
+    """All consequences of this revision are drawn, unless there is a newer one by now."""
+    settled = await work.connection.execute(
+        update(program)
+        .where(program.c.id == row.id, program.c.revision == row.revision)
+        .values(settled_revision=row.revision, settled_at=work.now)
     )
+    if settled.rowcount:
+        await work.settle(workflow_id(row.id))
