@@ -14,7 +14,7 @@ def the_fault(found, path):
     ("old", "new", "path", "expected"),
     [
         ("at: {offset: PT17S}", "at: {offset: PT3S}", "sessions[2].at", "'dose:1' comes before any preparation"),
-        ("at: {offset: PT32S}", "at: {offset: PT20S}", "sessions[4].at", "less than the interval"),
+        ("at: {offset: PT38S}", "at: {offset: PT20S}", "sessions[4].at", "less than the interval"),
         ("at: {offset: PT24S}", "at: {offset: PT10S}", "sessions[3].at", "integrates 'dose:1' but is not after it"),
         ("at: {offset: PT9S}", "at: {offset: PT2S}", "sessions[1].at", "'preparation:2' is not after 'preparation:1'"),
         ('key: "dose:2", kind: dose', 'key: "dose:2", kind: circle', "sessions[4].kind", "'dose:2' is not a circle"),
@@ -39,7 +39,7 @@ def the_fault(found, path):
         ("present: 1, enrolled: 1", "present: 9, enrolled: 9", "cohort.quorum", "more people than the group"),
         ("after: PT4S, act: call", "after: PT1S, act: call", "check_ins.chase[1]", "ladder are not in rising order"),
         ("form_reminders: [PT20S, PT40S]", "form_reminders: [PT40S, PT20S]", "screening.form_reminders[1]", "rising"),
-        ("late_after: {value: PT2S", "late_after: {value: PT9S", "session_rules[0].late_after", "before being late"),
+        ("late_after: {value: PT4S", "late_after: {value: PT9S", "session_rules[0].late_after", "before being late"),
         ("id: psychosis_history", "id: under_age", "screening.rules[1]", "'under_age' is there twice"),
         (
             "forms_within: {value: PT60S, source: test calendar}",
@@ -69,7 +69,7 @@ def test_a_contradiction_is_found(faults, old, new, path, expected):
 
 
 def test_a_contradiction_is_said_at_its_line(faults):
-    fault = the_fault(faults(("at: {offset: PT32S}", "at: {offset: PT20S}")), "sessions[4].at")
+    fault = the_fault(faults(("at: {offset: PT38S}", "at: {offset: PT20S}")), "sessions[4].at")
     assert fault.line == line_of('key: "dose:2"')
 
 
