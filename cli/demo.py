@@ -19,7 +19,7 @@ from rehearsal.story import Story
 from rehearsal.tables import absences_table, ledger_table, outcomes_table, people_table
 from shared.protocol.load import ProtocolErrors
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 PLAIN_WIDTH = 140
 
 

@@ -14,7 +14,7 @@ from embedded.endpoints import Endpoints
 from rehearsal.ledger import Ledger, observing, read_ledger
 from shared.clock import RealClock, VirtualClock
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("ledger")

@@ -11,7 +11,7 @@ from rehearsal.clockwork.database import Books, Database
 from rehearsal.clockwork.watches import Watches
 from shared.clock import Clock
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.025
 OVERLAP = timedelta(seconds=2)
 LONG_AGO = timedelta(days=3650)
 SHOWN = 30
@@ -92,7 +92,7 @@ class Barrier:
             elif monotonic() - moved > self._patience:
                 raise Stalled(await self._in_words(look, restless))
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     async def look(self) -> Look:
         now = await self._clock.now()
