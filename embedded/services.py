@@ -26,8 +26,7 @@ class ServiceProcess:
         self._env = env | {
             "HOMEWARD_HTTP_PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
-            "PYTHONTZPATH": "",
-            "OTEL_SDK_DISABLED": "true",
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         self._process = Process(f"The {name} service", logs / f"{name}.log", stop_signal=signal.SIGTERM)
         self._wanted = False

@@ -16,6 +16,7 @@ from embedded.services import ROOT, ServiceProcess
 from embedded.temporal import DevServer, TestServer
 from shared.auth import Issuer
 from shared.events import SERVICES
+from shared.provision import Provisioning, provision
 
 NATS_CONFIGURATION = ROOT / "deploy" / "nats" / "nats.conf"
 DATABASE = "homeward"
@@ -65,13 +66,17 @@ class Stack:
     async def start(self) -> None:
         self._progress("starting PostgreSQL, NATS and Temporal")
         await asyncio.gather(*(server.start() for server in (self.postgres, self.nats, self.temporal, self.mail)))
-        self._progress("migrating five schemas, provisioning streams and consumers")
-        await self._provision()
-        self._progress("starting five services")
+        self._progress("migrating five schemas, provisioning streams and consumers, starting five services")
         logs = self.data / "logs"
         logs.mkdir(exist_ok=True)
         self.services = {name: ServiceProcess(name, logs, self._service_env(name)) for name in SERVICES}
-        await asyncio.gather(*(service.start() for service in self.services.values()))
+        try:
+            async with asyncio.TaskGroup() as together:
+                together.create_task(self._provision())
+                for service in self.services.values():
+                    together.create_task(service.start())
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
         for service in self.services.values():
             service.supervise()
         self.endpoints.save()
@@ -98,24 +103,26 @@ class Stack:
         )
 
     async def _provision(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "shared.provision",
-            env=self._environment() | self._admin_env(),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        if process.returncode:
-            raise EmbeddedError(f"Provisioning failed:\n{said.decode()[-3000:]}")
+        passwords = {f"database_password_{name}": password for name, password in self.secrets.database.items()}
+        settings = {
+            "database_host": self.postgres.host,
+            "database_port": self.postgres.port,
+            "database_name": DATABASE,
+            "database_admin": self.postgres.user,
+            "database_admin_password": self.postgres.password,
+            "nats_url": self.nats.url,
+            "nats_password_admin": self.secrets.nats["admin"],
+        }
+        try:
+            await provision(Provisioning.model_validate(settings | passwords))
+        except Exception as error:
+            raise EmbeddedError(f"Provisioning failed: {type(error).__name__}: {error}") from error
 
     def _environment(self) -> dict[str, str]:
         smtp_host, smtp_port = self.mail.address.rsplit(":", 1)
         return {
             "PATH": str(Path(sys.executable).parent),
             "PYTHONPATH": str(ROOT),
-            "PYTHONTZPATH": "",
             "HOMEWARD_DATABASE_HOST": self.postgres.host,
             "HOMEWARD_DATABASE_PORT": str(self.postgres.port),
             "HOMEWARD_DATABASE_NAME": DATABASE,
@@ -128,14 +135,6 @@ class Stack:
             "HOMEWARD_CLOCK": "virtual" if self.virtual else "real",
             "HOMEWARD_SMTP_HOST": smtp_host,
             "HOMEWARD_SMTP_PORT": smtp_port,
-        }
-
-    def _admin_env(self) -> dict[str, str]:
-        database = {f"HOMEWARD_DATABASE_PASSWORD_{n.upper()}": p for n, p in self.secrets.database.items()}
-        return database | {
-            "HOMEWARD_DATABASE_ADMIN": self.postgres.user,
-            "HOMEWARD_DATABASE_ADMIN_PASSWORD": self.postgres.password,
-            "HOMEWARD_NATS_PASSWORD_ADMIN": self.secrets.nats["admin"],
         }
 
     def _nats_passwords(self) -> dict[str, str]:

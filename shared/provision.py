@@ -164,16 +164,14 @@ async def provision_nats(settings: Provisioning) -> None:
         await connection.close()
 
 
-def main() -> None:
+async def provision(settings: Provisioning) -> None:
     """Everything, in order; running it again changes nothing."""
-    settings = Provisioning()
-    asyncio.run(provision_roles(settings))
+    await provision_roles(settings)
     for service in SERVICES:
-        migrate(service, settings.admin_url(settings.database_name))
-        print(f"migrated {service}", flush=True)
-    asyncio.run(provision_nats(settings))
-    print("provisioned", flush=True)
+        await asyncio.to_thread(migrate, service, settings.admin_url(settings.database_name))
+    await provision_nats(settings)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(provision(Provisioning()))
+    print("provisioned", flush=True)
