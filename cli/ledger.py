@@ -5,13 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 import typer
-from rehearsal.tables import ledger_table, owed_table
 from rich.console import Console
 from temporalio.client import Client
 
 from cli import CHECKOUT
 from embedded.endpoints import Endpoints
 from rehearsal.ledger import Ledger, observing, read_ledger
+from rehearsal.tables import ledger_table, owed_table
 from shared.clock import RealClock, VirtualClock
 
 app = typer.Typer(add_completion=False)
