@@ -13,7 +13,7 @@ from embedded import ports
 from embedded.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent
-NO_TLS = False  # Plain HTTP on loopback: a client that read the machine's certificates would cost more than the question.
+NO_TLS = False  # Plain HTTP on loopback: reading the machine's certificates would cost more than the question.
 log = structlog.get_logger()
 
 
