@@ -13,6 +13,7 @@ import httpx
 import pytest
 import yaml
 
+from rehearsal.clockwork.watches import Watches
 from shared.events import Event, intake, integration, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, question_subject
 from shared.migrations import ROOT
@@ -40,11 +41,27 @@ class Paths(Rows):
 
 @dataclass
 class Scheduler(Component):
-    """The scheduler is quiet when every program and every cohort has drawn its consequences."""
+    """The scheduler is quiet when every program and every cohort has drawn its consequences, and its watch sleeps."""
+
+    watches: Watches
 
     @property
     def _rows(self) -> Rows:
         return Paths(self.database, self.run.service.name)
+
+    async def _unrest(self) -> list[str]:
+        return await super()._unrest() or await self.watches.restless(await self._acted_on())
+
+    async def _acted_on(self) -> dict[str, int]:
+        """The workflow of every row that was acted on, with the row's revision."""
+        rows = await self.database.fetch(
+            """
+            select 'scheduler-program-' || id as workflow, settled_revision from program where settled_revision > 0
+            union all select 'scheduler-cohort-' || id, settled_revision from cohort where settled_revision > 0
+            union all select 'scheduler-obligation-' || id, settled_revision from obligation where settled_revision > 0
+            """
+        )
+        return {row["workflow"]: row["settled_revision"] for row in rows}
 
 
 class Clinic:
@@ -99,6 +116,7 @@ class Clinic:
         return people
 
     async def tasks(self, kind: str, **query: Any) -> list[dict[str, Any]]:
+        await self.scheduler.quiet()
         answer = await self.as_("auditor").get("/tasks", params={"kind": kind} | query)
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
@@ -119,6 +137,7 @@ class Cohort:
 
     async def seats(self) -> dict[str, int]:
         """How many seats are in each state."""
+        await self.clinic.scheduler.quiet()
         answer = await self.clinic.as_("coordinator").get(f"/cohorts/{self.id}")
         states = [seat["state"] for seat in answer.json()["seats"]]
         return {state: states.count(state) for state in sorted(set(states))}
@@ -153,6 +172,7 @@ class Person:
         return await self.clinic.as_(role, subject=subject).post(f"{self.path}/{what}", json=body)
 
     async def shown(self) -> dict[str, Any]:
+        await self.clinic.scheduler.quiet()
         answer = await self.clinic.as_("coordinator").get(self.path)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
@@ -235,7 +255,7 @@ async def scheduler(postgres_server: PostgresServer) -> AsyncIterator[Scheduler]
     async with temporary_folder() as folder:
         ground = {"sites": write_sites(folder / "sites.yaml"), "protocols": write_protocols(folder / "protocols")}
         async with running("scheduler", postgres_server, **ground) as component:
-            yield Scheduler(**vars(component))
+            yield Scheduler(**vars(component), watches=Watches(component.run.temporal))
 
 
 @pytest.fixture

@@ -1,0 +1,74 @@
+"""The scheduler's word on a dose: cleared, or every rule that stands in its way by name."""
+
+from datetime import timedelta
+
+from tests.components.scheduler.conftest import DAY, HOUR, Clinic, Person
+
+
+async def ready(clinic: Clinic) -> Person:
+    """A member on the morning of the first dose, who did everything that was asked."""
+    person = await clinic.member()
+    await person.attends("preparation:1", "preparation:2")
+    await person.completes("measure:baseline")
+    await clinic.scheduler.skip(person.cohort.start("dose:1"))
+    return person
+
+
+async def test_whoever_did_everything_is_cleared_on_the_day_for_ten_minutes(clinic: Clinic) -> None:
+    person = await ready(clinic)
+    answer = await person.clearance("dose:1")
+    assert (answer.authority, answer.refusals, answer.cleared) == ("scheduler", (), True)
+    assert answer.valid_until - answer.answered_at == timedelta(minutes=10)
+    assert answer.revision == (await person.shown())["facts"][-1]["revision"]
+
+
+async def test_a_dose_is_given_once_and_the_next_not_before_its_day_and_interval(clinic: Clinic) -> None:
+    person = await ready(clinic)
+    await person.is_dosed("dose:1")
+    assert (await person.clearance("dose:1")).refusals == ("already_dosed",)
+    assert (await person.clearance("dose:2")).refusals == ("not_due", "minimum_interval")
+    await clinic.scheduler.skip(person.cohort.start("dose:2") - DAY)
+    assert (await person.clearance("dose:2")).refusals == ("not_due",)
+    await clinic.scheduler.skip(person.cohort.start("dose:2"))
+    assert (await person.clearance("dose:2")).cleared
+
+
+async def test_what_is_no_dose_of_the_path_is_never_cleared(clinic: Clinic) -> None:
+    person = await ready(clinic)
+    for item in ("dose:7", "circle:1", "reminder:circle:1:1", "nonsense"):
+        assert (await person.clearance(item)).refusals == ("no_such_item",)
+    await person.is_absent("dose:1")
+    assert (await person.clearance("dose:1")).refusals == ("no_such_item",)
+
+
+async def test_everything_that_holds_the_first_dose_is_named(clinic: Clinic) -> None:
+    person = await clinic.member()
+    await person.is_absent("preparation:2", excused=True)
+    await clinic.scheduler.skip(person.cohort.start("dose:1"))
+    held = await person.clearance("dose:1")
+    assert held.refusals == ("held:preparation_owed", "held:measure:baseline_missing")
+    await person.completes("measure:baseline")
+    await person.is_overridden("preparation:2")
+    released = await person.clearance("dose:1")
+    assert released.cleared
+    assert released.revision > held.revision
+
+
+async def test_a_missed_circle_is_named_at_once_and_nobody_waits_for_a_clockwork(clinic: Clinic) -> None:
+    person = await ready(clinic)
+    await person.is_dosed("dose:1")
+    await person.is_absent("circle:1")
+    await clinic.scheduler.skip(person.cohort.start("dose:2") - HOUR)
+    assert (await person.clearance("dose:2")).refusals == ("held:circle_owed",)
+    await person.books_make_up("circle:1")
+    assert (await person.clearance("dose:2")).refusals == ("held:circle_owed",)
+    await person.attends("make_up:circle:1")
+    assert (await person.clearance("dose:2")).cleared
+
+
+async def test_nobody_without_a_seat_or_gone_is_cleared(clinic: Clinic) -> None:
+    waiting = await clinic.person()
+    assert (await waiting.clearance("dose:1")).refusals == ("program_not_active",)
+    person = await ready(Clinic(clinic.scheduler))
+    await person.posts("coordinator", "withdraw")
+    assert (await person.clearance("dose:1")).refusals == ("program_not_active",)

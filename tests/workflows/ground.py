@@ -1,0 +1,200 @@
+"""What the clockwork needs to run: a Temporal test server of its own, a worker, and rows that a test plays with."""
+
+import asyncio
+import base64
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.common import WorkflowIDReusePolicy
+
+from embedded.temporal import TestServer
+from rehearsal.clockwork.watches import Watches
+from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
+from services.scheduler.workflows import CohortProgram, ParticipantProgram
+from shared import temporal
+from shared.watch import ObligationWatch, Rest, Watched
+from tests.lib.servers import running, temporary_folder
+from tests.lib.virtual import VirtualTime
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+"""Of the tests alone: the stored histories are encrypted with it."""
+WORKFLOWS = [ParticipantProgram, CohortProgram, ObligationWatch]
+QUEUE = "scheduler"
+SITE = "harbourclinic"
+SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A watched row as its service would keep it; `acted_on` is each revision at which somebody looked."""
+
+    revision: int = 1
+    wake_at: datetime | None = None
+    open: bool = True
+    phase: str | None = None
+    acted_on: tuple[int, ...] = ()
+
+
+@dataclass
+class Rows:
+    """The rows, and the three activities that act on them: a moment that has come is used up, as every rule must.
+
+    `meanwhile` happens in the midst of one; `failures` is how often one fails.
+    """
+
+    rows: dict[UUID, Row] = field(default_factory=dict)
+    meanwhile: dict[UUID, Callable[[], object]] = field(default_factory=dict)
+    failures: Counter[UUID] = field(default_factory=Counter)
+    asked: list[Watched] = field(default_factory=list)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @activity.defn(name=ADVANCE_PROGRAM)
+    async def advance_program(self, watched: Watched) -> Rest:
+        return await self._advance(watched)
+
+    @activity.defn(name=ADVANCE_COHORT)
+    async def advance_cohort(self, watched: Watched) -> Rest:
+        return await self._advance(watched)
+
+    @activity.defn(name="advance_obligation")
+    async def advance_obligation(self, watched: Watched) -> Rest:
+        return await self._advance(watched)
+
+    async def _advance(self, watched: Watched) -> Rest:
+        self.asked.append(watched)
+        if self.failures[watched.id]:
+            self.failures[watched.id] -= 1
+            raise RuntimeError(f"the row of {SITE} is not at hand")
+        row = self.rows[watched.id]
+        if act := self.meanwhile.pop(watched.id, None):
+            await act()  # type: ignore[misc]  # a coroutine function of the test
+        is_due = row.wake_at is not None and row.wake_at <= activity.info().started_time
+        row = replace(row, wake_at=None if is_due else row.wake_at)
+        acted_on = (*self.rows[watched.id].acted_on, row.revision)
+        await self.change(watched.id, acted_on=acted_on, **({"wake_at": None} if is_due else {}))
+        return Rest(row.revision, row.wake_at, open=row.open, phase=row.phase)
+
+    async def change(self, id: UUID, **values: object) -> Row:
+        async with self._news:
+            self.rows[id] = replace(self.rows[id], **values)
+            self._news.notify_all()
+        return self.rows[id]
+
+    async def until(self, id: UUID, so: Callable[[Row], bool]) -> Row:
+        """Wait until a row is so."""
+        try:
+            async with asyncio.timeout(SECONDS), self._news:
+                await self._news.wait_for(lambda: so(self.rows[id]))
+        except TimeoutError:
+            raise AssertionError(f"it stays {self.rows[id]}") from None
+        return self.rows[id]
+
+    def asked_about(self, id: UUID) -> list[Watched]:
+        return [watched for watched in self.asked if watched.id == id]
+
+
+@dataclass
+class Ground:
+    """Starts workflows as the nudger does, and changes the rows that they watch."""
+
+    client: Client
+    time: VirtualTime
+    rows: Rows
+
+    async def watch(self, workflow: str, **row: object) -> "Watch":
+        """A new row, nudged for the first time: its workflow starts."""
+        watch = Watch(self, workflow, uuid4())
+        self.rows.rows[watch.id] = Row(**row)  # type: ignore[arg-type]  # the fields of a row
+        await watch.nudge()
+        return watch
+
+    async def ahead(self, days: float) -> datetime:
+        return await self.time.now() + timedelta(days=days)
+
+
+@dataclass
+class Watch:
+    """One workflow and the row that it watches."""
+
+    ground: Ground
+    workflow: str
+    id: UUID
+
+    @property
+    def workflow_id(self) -> str:
+        return f"{self.workflow}-{self.id}"
+
+    @property
+    def row(self) -> Row:
+        return self.ground.rows.rows[self.id]
+
+    @property
+    def handle(self) -> WorkflowHandle:
+        return self.ground.client.get_workflow_handle(self.workflow_id)
+
+    async def nudge(self, revision: int | None = None) -> None:
+        """Signal the workflow, or start it when it is not there: as the nudger does."""
+        revision = revision or self.row.revision
+        await self.ground.client.start_workflow(
+            self.workflow,
+            Watched(self.id, SITE, revision),
+            id=self.workflow_id,
+            task_queue=QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="nudge",
+            start_signal_args=[revision],
+        )
+
+    async def change(self, *, nudge: bool = True, **values: object) -> None:
+        """The row has a new revision, and the workflow is told so."""
+        await self.ground.rows.change(self.id, revision=self.row.revision + 1, **values)
+        if nudge:
+            await self.nudge()
+
+    async def acted(self, times: int) -> Row:
+        """Wait until somebody looked at the row so often."""
+        return await self.ground.rows.until(self.id, lambda row: len(row.acted_on) >= times)
+
+    async def settled(self) -> Row:
+        """Wait until the newest revision was acted on and the workflow rests.
+
+        The server says so; a query to a run that is just continuing as new would never be answered.
+        """
+        await self.ground.rows.until(self.id, lambda row: row.acted_on[-1:] == (row.revision,))
+        async with asyncio.timeout(SECONDS):
+            while await Watches(self.ground.client).restless({self.workflow_id: self.row.revision}):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        return self.row
+
+    async def rest(self) -> Rest | None:
+        return await self.handle.query("resting", result_type=Rest | None)
+
+    async def ended(self) -> Row:
+        async with asyncio.timeout(SECONDS):
+            await self.handle.result()
+        return self.row
+
+    async def history(self, run_id: str | None = None) -> WorkflowHistory:
+        """The history of a run (the newest), as a worker reads it."""
+        return await self.ground.client.get_workflow_handle(self.workflow_id, run_id=run_id).fetch_history()
+
+
+@asynccontextmanager
+async def clockwork() -> AsyncIterator[Ground]:
+    """The real workflows on a real server in virtual time; only what they ask of their service is played."""
+    async with AsyncExitStack() as stack:
+        folder = await stack.enter_async_context(temporary_folder())
+        server = TestServer(folder)
+        await stack.enter_async_context(running(server))
+        time = await VirtualTime.of(server.address)
+        client = await temporal.connect(server.address, server.namespace, KEY)
+        rows = Rows()
+        steps = [rows.advance_program, rows.advance_cohort, rows.advance_obligation]
+        await stack.enter_async_context(temporal.worker(client, QUEUE, WORKFLOWS, steps))
+        yield Ground(client, time, rows)
