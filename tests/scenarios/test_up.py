@@ -50,10 +50,18 @@ class Up:
     lines: list[str] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
     reading: asyncio.Task[None] | None = None
+    over: bool = False
+    said: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def start(self) -> None:
         """Returns when everything that it says at its start is said."""
+        await self.launch()
+        await self.says(LAST_LINE)
+        assert "ready" in self.lines, "\n".join(self.lines)
+
+    async def launch(self) -> None:
         self.lines.clear()
+        self.over = False
         self.process = await asyncio.create_subprocess_exec(
             *(COMMAND, "up", "--data", str(self.data)),
             stdout=asyncio.subprocess.PIPE,
@@ -61,19 +69,22 @@ class Up:
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
-        said = asyncio.Event()
-        self.reading = asyncio.create_task(self._read(self.process, said))
-        async with asyncio.timeout(READY_WITHIN):
-            await said.wait()
-        assert "ready" in self.lines, "\n".join(self.lines)
+        self.reading = asyncio.create_task(self._read(self.process))
 
-    async def _read(self, process: asyncio.subprocess.Process, said: asyncio.Event) -> None:
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
         async for line in process.stdout:
-            self.lines.append(line.decode().rstrip())
-            if LAST_LINE in self.lines[-1]:
-                said.set()
-        said.set()
+            async with self.said:
+                self.lines.append(line.decode().rstrip())
+                self.said.notify_all()
+        async with self.said:
+            self.over = True
+            self.said.notify_all()
+
+    async def says(self, words: str) -> None:
+        async with asyncio.timeout(READY_WITHIN), self.said:
+            await self.said.wait_for(lambda: self.over or any(words in line for line in self.lines))
+        assert any(words in line for line in self.lines), "\n".join(self.lines)
 
     async def press_ctrl_c(self) -> int:
         """What a terminal does; answers the exit status."""
@@ -247,3 +258,14 @@ async def test_ctrl_c_ends_everything_and_the_next_start_has_lost_nothing(up: Up
     assert found.status_code == httpx.codes.OK, found.text
     assert found.json()["reference"] == "U-2"
     assert str(program_id) in (await up.shows("U-2")).out
+
+
+async def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_behind(folder: Path) -> None:
+    hurried = Up(folder / "data")
+    await hurried.launch()
+    await hurried.says("starting five services")
+    family = hurried.family()
+    assert len(family) > 1
+    assert await hurried.press_ctrl_c() == 0
+    assert [one for one in family if is_alive(one)] == []
+    assert "ready" not in hurried.lines
