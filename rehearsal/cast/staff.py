@@ -35,6 +35,10 @@ class Team:
         return (self.clinician, self.prescriber, self.coordinator)[min(max(tier, 1), 3) - 1]
 
     def roster(self) -> list[list[dict[str, Any]]]:
-        """The on-call roster: one tier after the other."""
-        tiers = (self.on_call(tier) for tier in (1, 2, 3))
-        return [[{"subject": a.subject, "role": a.role, "email": f"{a.subject}@clinic.invalid"}] for a in tiers]
+        """The on-call roster: one tier after the other; the facilitator, who hears of absences, is called last."""
+        tiers = ((self.on_call(1),), (self.on_call(2),), (self.on_call(3), self.facilitator))
+        return [[_on_roster(actor) for actor in tier] for tier in tiers]
+
+
+def _on_roster(actor: Actor) -> dict[str, Any]:
+    return {"subject": actor.subject, "role": actor.role, "email": f"{actor.subject}@clinic.invalid"}
