@@ -1,0 +1,123 @@
+"""A service dies in the middle of a batch of its relay: afterwards every event is on the stream, once and in order."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID, uuid4
+
+import httpx
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from embedded.stack import DATABASE
+from shared import database, outbox
+from shared.clock import RealClock
+from shared.events import intake
+from tests.faults.house import SITE, House, Kept, frozen
+
+PEOPLE, EACH = 40, 10
+ROWS = PEOPLE * EACH
+
+
+async def write_a_batch(house: House) -> list[UUID]:
+    """Some hundred events of forty programs, in one transaction of intake's."""
+    people = [uuid4() for _ in range(PEOPLE)]
+    now = await RealClock().now()
+    async with intakes_own(house) as connection:
+        for person in people:
+            begun = intake.ReferralReceived(program_id=person, protocol_id="weekly6")
+            await outbox.emit(connection, begun, site=SITE, now=now)
+            for _ in range(EACH - 1):
+                signed = intake.AgreementSigned(program_id=person, kind="treatment_consent")
+                await outbox.emit(connection, signed, site=SITE, now=now)
+    return people
+
+
+@asynccontextmanager
+async def intakes_own(house: House) -> AsyncIterator[database.AsyncConnection]:
+    """A transaction with the rights of intake's runtime."""
+    address = URL.create(
+        "postgresql+asyncpg",
+        username="homeward_intake",
+        password=house.stack.secrets.database["intake"],
+        host=house.stack.postgres.host,
+        port=house.stack.postgres.port,
+        database=DATABASE,
+    )
+    engine = create_async_engine(address, connect_args={"server_settings": {"search_path": "intake"}})
+    try:
+        async with database.transaction(engine, [SITE]) as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+async def on_the_stream(house: House, people: list[UUID]) -> list[Kept]:
+    ours = set(people)
+    return [
+        kept
+        for kept in await house.told()
+        if kept.envelope.source == "homeward/intake" and getattr(kept.envelope.data, "program_id", None) in ours
+    ]
+
+
+async def is_complete_and_in_order(house: House, people: list[UUID]) -> None:
+    told = await on_the_stream(house, people)
+    written = await house.admin.fetch("select event_id from intake.outbox where aggregate = any($1)", people)
+    assert len(told) == len({kept.message_id for kept in told}) == ROWS
+    assert {kept.message_id for kept in told} == {str(row["event_id"]) for row in written}
+    sequences: dict[UUID, list[int]] = defaultdict(list)
+    for kept in told:
+        sequences[kept.envelope.data.aggregate_id].append(kept.envelope.sequence)
+    assert dict(sequences) == {person: list(range(1, EACH + 1)) for person in people}
+
+    async def handled() -> bool:
+        ids = [kept.envelope.id for kept in told]
+        found = "select count(*) from scheduler.inbox where event_id = any($1)"
+        return await house.admin.fetchval(found, ids) == ROWS
+
+    await house.comes(handled, "the end of the batch at the scheduler")
+    facts = "select count(*) from scheduler.program_fact where program_id = any($1) and kind = 'agreement_signed'"
+    assert await house.admin.fetchval(facts, people) == ROWS - PEOPLE
+
+
+async def test_a_relay_that_dies_while_nats_hangs_in_the_midst_of_a_batch(house: House) -> None:
+    await house.is_told("intake")
+    with frozen(house.stack.nats.pid):
+        people = await write_a_batch(house)
+        await house.comes(lambda: relaying(house, ROWS), "the batch at the relay")
+        restarts = await house.kill("intake")
+    assert await unmarked(house, people) == ROWS
+    await house.is_back("intake", restarts)
+    await house.is_told("intake")
+    await is_complete_and_in_order(house, people)
+
+
+async def test_a_relay_that_dies_between_the_stream_and_its_mark(house: House) -> None:
+    await house.is_told("intake")
+    async with house.holding() as other:
+        with frozen(house.stack.nats.pid):
+            people = await write_a_batch(house)
+            await other.execute("select 1 from intake.outbox where aggregate = any($1) for update", people)
+        await house.comes(lambda: all_stored(house, people), "the batch on the stream")
+        assert await unmarked(house, people) == ROWS
+        restarts = await house.kill("intake")
+    await house.is_back("intake", restarts)
+    await house.is_told("intake")
+    await is_complete_and_in_order(house, people)
+
+
+async def all_stored(house: House, people: list[UUID]) -> bool:
+    return len(await on_the_stream(house, people)) == ROWS
+
+
+async def unmarked(house: House, people: list[UUID]) -> int:
+    found = "select count(*) from intake.outbox where aggregate = any($1) and published_at is null"
+    return int(await house.admin.fetchval(found, people))
+
+
+async def relaying(house: House, rows: int) -> bool:
+    """The relay has the batch in hand, as its metrics say."""
+    async with httpx.AsyncClient() as client:
+        said = (await client.get(f"{house.stack.endpoints.services['intake']}/metrics")).text
+    return f'homeward_outbox_waiting{{service="intake"}} {rows:.1f}' in said

@@ -1,0 +1,132 @@
+"""The session service dies in the middle of a dose: afterwards the dose is there once, everywhere, or nowhere."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from shared.events import scheduler, session
+from tests.faults.house import SITE, House, frozen
+from tests.lib.brisk import ANSWERS, CHECKLIST, NURSE, SIGNED, VITALS
+
+ZONE = ZoneInfo("America/Vancouver")
+STAFF = [{"subject": f"{role}-1", "role": role} for role in ("prescriber", "facilitator", "clinician")]
+
+
+class Day:
+    """A dosing day, and the people who have come and may be dosed."""
+
+    def __init__(self, house: House, session_id: UUID, people: list[UUID]) -> None:
+        self.house, self.session_id, self.people = house, session_id, people
+
+    async def post(self, role: Any, what: str, **body: Any) -> httpx.Response:
+        return await self.house.post("session", role, f"/sessions/{self.session_id}/{what}", body)
+
+    async def prepare(self) -> None:
+        await self.post("facilitator", "staff", staff=STAFF)
+        for person in self.people:
+            who = {"program_id": str(person)}
+            arrived = await self.post("facilitator", "arrivals", **who, checklist=CHECKLIST, vitals=VITALS)
+            assert arrived.status_code == 201, arrived.text
+            decided = await self.post("prescriber", "decisions", **who, decision="go", signature=SIGNED)
+            assert decided.status_code == 201, decided.text
+
+    async def dose(self, person: UUID) -> httpx.Response:
+        today = datetime.now(ZONE).date()
+        order = {"route": "IM", "mg": 48.0, "weight_kg": 80.0, "weighed_on": str(today), "lot": "HW-1"}
+        order |= {"expires_on": str(today + timedelta(days=365)), "verified_by": NURSE}
+        return await self.post("prescriber", "doses", program_id=str(person), **order)
+
+    async def given(self, person: UUID) -> int:
+        found = "select count(*) from session.dose where program_id = $1"
+        return int(await self.house.admin.fetchval(found, person))
+
+    async def is_known_once(self, person: UUID) -> None:
+        """One row, one event on the stream, one fact of the scheduler's, handled once."""
+        told = await self.house.heard(session.DoseAdministered, program_id=person)
+        await self.house.heard(scheduler.CheckInDue, program_id=person)
+        assert await self.given(person) == 1
+        assert len(await self.house.all_told(session.DoseAdministered, program_id=person)) == 1
+        facts = "select count(*) from scheduler.program_fact where program_id = $1 and kind = 'dosed'"
+        assert await self.house.admin.fetchval(facts, person) == 1
+        inbox = "select count(*) from scheduler.inbox where event_id = $1"
+        assert await self.house.admin.fetchval(inbox, told.id) == 1
+        again = await self.dose(person)
+        assert (again.status_code, again.json()["rule"]) == (409, "already_dosed"), again.text
+
+
+@pytest.fixture(scope="module")
+async def day(house: House) -> Day:
+    people = [await found_eligible(house) for _ in range(2)]
+    starts_at = datetime.now(UTC) + timedelta(seconds=8)
+    starts_on = str(starts_at.astimezone(ZONE).date())
+    body = {"site": SITE, "protocol_id": "one_day", "capacity": 2, "starts_on": starts_on}
+    opened = await house.post("scheduler", "coordinator", "/cohorts", body | {"starts_at": starts_at.isoformat()})
+    assert opened.status_code == 201, opened.text
+    for person in people:
+        await house.heard(scheduler.SeatOffered, program_id=person)
+        accept = f"/programs/{person}/offer/accept"
+        assert (await house.post("scheduler", "participant", accept, subject=person)).status_code == 200
+    [due] = opened.json()["sessions"]
+    await house.heard(session.ObligationOpened, kind="attendance", item=due["session_id"])
+    ready = Day(house, UUID(due["session_id"]), people)
+    await asyncio.sleep((datetime.fromisoformat(due["starts_at"]) - datetime.now(UTC)).total_seconds())
+    await ready.prepare()
+    return ready
+
+
+async def found_eligible(house: House) -> UUID:
+    person = await house.refer("one_day")
+    url = f"/referrals/{person}"
+    for kind in ("treatment_consent", "group_agreement"):
+        await house.post("intake", "participant", f"{url}/agreements", {"kind": kind}, subject=person)
+    async with house.as_("intake", "participant", person) as client:
+        answered = await client.put(f"{url}/answers", json=ANSWERS)
+    assert answered.status_code == 200, answered.text
+    decided = await house.post("intake", "clinician", f"{url}/decision", {"decision": "eligible", "signature": SIGNED})
+    assert decided.status_code in (200, 201), decided.text
+    await house.heard(scheduler.StateChanged, program_id=person, state="waiting")
+    return person
+
+
+async def test_a_dose_whose_request_dies_with_the_service_was_not_given_and_can_be(house: House, day: Day) -> None:
+    person = day.people[0]
+    async with house.holding() as other:
+        await other.execute("lock table session.dose in exclusive mode")
+        request = asyncio.create_task(day.dose(person))
+        await house.comes(lambda: waits_for_a_lock(house), "the dose in the midst of its transaction")
+        restarts = await house.kill("session")
+        with pytest.raises(httpx.TransportError):
+            await request
+    await house.is_back("session", restarts)
+    assert await day.given(person) == 0
+    given = await day.dose(person)
+    assert given.status_code == 201, given.text
+    await day.is_known_once(person)
+
+
+async def waits_for_a_lock(house: House) -> bool:
+    waiting = """
+        select count(*) > 0 from pg_stat_activity
+        where usename = 'homeward_session' and wait_event_type = 'Lock' and query like '%dose%'
+    """
+    return bool(await house.admin.fetchval(waiting))
+
+
+async def test_a_dose_that_was_committed_and_not_yet_told_is_told_once_after_the_restart(
+    house: House, day: Day
+) -> None:
+    person = day.people[1]
+    with frozen(house.stack.nats.pid):
+        given = await day.dose(person)
+        assert given.status_code == 201, given.text
+        restarts = await house.kill("session")
+        unpublished = "select count(*) from session.outbox where published_at is null"
+        assert await house.admin.fetchval(unpublished) > 0
+    await house.is_back("session", restarts)
+    await house.is_told("session")
+    await day.is_known_once(person)

@@ -1,0 +1,108 @@
+"""What can never be understood is kept with its reason, and nothing else stops for it."""
+
+from uuid import UUID, uuid4
+
+from uuid_utils.compat import uuid7
+
+from shared.clock import RealClock
+from shared.events import CONTENT_TYPE, Event, intake, seal, session
+from shared.handlers import DEAD_LETTERS
+from shared.relay import STREAM
+from tests.faults.house import SITE, House, garbled
+
+ATTENDED = session.AttendanceRecorded
+
+
+async def publish(house: House, user: str, subject: str, payload: bytes, message_id: UUID) -> None:
+    async with house.nats(user) as connection:
+        headers = {"Nats-Msg-Id": str(message_id), "Content-Type": CONTENT_TYPE}
+        await connection.jetstream().publish(subject, payload, stream=STREAM, headers=headers)
+
+
+def sealed(event: Event, id: UUID, now: object) -> bytes:
+    return seal(event, id=id, site=SITE, sequence=1, time=now).model_dump_json().encode()  # type: ignore[arg-type]
+
+
+async def letters_of(house: House, sequence: int) -> dict[str, str]:
+    """Who kept the message with this sequence, and why."""
+    letters = await house.dead_letters()
+    return {
+        letter["Homeward-Consumer"]: letter["Homeward-Reason"]
+        for letter in letters
+        if letter["Homeward-Sequence"] == str(sequence)
+    }
+
+
+async def last_sequence(house: House) -> int:
+    async with house.nats("observer") as connection:
+        return int((await connection.jetstream().stream_info(STREAM)).state.last_seq)
+
+
+async def test_a_malformed_event_is_kept_by_each_who_heard_it_and_nothing_else_stops(house: House) -> None:
+    person = await house.refer()
+    subject = ATTENDED.subject(SITE)
+    await publish(house, "session", subject, garbled(ATTENDED.event_type()), uuid4())
+    await publish(house, "session", subject, b"\x00 no JSON at all", uuid4())
+    second = await last_sequence(house)
+    attended = ATTENDED(program_id=person, session_id=uuid4(), item="preparation:1", status="attended")
+    id = uuid7()
+    await publish(house, "session", subject, sealed(attended, id, await RealClock().now()), id)
+
+    async def known() -> bool:
+        return await house.admin.fetchval("select count(*) = 1 from scheduler.inbox where event_id = $1", id)
+
+    await house.comes(known, "the good event behind the bad ones")
+    for sequence in (second - 1, second):
+        reasons = await house.comes(lambda at=sequence: both(house, at), "both letters")
+        assert all(reason.startswith("malformed: ") for reason in reasons.values())
+    assert "program_id" in (await letters_of(house, second - 1))["scheduler"]
+    for service in ("scheduler", "notifications"):
+        assert house.stack.services[service].restarts == 0
+
+
+async def both(house: House, sequence: int) -> dict[str, str] | None:
+    found = await letters_of(house, sequence)
+    return found if set(found) == {"scheduler", "notifications"} else None
+
+
+async def test_dead_letters_are_listed_with_their_reason_and_go_back_where_they_came_from(house: House) -> None:
+    """A letter whose trouble is over is handled now; one that is still malformed comes back as a letter."""
+    person = uuid4()
+    letter = await keep_letter(house, intake.ReferralReceived(program_id=person, protocol_id="weekly6"))
+    subject = intake.ReferralReceived.subject(SITE)
+    await publish(house, "intake", subject, b"{}", uuid4())
+    bad = await last_sequence(house)
+    await house.comes(lambda: letters_of(house, bad), "the letter")
+    listed = await house.command("deadletters", "list")
+    assert "OSError: the disk was full" in listed
+    assert "malformed: " in listed
+    assert subject in listed
+
+    assert "replayed 1" in await house.command("deadletters", "replay", str(letter))
+    await house.comes(lambda: begun(house, person), "the program of the replayed letter")
+    facts = "select count(*) from scheduler.program_fact where program_id = $1"
+    assert await house.admin.fetchval(facts, person) == 1
+    assert "the disk was full" not in await house.command("deadletters", "list")
+
+    await house.command("deadletters", "replay", "--all")
+    assert await last_sequence(house) > bad
+
+    async def again() -> bool:
+        return any(int(letter["Homeward-Sequence"]) > bad for letter in await house.dead_letters())
+
+    await house.comes(again, "the letter once more")
+
+
+async def keep_letter(house: House, event: Event) -> int:
+    """A good event that the scheduler once kept, because it could not handle it ten times; its id in the list."""
+    headers = {"Homeward-Reason": "OSError: the disk was full", "Homeward-Subject": event.subject(SITE)}
+    headers |= {"Homeward-Sequence": "1", "Homeward-Consumer": "scheduler", "Content-Type": CONTENT_TYPE}
+    payload = sealed(event, uuid7(), await RealClock().now())
+    async with house.nats("scheduler") as connection:
+        jetstream = connection.jetstream()
+        kept = await jetstream.publish("program-dead.scheduler", payload, stream=DEAD_LETTERS, headers=headers)
+    return kept.seq
+
+
+async def begun(house: House, person: UUID) -> bool:
+    return bool(await house.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person))

@@ -1,0 +1,93 @@
+"""A server is away for a while: people work on, and whatever waited for it happens when it is back."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from shared.events import intake, scheduler
+from tests.faults.house import House
+
+
+def watch_of(house: House, program_id: UUID) -> Callable[[], Awaitable[str | None]]:
+    """The id of the workflow that watches the forms obligation, once it has acted on the row."""
+
+    async def look() -> str | None:
+        row = await house.admin.fetchrow(
+            "select id, settled_revision from intake.obligation where kind = 'forms' and program_id = $1", program_id
+        )
+        return f"intake-obligation-{row['id']}" if row["settled_revision"] == 1 else None
+
+    return look
+
+
+async def test_temporal_is_away_and_a_referral_is_taken_at_once_and_watched_when_it_is_back(house: House) -> None:
+    await house.stack.temporal.kill()
+    try:
+        await house.misses("intake", "temporal")
+        person = await house.refer()
+        await house.heard(intake.ReferralReceived, program_id=person)
+        owed = await house.admin.fetchval("select count(*) from intake.nudge")
+        assert owed >= 1
+        assert await watch_of(house, person)() is None
+    finally:
+        await house.stack.temporal.start()
+    workflow_id = await house.comes(watch_of(house, person), "the watch of the forms")
+    client = await Client.connect(house.stack.temporal.address)
+    described = await client.get_workflow_handle(workflow_id).describe()
+    assert described.status == WorkflowExecutionStatus.RUNNING
+
+    async def delivered() -> bool:
+        return await house.admin.fetchval("select count(*) = 0 from intake.nudge")
+
+    await house.comes(delivered, "the end of the nudges")
+
+
+async def test_the_scheduler_draws_its_consequences_when_temporal_is_back(house: House) -> None:
+    await house.stack.temporal.kill()
+    try:
+        person = await house.refer()
+        withdrawn = f"/programs/{person}/withdraw"
+        await house.comes(lambda: known(house, person), "the program at the scheduler")
+        answer = await house.post("scheduler", "coordinator", withdrawn, {"reason": "moves away"})
+        assert answer.status_code == 200, answer.text
+    finally:
+        await house.stack.temporal.start()
+    await house.heard(scheduler.StateChanged, program_id=person, state="withdrawn")
+
+
+async def known(house: House, person: UUID) -> bool:
+    return await house.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)
+
+
+async def test_nats_is_away_and_everything_is_told_in_order_when_it_is_back(house: House) -> None:
+    await house.stack.nats.kill()
+    try:
+        await house.misses("intake", "nats")
+        await house.misses("scheduler", "nats")
+        people = [await house.refer() for _ in range(3)]
+        for person in people:
+            for kind in ("treatment_consent", "group_agreement"):
+                path = f"/referrals/{person}/agreements"
+                answer = await house.post("intake", "participant", path, {"kind": kind}, subject=person)
+                assert answer.status_code in (200, 201), answer.text
+        waiting = "select count(*) from intake.outbox where published_at is null and aggregate = any($1)"
+        assert await house.admin.fetchval(waiting, people) == 9
+    finally:
+        await house.stack.nats.start()
+    await house.is_told("intake")
+    told = [kept.envelope for kept in await house.told()]
+    for person in people:
+        about = [one for one in told if one.source == "homeward/intake" and one.subject == str(person)]
+        assert [one.sequence for one in about] == [1, 2, 3]
+        await house.comes(lambda person=person: known(house, person), "the program at the scheduler")
+
+    async def all_heard() -> bool:
+        signed = (
+            "select count(*) = 6 from scheduler.program_fact where kind = 'agreement_signed' and program_id = any($1)"
+        )
+        return await house.admin.fetchval(signed, people)
+
+    await house.comes(all_heard, "the agreements at the scheduler")
+    for service in house.stack.services.values():
+        assert service.pid is not None
