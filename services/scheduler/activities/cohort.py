@@ -28,12 +28,13 @@ class CohortActivities:
             cohort = await cohorts.get(work, watched.id, lock=True)
             protocol = cohorts.protocol_of(work, cohort)
             await _offer_seats(work, cohort, protocol)
-            await _announce_sessions(work, cohort, protocol)
             await _mind_the_minimum(work, cohort, protocol)
-            wake_at = await _next_moment(work, cohort, protocol)
-            closed = wake_at is None and await _is_over(work, cohort)
-            if closed and cohort.closed_at is None:
+            closed = await _is_over(work, cohort)
+            if not closed:
+                await _announce_sessions(work, cohort, protocol)
+            elif cohort.closed_at is None:
                 await work.emit(events.CohortClosed(cohort_id=cohort.id), site=cohort.site)
+            wake_at = await _next_moment(work, cohort, protocol)
             await cohorts.settle(work, cohort, wake_at=wake_at, closed=closed)
             return Rest(cohort.revision, wake_at, open=not closed)
 
@@ -134,9 +135,10 @@ async def _next_moment(work: Work, cohort: Cohort, protocol: Protocol) -> dateti
     sessions = [s for s in await cohorts.sessions(work, cohort.id) if s.announced_at is None]
     moments = [at for at in offers if at] + [_announce_at(protocol, session) for session in sessions]
     closing = seats_close_at(protocol, cohort.starts_at)
-    return min((at for at in [*moments, closing] if at > work.now), default=None)
+    return min((at for at in [*moments, closing, cohort.starts_at] if at > work.now), default=None)
 
 
 async def _is_over(work: Work, cohort: Cohort) -> bool:
+    """It has started, and nobody is on the path any more: a session for nobody is not announced."""
     members = await programs.members(work, cohort.id)
-    return work.now > cohort.starts_at and all(member.closed_at is not None for member in members)
+    return work.now >= cohort.starts_at and all(member.closed_at is not None for member in members)

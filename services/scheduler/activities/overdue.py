@@ -7,12 +7,12 @@ from shared.obligation import Obligation, Rule
 from shared.protocol.words import Role
 from shared.work import Work
 
-AGAIN_AFTER = timedelta(days=1)
-"""An overdue obligation is looked at every day; its owner is the clinician from then on (convention)."""
+AGAIN_AFTER = timedelta(days=30)
+"""An overdue obligation waits for a person alone, the clinician from then on: it is seldom looked at (convention)."""
 
 
 async def overdue(work: Work, obligation: Obligation) -> None:
-    """The deadline passed without a closure: the clinician owns it now, and is reminded daily by the task list."""
+    """The deadline passed without a closure: the clinician owns it now, in the task list until it is closed."""
     await obligations.move(work, obligation, stage="overdue", owner=Role.CLINICIAN, wake_at=work.now + AGAIN_AFTER)
 
 

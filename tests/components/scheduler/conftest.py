@@ -26,7 +26,7 @@ ZONE = ZoneInfo("America/Vancouver")
 MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 SIGNATURE = {"meaning": "I have reviewed this and decided."}
 AGREEMENTS: tuple[intake.AgreementKind, ...] = ("treatment_consent", "group_agreement")
-CLINICS = 60
+CLINICS = 150
 _numbers = count()
 
 
@@ -114,6 +114,14 @@ class Clinic:
             person.cohort = cohort
         await self.scheduler.quiet()
         return people
+
+    async def close(self) -> None:
+        coordinator = self.as_("coordinator")
+        for program in (await coordinator.get("/programs")).json()["items"]:
+            await coordinator.post(f"/programs/{program['program_id']}/death", json={})
+        for kind in ("orphan_fact", "cohort_below_minimum"):
+            for task in await self.tasks(kind):
+                await coordinator.post(f"/tasks/{task['id']}/close")
 
     async def tasks(self, kind: str, **query: Any) -> list[dict[str, Any]]:
         await self.scheduler.quiet()
@@ -259,8 +267,11 @@ async def scheduler(postgres_server: PostgresServer) -> AsyncIterator[Scheduler]
 
 
 @pytest.fixture
-def clinic(scheduler: Scheduler) -> Clinic:
-    return Clinic(scheduler)
+async def clinic(scheduler: Scheduler) -> AsyncIterator[Clinic]:
+    """A clinic, that is empty again afterwards: nobody's calendar runs on into another test's weeks."""
+    clinic = Clinic(scheduler)
+    yield clinic
+    await clinic.close()
 
 
 def write_sites(path: Path) -> Path:

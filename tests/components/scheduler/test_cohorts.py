@@ -8,7 +8,7 @@ import pytest
 from shared.events import scheduler as told
 from shared.migrations import ROOT
 from shared.protocol.load import load_protocol
-from tests.components.scheduler.conftest import WEEK, ZONE, Clinic, problem
+from tests.components.scheduler.conftest import ZONE, Clinic, problem
 
 WEEKLY6 = load_protocol(ROOT / "protocols" / "weekly6.yaml")
 
@@ -81,15 +81,16 @@ async def test_a_site_that_a_token_names_and_the_network_does_not_know_is_refuse
     assert problem(answer) == (422, "unknown_site", "site")
 
 
-async def test_a_cohort_that_nobody_joined_is_the_coordinators_and_closes_after_its_last_session(
-    clinic: Clinic,
-) -> None:
+async def test_a_cohort_that_nobody_joined_is_the_coordinators_and_closes_at_its_start(clinic: Clinic) -> None:
     cohort = await clinic.open_cohort()
-    await clinic.scheduler.skip(cohort.start("preparation:1") - timedelta(days=2))
+    starts_at = cohort.start("preparation:1") - timedelta(hours=33)
+    await clinic.scheduler.skip(starts_at - timedelta(days=1))
     [task] = await clinic.tasks("cohort_below_minimum")
     assert (task["owner"], task["item"]) == ("coordinator", str(cohort.id))
     settled = await clinic.as_("coordinator").post(f"/tasks/{task['id']}/close")
     assert settled.json() == {"id": task["id"], "closure": "goes_ahead"}
     assert await clinic.tasks("cohort_below_minimum") == []
-    await clinic.scheduler.skip(cohort.start("circle:10") + WEEK)
-    assert len(await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=cohort.id)) == 1
+    await clinic.scheduler.skip(cohort.start("preparation:1"))
+    [closed] = await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=cohort.id)
+    assert closed.time - starts_at < timedelta(minutes=1)
+    assert await clinic.scheduler.all_heard(told.SessionDue, cohort_id=cohort.id) == []

@@ -167,15 +167,15 @@ async def through_everything(person: Person, missed: str) -> None:
     await person.clinic.publish(late)
 
 
-async def test_the_cohort_closes_once_when_its_last_session_is_told_and_its_last_person_is_through(
-    clinic: Clinic,
-) -> None:
-    person = await clinic.member()
-    await person.posts("coordinator", "transfer-out")
-    await clinic.scheduler.skip(person.cohort.start("circle:10") - 2 * DAY)
-    assert await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=person.cohort.id) == []
-    await clinic.scheduler.skip(2 * DAY)
-    await clinic.scheduler.heard(told.CohortClosed, cohort_id=person.cohort.id)
-    await clinic.publish(intake.AgreementRevoked(program_id=person.id, kind="group_agreement"))
-    assert len(await person.tasks("orphan_fact")) == 1
-    assert len(await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=person.cohort.id)) == 1
+async def test_a_cohort_closes_once_when_its_last_person_is_through(clinic: Clinic) -> None:
+    ana, ben = await clinic.members(2)
+    await clinic.scheduler.skip(ana.cohort.start("preparation:1"))
+    await ana.posts("coordinator", "transfer-out")
+    assert await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=ana.cohort.id) == []
+    await ben.posts("coordinator", "transfer-out")
+    await clinic.scheduler.heard(told.CohortClosed, cohort_id=ana.cohort.id)
+    await clinic.publish(intake.AgreementRevoked(program_id=ben.id, kind="group_agreement"))
+    assert len(await ben.tasks("orphan_fact")) == 1
+    await clinic.scheduler.skip(ana.cohort.start("preparation:2"))
+    assert len(await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=ana.cohort.id)) == 1
+    assert await clinic.scheduler.all_heard(told.SessionDue, cohort_id=ana.cohort.id, item="preparation:2") == []
