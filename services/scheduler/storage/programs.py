@@ -116,7 +116,7 @@ async def count_by_state(work: Work, site: str | None) -> dict[str, int]:
     if site:
         query = query.where(program.c.site == site)
     rows = await work.connection.execute(query)
-    return {state: number for state, number in rows}
+    return {str(state): int(number) for state, number in rows}
 
 
 async def facts(work: Work, program_id: UUID) -> tuple[Fact, ...]:
