@@ -65,19 +65,18 @@ def _told(message: Msg) -> Text:
 async def stream(connection: Client, name: str, *, follow: bool = False) -> AsyncIterator[Msg]:
     """The messages of a stream from its beginning to its end; beyond it when following."""
     jetstream = connection.jetstream()
-    last = (await jetstream.stream_info(name)).state.last_seq
+    left = (await jetstream.stream_info(name)).state.messages
     reading = ConsumerConfig(
         deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, inactive_threshold=FORGET_READER_AFTER
     )
     reader = await jetstream.pull_subscribe(">", stream=name, config=reading)
-    read = 0
-    while follow or read < last:
+    while follow or left:
         try:
-            messages = await reader.fetch(BATCH if read < last else 1, timeout=1)
-        except NothingNew:
+            messages = await reader.fetch(BATCH if left else 1, timeout=1)
+        except (NothingNew, TimeoutError):
             continue
         for message in messages:
-            read = message.metadata.sequence.stream
+            left = message.metadata.num_pending
             yield message
 
 

@@ -129,7 +129,9 @@ class Obligations:
     async def get(self, work: Work, id: UUID) -> Obligation:
         """The obligation, locked; refused as not found when the caller may not see it."""
         row = (
-            (await work.connection.execute(select(table).where(table.c.id == id).with_for_update())).mappings().first()
+            (await work.connection.execute(select(table).where(table.c.id == id).with_for_update(key_share=True)))
+            .mappings()
+            .first()
         )
         if row is None:
             raise not_found("task", id)
@@ -141,7 +143,7 @@ class Obligations:
         found = await work.connection.execute(
             select(table)
             .where(and_(table.c.kind == kind, table.c.item == item, same_program, table.c.closed_at.is_(None)))
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         row = found.mappings().first()
         return _read(row) if row else None

@@ -57,7 +57,7 @@ async def get(connection: AsyncConnection, program_id: UUID, *, locked: bool = F
 
 async def find(connection: AsyncConnection, program_id: UUID, *, locked: bool = False) -> Referral | None:
     query = select(table).where(table.c.program_id == program_id)
-    row = (await connection.execute(query.with_for_update() if locked else query)).mappings().first()
+    row = (await connection.execute(query.with_for_update(key_share=True) if locked else query)).mappings().first()
     return _read(row) if row else None
 
 

@@ -17,5 +17,5 @@ def read(kind: type[T], row: Mapping[Any, Any]) -> T:
 async def lock(connection: AsyncConnection, table: Table, kind: type[T], **key: object) -> T | None:
     """The row with this key as a domain value, locked until the transaction ends."""
     matches = and_(*(table.c[name] == value for name, value in key.items()))
-    row = (await connection.execute(select(table).where(matches).with_for_update())).mappings().first()
+    row = (await connection.execute(select(table).where(matches).with_for_update(key_share=True))).mappings().first()
     return read(kind, row) if row else None

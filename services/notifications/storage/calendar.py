@@ -18,7 +18,7 @@ def _read(row: RowMapping) -> Appointment:
 
 async def find(work: Work, session_id: UUID) -> Appointment | None:
     rows = await work.connection.execute(
-        select(session_time).where(session_time.c.session_id == session_id).with_for_update()
+        select(session_time).where(session_time.c.session_id == session_id).with_for_update(key_share=True)
     )
     row = rows.mappings().first()
     return _read(row) if row else None

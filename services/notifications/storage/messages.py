@@ -74,7 +74,7 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
 
 async def lock(work: Work, id: UUID) -> Message:
     """The message, locked."""
-    row = await work.connection.execute(select(message).where(message.c.id == id).with_for_update())
+    row = await work.connection.execute(select(message).where(message.c.id == id).with_for_update(key_share=True))
     return _read(row.mappings().one())
 
 
@@ -105,7 +105,7 @@ async def waiting_beside(work: Work, one: Message) -> list[Message]:
             message.c.id != one.id,
         )
         .order_by(message.c.caused_at, message.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return [_read(row) for row in rows.mappings()]
 

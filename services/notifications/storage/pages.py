@@ -128,7 +128,7 @@ async def find_open(work: Work, site: str, key: str) -> Page | None:
 
 
 async def lock(work: Work, id: UUID) -> Page:
-    row = await work.connection.execute(select(page).where(page.c.id == id).with_for_update())
+    row = await work.connection.execute(select(page).where(page.c.id == id).with_for_update(key_share=True))
     return _read(row.mappings().one())
 
 

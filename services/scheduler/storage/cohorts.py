@@ -95,7 +95,7 @@ def _session_row(of: Cohort, session: BookedSession) -> dict[str, Any]:
 
 async def get(work: Work, id: UUID, *, lock: bool = False) -> Cohort:
     query = select(cohort).where(cohort.c.id == id)
-    row = (await work.connection.execute(query.with_for_update() if lock else query)).mappings().first()
+    row = (await work.connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings().first()
     if row is None:
         raise not_found("cohort", id)
     return _cohort(row)
@@ -113,7 +113,7 @@ async def open_for(work: Work, site: str, protocol_id: str) -> list[Cohort]:
         select(cohort)
         .where(cohort.c.site == site, cohort.c.protocol_id == protocol_id, cohort.c.closed_at.is_(None))
         .order_by(cohort.c.starts_at, cohort.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return [_cohort(row) for row in rows.mappings()]
 
@@ -168,7 +168,7 @@ async def mark_announced(work: Work, session: BookedSession) -> None:
 
 async def seats(work: Work, cohort_id: UUID) -> list[Seat]:
     rows = await work.connection.execute(
-        select(seat).where(seat.c.cohort_id == cohort_id).order_by(seat.c.number).with_for_update()
+        select(seat).where(seat.c.cohort_id == cohort_id).order_by(seat.c.number).with_for_update(key_share=True)
     )
     return [_seat(row) for row in rows.mappings()]
 

@@ -69,7 +69,7 @@ async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
 
 async def lock(work: Work, id: UUID) -> Program:
     """The program, locked, to be changed; refused as not found when it is not at the caller's sites."""
-    return await _one(work, id, select(program).with_for_update())
+    return await _one(work, id, select(program).with_for_update(key_share=True))
 
 
 async def get(work: Work, id: UUID) -> Program:
@@ -106,7 +106,7 @@ async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
         .where(program.c.site == site, program.c.protocol_id == protocol_id, program.c.state == "waiting")
         .where(program.c.revision == program.c.settled_revision)
         .where(~select(seat.c.number).where(seat.c.program_id == program.c.id).exists())
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
     )
     return [_read(row) for row in rows.mappings()]
 

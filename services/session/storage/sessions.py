@@ -37,7 +37,9 @@ async def get_session(work: Work, id: UUID) -> Session:
 
 async def find_locked(work: Work, id: UUID) -> Session | None:
     row = (
-        (await work.connection.execute(select(session).where(session.c.id == id).with_for_update())).mappings().first()
+        (await work.connection.execute(select(session).where(session.c.id == id).with_for_update(key_share=True)))
+        .mappings()
+        .first()
     )
     return _session(row) if row else None
 
@@ -48,7 +50,7 @@ async def lock_session(work: Work, id: UUID, *, wait: bool = True) -> Session:
     A rule called from an obligation holds that obligation's row and must not wait (`wait=False`): requests lock the
     session first and the obligation after it, so the rule gives way and is tried again.
     """
-    locked = select(session).where(session.c.id == id).with_for_update(nowait=not wait)
+    locked = select(session).where(session.c.id == id).with_for_update(key_share=True, nowait=not wait)
     row = (await work.connection.execute(locked)).mappings().first()
     if row is None:
         raise not_found("session", id)
