@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NothingNew
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from rich.console import Console
 from rich.text import Text
@@ -73,7 +72,7 @@ async def stream(connection: Client, name: str, *, follow: bool = False) -> Asyn
     while follow or left:
         try:
             messages = await reader.fetch(BATCH if left else 1, timeout=1)
-        except (NothingNew, TimeoutError):
+        except TimeoutError:
             continue
         for message in messages:
             left = message.metadata.num_pending
