@@ -16,4 +16,6 @@ async def overdue(work: Work, obligation: Obligation) -> None:
     await obligations.move(work, obligation, stage="overdue", owner=Role.CLINICIAN, wake_at=work.now + AGAIN_AFTER)
 
 
-RULES: dict[str, Rule] = dict.fromkeys(("absence", "withdrawal_review", "orphan_fact", "cohort_below_minimum"), overdue)
+RULES: dict[str, Rule] = dict.fromkeys(
+    ("absence", "hold", "withdrawal_review", "orphan_fact", "cohort_below_minimum"), overdue
+)

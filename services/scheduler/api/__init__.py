@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.scheduler.api import cohorts, commands, programs, settled
+from services.scheduler.api import cohorts, commands, holds, programs, settled
 from services.scheduler.storage import obligations
 from shared.tasks import task_router
 
 router = APIRouter()
-for part in (cohorts.router, programs.router, commands.router, settled.router, task_router(obligations)):
+for part in (cohorts.router, programs.router, commands.router, holds.router, settled.router, task_router(obligations)):
     router.include_router(part)

@@ -126,7 +126,7 @@ async def _offered(work: Work, program_id: UUID) -> tuple[cohorts.Cohort, cohort
 @router.post("/programs/{program_id}/make-ups", status_code=201)
 async def book_make_up(program_id: UUID, make_up: MakeUp, caller: Organiser, work: InWork) -> MakeUpBooked:
     """Book a make-up of a missed preparation or circle; a missed dose is never made up."""
-    view = await _active(work, program_id)
+    view = await active(work, program_id)
     _open_absence(view, make_up.missed_item, field="missed_item")
     if not can_be_made_up(view.protocol, make_up.missed_item):
         raise Refused("never_doubled", "a missed dose is never made up", field="missed_item")
@@ -166,7 +166,7 @@ def _make_up(view: View, make_up: MakeUp) -> events.MakeUpBooked:
 @router.post("/programs/{program_id}/overrides")
 async def override(program_id: UUID, signed: Override, caller: Clinician, work: InWork) -> Accepted:
     """Sign that an owed preparation or circle does not hold the next dose."""
-    view = await _active(work, program_id)
+    view = await active(work, program_id)
     _open_absence(view, signed.item)
     if not can_be_made_up(view.protocol, signed.item):
         raise Refused("never_doubled", "a missed dose holds nothing that could be overridden", field="item")
@@ -183,7 +183,7 @@ async def close_absence(
     program_id: UUID, item: str, closing: AbsenceClosure, caller: Clinician, work: InWork
 ) -> Accepted:
     """Close an absence that needs no make-up: not worse, go on (esketamine guide), or a clinician excuses it."""
-    view = await _active(work, program_id)
+    view = await active(work, program_id)
     _open_absence(view, item)
     if view.calendar and holds_a_dose(view.protocol, view.calendar, view.history, item):
         detail = f"{item} holds the next dose: it needs a make-up or a signed override"
@@ -197,7 +197,7 @@ async def close_absence(
 @router.post("/programs/{program_id}/review")
 async def decide_review(program_id: UUID, decided: ReviewDecision, caller: Clinician, work: InWork) -> Accepted:
     """Decide an open withdrawal review. The machine opens it; only a clinician withdraws anybody."""
-    view = await _active(work, program_id)
+    view = await active(work, program_id)
     review = next((key for key, decision in view.history.reviews.items() if decision is None), None)
     if review is None:
         raise Refused("no_review", "no withdrawal review is open for this program")
@@ -264,7 +264,7 @@ async def _leave(work: Work, program: Program, how: str, caller: Principal, reas
     return await programs.record(work, program, FactKind.LEFT, "program", key="left", data=data)
 
 
-async def _active(work: Work, program_id: UUID) -> View:
+async def active(work: Work, program_id: UUID) -> View:
     view = await programs.view(work, await programs.lock(work, program_id))
     if view.cohort is None or view.history.left or view.history.finished:
         raise Refused("program_not_active", f"the program is {view.program.state}")

@@ -28,6 +28,8 @@ class FactKind(StrEnum):
     WITHHELD = "withheld"
     MAKE_UP_BOOKED = "make_up_booked"
     OVERRIDDEN = "overridden"
+    HELD = "held"
+    RELEASED = "released"
     ABSENCE_CLOSED = "absence_closed"
     CHECK_IN_CLOSED = "check_in_closed"
     MEASURE_COMPLETED = "measure_completed"
@@ -92,6 +94,7 @@ class History:
     withheld: set[str] = field(default_factory=set)
     make_ups: dict[str, MakeUp] = field(default_factory=dict)
     overridden: dict[str, str] = field(default_factory=dict)
+    hold: str | None = None
     check_ins: set[str] = field(default_factory=set)
     measured: dict[str, bool] = field(default_factory=dict)
     reviews: dict[str, str | None] = field(default_factory=dict)
@@ -204,6 +207,8 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.WITHHELD: lambda h, f: h.withheld.add(f.item),
     FactKind.MAKE_UP_BOOKED: _make_up_booked,
     FactKind.OVERRIDDEN: _overridden,
+    FactKind.HELD: lambda h, f: setattr(h, "hold", f.item),
+    FactKind.RELEASED: lambda h, f: setattr(h, "hold", None),
     FactKind.ABSENCE_CLOSED: lambda h, f: h._close_absence(f.item, f.data["closure"], f.data["by"]),
     FactKind.CHECK_IN_CLOSED: lambda h, f: h.check_ins.add(f.item),
     FactKind.MEASURE_COMPLETED: lambda h, f: h.measured.__setitem__(f.item, True),

@@ -72,3 +72,21 @@ async def test_nobody_without_a_seat_or_gone_is_cleared(clinic: Clinic) -> None:
     person = await ready(Clinic(clinic.scheduler))
     await person.posts("coordinator", "withdraw")
     assert (await person.clearance("dose:1")).refusals == ("program_not_active",)
+
+
+async def test_a_clinicians_hold_holds_the_dose_until_they_release_it(clinic: Clinic) -> None:
+    person = await ready(clinic)
+    clinician, path = clinic.as_("clinician"), f"/programs/{person.id}"
+    reason = {"reason": "a new medication, to be looked at first"}
+    assert (await clinic.as_("coordinator").post(f"{path}/hold", json=reason)).status_code == 403
+    assert (await clinician.post(f"{path}/release", json=reason)).json()["rule"] == "not_held"
+
+    assert (await clinician.post(f"{path}/hold", json=reason)).status_code == 200
+    assert (await clinician.post(f"{path}/hold", json=reason)).json()["rule"] == "already_held"
+    assert (await person.clearance("dose:1")).refusals == ("held:clinician_hold",)
+    [task] = await clinic.tasks("hold")
+    assert task["owner"] == "clinician"
+
+    assert (await clinician.post(f"{path}/release", json=reason)).status_code == 200
+    assert (await person.clearance("dose:1")).cleared
+    assert await clinic.tasks("hold") == []

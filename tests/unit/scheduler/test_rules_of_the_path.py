@@ -68,6 +68,13 @@ def test_an_excuse_alone_does_not_release_the_next_dose() -> None:
     assert "held:circle_owed" in cleared(facts, "dose:2")
 
 
+def test_a_clinicians_hold_holds_every_dose_until_it_is_released() -> None:
+    facts = prepared().tell(FactKind.HELD, "hold:5", start("preparation:2"), by="dr-1")
+    assert "held:clinician_hold" in cleared(facts, "dose:1")
+    facts.tell(FactKind.RELEASED, "hold:5", start("preparation:2"), by="dr-1")
+    assert cleared(facts, "dose:1") == ()
+
+
 def test_a_missed_dose_is_gone_and_holds_nothing() -> None:
     facts = prepared().tell(FactKind.ABSENT, "dose:1", start("dose:1"), excused=False)
     assert cleared(facts, "dose:1") == ("no_such_item",)
