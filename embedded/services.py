@@ -10,6 +10,7 @@ import httpx
 import structlog
 
 from embedded import ports
+from embedded.errors import EmbeddedError
 from embedded.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,8 +69,10 @@ class ServiceProcess:
                 return
             self.restarts += 1
             log.warning("service.ended", service=self.name, restarts=self.restarts)
-            with suppress(Exception):
+            try:
                 await self.start()
+            except (EmbeddedError, OSError) as error:
+                log.warning("service.not_restarted", service=self.name, why=str(error))
             await asyncio.sleep(min(self.restarts, 10) * 0.2)
 
     async def _is_ready(self) -> bool:
