@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 from fastapi import FastAPI
+from nats.js.api import ConsumerInfo
 
 from embedded.mail import MailSink
 from shared.auth import Issuer, Role
@@ -115,12 +116,20 @@ class Component:
         jetstream = (await self.peers.user("observer")).jetstream()
         troubles = [f"{part.name}: {part.trouble}" for part in self.run.parts if part.trouble]
         if self.run.service.handlers.events:
-            consumer = await jetstream.consumer_info(STREAM, self.run.service.name)
-            if consumer.num_pending or consumer.num_ack_pending:
-                troubles.append(f"events to handle: {consumer.num_pending} new, {consumer.num_ack_pending} in hand")
+            troubles += self._unhandled(await jetstream.consumer_info(STREAM, self.run.service.name))
         troubles += await self._rows.unrest(await self.now())
         last = (await jetstream.stream_info(STREAM)).state.last_seq
         return troubles or ([f"event {last} to be heard"] if self.ears.sequence < last else [])
+
+    def _unhandled(self, consumer: ConsumerInfo) -> list[str]:
+        """What was told and not handled yet; the consumer's own count of what waits lags behind the stream."""
+        heard = self.run.service.handlers.events
+        told = max((sequence for event, sequence in self.peers.stored.items() if event in heard), default=0)
+        if consumer.delivered.stream_seq < told:
+            return [f"event {told} to be delivered"]
+        if consumer.num_pending or consumer.num_ack_pending:
+            return [f"events to handle: {consumer.num_pending} new, {consumer.num_ack_pending} in hand"]
+        return []
 
     @property
     def _rows(self) -> Rows:

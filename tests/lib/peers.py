@@ -20,13 +20,17 @@ Q = TypeVar("Q", bound=Fact)
 
 
 class Peers:
-    """Connections to one NATS server, each with the rights of its user."""
+    """Connections to one NATS server, each with the rights of its user.
+
+    `stored` is the stream sequence of the last event of each type that was put there.
+    """
 
     def __init__(self, url: str, passwords: dict[str, str]) -> None:
         self._url, self._passwords = url, passwords
         self._connections: dict[str, Client] = {}
         self._sequences: Counter[tuple[str, UUID]] = Counter()
         self._answering: dict[str, Any] = {}
+        self.stored: dict[type[Event], int] = {}
 
     async def user(self, name: str) -> Client:
         """The connection of a service, of the `observer` or of the `admin`."""
@@ -54,7 +58,8 @@ class Peers:
         producer = (await self.user(event.producer)).jetstream()
         headers = {"Nats-Msg-Id": message_id, "Content-Type": CONTENT_TYPE}
         payload = envelope.model_dump_json().encode()
-        await producer.publish(event.subject(envelope.site), payload, stream=STREAM, headers=headers)
+        stored = await producer.publish(event.subject(envelope.site), payload, stream=STREAM, headers=headers)
+        self.stored[type(event)] = stored.seq
 
     async def answer(
         self, service: str, question: str, asked: type[Q], say: Callable[[Q], Awaitable[Fact | None] | Fact | None]
