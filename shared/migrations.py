@@ -38,7 +38,9 @@ create table nudge (
     workflow_id text primary key,
     workflow text not null,
     site text not null,
-    revision integer not null
+    revision integer not null,
+    wake_at timestamptz,
+    open boolean not null
 );
 create table obligation (
     id uuid primary key,
@@ -52,8 +54,7 @@ create table obligation (
     deadline timestamptz not null,
     wake_at timestamptz not null,
     revision integer not null,
-    settled_revision integer not null,
-    settled_at timestamptz,
+    changed_at timestamptz not null,
     closed_at timestamptz,
     closed_by text,
     closure text,

@@ -3,13 +3,18 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.watch import Rest
+
 CHANNEL = "homeward_nudge"
 
 _owe = text(
     """
     with owed as (
-        insert into nudge (workflow_id, workflow, site, revision) values (:workflow_id, :workflow, :site, :revision)
-        on conflict (workflow_id) do update set revision = greatest(nudge.revision, excluded.revision)
+        insert into nudge (workflow_id, workflow, site, revision, wake_at, open)
+        values (:workflow_id, :workflow, :site, :revision, :wake_at, :open)
+        on conflict (workflow_id) do update
+        set revision = excluded.revision, wake_at = excluded.wake_at, open = excluded.open
+        where nudge.revision < excluded.revision
     )
     select pg_notify(:channel, current_schema())
     """
@@ -18,11 +23,19 @@ _owe = text(
 _settle = text("delete from nudge where workflow_id = :workflow_id")
 
 
-async def owe(connection: AsyncConnection, workflow: str, workflow_id: str, *, site: str, revision: int) -> None:
-    """Owe a workflow a nudge that carries the newest revision of the row that it watches."""
+async def owe(connection: AsyncConnection, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
+    """Owe a workflow a nudge that carries how the row that it watches stands since this change."""
     await connection.execute(
         _owe,
-        {"workflow_id": workflow_id, "workflow": workflow, "site": site, "revision": revision, "channel": CHANNEL},
+        {
+            "workflow_id": workflow_id,
+            "workflow": workflow,
+            "site": site,
+            "revision": stands.revision,
+            "wake_at": stands.wake_at,
+            "open": stands.open,
+            "channel": CHANNEL,
+        },
     )
 
 

@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 from shared.nudge import CHANNEL
 from shared.relay import connect, hinted, listen
 from shared.settings import Settings
-from shared.watch import Watched
+from shared.watch import Rest, Watched
 
 BATCH = 100
 AT_ONCE = 10
@@ -69,5 +69,5 @@ async def _deliver(temporal: Client, service: str, row: asyncpg.Record) -> None:
         task_queue=service,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         start_signal="nudge",
-        start_signal_args=[row["revision"]],
+        start_signal_args=[Rest(row["revision"], row["wake_at"], open=row["open"])],
     )

@@ -38,8 +38,7 @@ table = Table(
     Column("deadline", DateTime(timezone=True), nullable=False),
     Column("wake_at", DateTime(timezone=True), nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("settled_revision", Integer, nullable=False),
-    Column("settled_at", DateTime(timezone=True)),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
     Column("closed_by", Text),
     Column("closure", Text),
@@ -114,14 +113,14 @@ class Obligations:
                 deadline=deadline,
                 wake_at=wake_at or deadline,
                 revision=1,
-                settled_revision=0,
+                changed_at=work.now,
                 data=dict(data or {}),
             )
             .on_conflict_do_nothing()
         )
         if not opened.rowcount:
             return False
-        await work.nudge("Obligation", self.workflow_id(id), site=site, revision=1)
+        await work.nudge("Obligation", self.workflow_id(id), site=site, stands=Rest(1, wake_at or deadline))
         told = {"obligation_id": id, "program_id": program_id, "kind": kind, "item": item}
         await self._tell(work, "opened", site, owner, told | {"owner": owner, "deadline": deadline})
         return True
@@ -197,11 +196,15 @@ class Obligations:
         await self._tell(work, "closed", obligation.site, obligation.owner, told)
 
     async def _change(self, work: Work, obligation: Obligation, **values: Any) -> None:
-        revision = obligation.revision + 1
-        await work.connection.execute(
-            update(table).where(table.c.id == obligation.id).values(revision=revision, **values)
+        changed = await work.connection.execute(
+            update(table)
+            .where(table.c.id == obligation.id)
+            .values(revision=obligation.revision + 1, changed_at=work.now, **values)
+            .returning(table.c.revision, table.c.wake_at, table.c.closed_at)
         )
-        await work.nudge("Obligation", self.workflow_id(obligation.id), site=obligation.site, revision=revision)
+        row = changed.one()
+        stands = Rest(row.revision, row.wake_at, open=row.closed_at is None)
+        await work.nudge("Obligation", self.workflow_id(obligation.id), site=obligation.site, stands=stands)
 
     def workflow_id(self, id: UUID) -> str:
         return f"{self._service}-obligation-{id}"
@@ -242,10 +245,5 @@ class ObligationActivities:
             closed = obligation.closed_at is not None
             if not closed and obligation.wake_at <= work.now:
                 raise RuntimeError(f"the rule of {obligation.kind} left {obligation.item} due")
-            await work.connection.execute(
-                update(table)
-                .where(table.c.id == watched.id)
-                .values(settled_revision=obligation.revision, settled_at=work.now)
-            )
             await work.settle(self._obligations.workflow_id(watched.id))
             return Rest(obligation.revision, obligation.wake_at, open=not closed)

@@ -1,7 +1,7 @@
 """The clockwork: one durable workflow watches one row and lets its service act when the row's time has come.
 
-The row is the truth. The workflow is nudged with the row's newest revision, asks the service to advance
-the row, and rests until the row's next moment or the next nudge. It can be lost and started again.
+The row is the truth. The workflow is nudged with how the row stands, asks the service to advance the row when
+something is to be done, and rests until the row's next moment or the next nudge. It can be lost and started again.
 """
 
 from contextlib import suppress
@@ -28,13 +28,14 @@ class Watched:
 
 @dataclass(frozen=True)
 class Rest:
-    """What the service answered: the revision that it acted on, and when to wake (None = at the next nudge).
+    """How a row stands at a revision, and when to wake (None = at the next nudge).
 
+    The service answers it when it has acted; a nudge carries it for a row that needs nothing before its next moment.
     `open` is False once nothing is left to watch.
     """
 
     revision: int
-    wake_at: datetime | None
+    wake_at: datetime | None = None
     open: bool = True
     phase: str | None = None
 
@@ -71,26 +72,37 @@ async def advance(activity: str, watched: Watched) -> Rest:
 
 @workflow.defn(name="Obligation")
 class ObligationWatch:
-    """Watches one open obligation until it is closed."""
+    """Watches one open obligation until it is closed: its service acts when the moment comes, and not before.
 
-    @workflow.init
-    def __init__(self, watched: Watched) -> None:
-        self._vigil = Vigil(watched)
+    Whoever opens, moves or closes an obligation has done all that was to do; a nudge says how the row stands since.
+    """
+
+    def __init__(self) -> None:
+        self._stands: Rest | None = None
 
     @workflow.run
     async def run(self, watched: Watched) -> None:
-        while True:
-            rest = await advance("advance_obligation", watched)
-            if not rest.open:
-                return
-            await self._vigil.until(rest)
+        while (stands := self._stands) is None or stands.open:
+            if stands is None or (stands.wake_at and stands.wake_at <= workflow.now()):
+                self._note(await advance("advance_obligation", watched))
+            else:
+                await self._until(stands)
+
+    async def _until(self, stands: Rest) -> None:
+        left = stands.wake_at - workflow.now() if stands.wake_at else None
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._stands is not stands, timeout=left)
+
+    def _note(self, rest: Rest) -> None:
+        if self._stands is None or rest.revision >= self._stands.revision:
+            self._stands = rest
 
     @workflow.signal
-    def nudge(self, revision: int) -> None:
-        """The row has a newer revision."""
-        self._vigil.note(revision)
+    def nudge(self, stands: Rest) -> None:
+        """The row stands so now."""
+        self._note(stands)
 
     @workflow.query
     def resting(self) -> Rest | None:
-        """What the workflow rests on; None before its first rest."""
-        return self._vigil.rest
+        """How the row stands, as far as the workflow knows."""
+        return self._stands

@@ -13,6 +13,7 @@ from shared.clock import Clock
 from shared.events import Event
 from shared.protocol.library import ProtocolLibrary
 from shared.sites import Site
+from shared.watch import Rest
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Work:
         """Tell of this change when, and only when, it is committed."""
         return await outbox.emit(self.connection, event, site=site, now=self.now)
 
-    async def nudge(self, workflow: str, workflow_id: str, *, site: str, revision: int) -> None:
-        """Wake (or start) the workflow that watches the changed row, once this change is committed."""
-        await nudge.owe(self.connection, workflow, workflow_id, site=site, revision=revision)
+    async def nudge(self, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
+        """Tell (or start) the workflow that watches the changed row how it stands, once this change is committed."""
+        await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
 
     async def settle(self, workflow_id: str) -> None:
         """The watching workflow is just being told of everything that this transaction sees."""

@@ -12,17 +12,22 @@ from shared.events.subscriptions import HEARS
 
 
 class Table(NamedTuple):
-    """A table whose rows are watched by workflows named `<schema>-<name>-<id>`."""
+    """A table whose rows are watched by workflows named `<schema>-<name>-<id>`.
+
+    `acted_on` is the revision that was acted on, at `acted_at`.
+    """
 
     schema: str
     name: str
+    acted_on: str = "settled_revision"
+    acted_at: str = "settled_at"
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
 
 
 WATCHED = (
-    *(Table(service, "obligation") for service in SERVICES),
+    *(Table(service, "obligation", "revision", "changed_at") for service in SERVICES),
     Table("scheduler", "program"),
     Table("scheduler", "cohort"),
 )
@@ -44,13 +49,13 @@ _NOT_HANDLED = """
 """
 _ROWS = """
     select '{table}: rows due or not acted on',
-        count(*) filter (where settled_revision < revision or (closed_at is null and wake_at <= $1)),
+        count(*) filter (where {acted_on} < revision or (closed_at is null and wake_at <= $1)),
         min(wake_at) filter (where closed_at is null and wake_at > $1),
-        coalesce(sum(settled_revision), 0)::bigint
+        coalesce(sum({acted_on}), 0)::bigint
     from {table}
 """
 _SETTLED = """
-    select '{schema}-{name}-' || id as workflow_id, settled_at from {table} where settled_at >= $1
+    select '{schema}-{name}-' || id as workflow_id, {acted_at} from {table} where {acted_at} >= $1
 """
 _UNPUBLISHED = """
     select '{schema} has not published event ' || aggregate_seq || ' of ' || aggregate || ', ' || type
@@ -60,9 +65,9 @@ _NOT_NUDGED = """
     select '{schema} owes workflow ' || workflow_id || ' a nudge with revision ' || revision from {schema}.nudge
 """
 _UNFINISHED = """
-    select '{table} ' || {name} || ' acted on revision ' || settled_revision || ' of ' || revision
+    select '{table} ' || {name} || ' acted on revision ' || {acted_on} || ' of ' || revision
         || coalesce(', wakes at ' || wake_at::text, '') || case when closed_at is null then '' else ', closed' end
-    from {table} where settled_revision < revision or (closed_at is null and wake_at <= $1)
+    from {table} where {acted_on} < revision or (closed_at is null and wake_at <= $1)
 """
 _NAME = {"obligation": "kind || ' ' || item || coalesce(' of program ' || program_id, '')"}
 
@@ -94,16 +99,16 @@ class Database:
     def __init__(self, connection: asyncpg.Connection, watched: Sequence[Table] = WATCHED) -> None:
         self._connection = connection
         schemas = sorted({table.schema for table in watched})
-        places = [{"schema": table.schema, "name": table.name, "table": str(table)} for table in watched]
+        places = [table._asdict() | {"table": str(table)} for table in watched]
         self._told = (0,) * len(schemas)
         fresh = " union all ".join(_FRESH.format(schema=schema, place=n) for n, schema in enumerate(schemas, start=2))
         looks = [text.format(schema=schema) for text in (_NOT_PUBLISHED, _NUDGES) for schema in schemas]
         looks += [_NOT_HANDLED.format(schema=schema, types=_types(schema)) for schema in schemas if HEARS[schema]]
-        looks += [_ROWS.format(table=table) for table in watched]
+        looks += [_ROWS.format(**place) for place in places]
         self._look = f"with fresh as ({fresh}) {' union all '.join(looks)}"
         self._settled = " union all ".join(_SETTLED.format(**place) for place in places)
         self._rows = " union all ".join(
-            _UNFINISHED.format(table=table, name=_NAME.get(table.name, "id")) for table in watched
+            _UNFINISHED.format(**(place | {"name": _NAME.get(place["name"], "id")})) for place in places
         )
         self._owed = " union all ".join(
             text.format(schema=schema) for schema in schemas for text in (_UNPUBLISHED, _NOT_NUDGED)

@@ -43,9 +43,9 @@ class ParticipantProgram:
                 await self._vigil.until(rest)
 
     @workflow.signal
-    def nudge(self, revision: int) -> None:
+    def nudge(self, stands: Rest) -> None:
         """The program has a fact with this revision."""
-        self._vigil.note(revision)
+        self._vigil.note(stands.revision)
 
     @workflow.query
     def resting(self) -> Rest | None:
@@ -67,9 +67,9 @@ class CohortProgram:
             await self._vigil.until(rest)
 
     @workflow.signal
-    def nudge(self, revision: int) -> None:
+    def nudge(self, stands: Rest) -> None:
         """The cohort, its seats or its waitlist changed."""
-        self._vigil.note(revision)
+        self._vigil.note(stands.revision)
 
     @workflow.query
     def resting(self) -> Rest | None:

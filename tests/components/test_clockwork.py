@@ -17,8 +17,7 @@ from temporalio import activity
 
 from embedded.stack import Stack
 from rehearsal.audit import facts_inside_a_step
-from rehearsal.clockwork import Clockwork, Stalled
-from rehearsal.clockwork.database import Table
+from rehearsal.clockwork import Clockwork, Stalled, database
 from shared.events import Envelope, Event, intake, unseal
 from shared.handlers import Handlers
 from shared.migrations import migrate
@@ -31,7 +30,7 @@ from shared.work import Work
 from tests.lib.servers import temporary_folder
 
 SLOW = 1.0
-WATCHED = (Table("intake", "obligation"), Table("scheduler", "obligation"))
+WATCHED = tuple(table for table in database.WATCHED if str(table) in ("intake.obligation", "scheduler.obligation"))
 promises = {"intake": Obligations("intake"), "scheduler": Obligations("scheduler")}
 
 

@@ -10,13 +10,16 @@ from tests.faults.house import House
 
 
 def watch_of(house: House, program_id: UUID) -> Callable[[], Awaitable[str | None]]:
-    """The id of the workflow that watches the forms obligation, once it has acted on the row."""
+    """The id of the workflow that watches the forms obligation, once its nudge was delivered."""
 
     async def look() -> str | None:
         row = await house.admin.fetchrow(
-            "select id, settled_revision from intake.obligation where kind = 'forms' and program_id = $1", program_id
+            "select 'intake-obligation-' || id as workflow_id from intake.obligation"
+            " where kind = 'forms' and program_id = $1",
+            program_id,
         )
-        return f"intake-obligation-{row['id']}" if row["settled_revision"] == 1 else None
+        owed = await house.admin.fetchval("select 1 from intake.nudge where workflow_id = $1", row["workflow_id"])
+        return None if owed else row["workflow_id"]
 
     return look
 

@@ -52,8 +52,7 @@ class Rows:
             "nudges to give": await database.fetchval("select count(*) from nudge"),
         }
         for open in await self._open_rows():
-            unsettled = f"select count(*) {open} and (settled_revision < revision or wake_at <= $1)"
-            counts[f"to settle {open}"] = await database.fetchval(unsettled, now)
+            counts[f"due {open}"] = await database.fetchval(f"select count(*) {open} and wake_at <= $1", now)
         return [f"{what}: {count}" for what, count in counts.items() if count]
 
     async def _open_rows(self) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from shared.watch import Watched, advance
+from shared.watch import Rest, Watched, advance
 
 
 @workflow.defn(name="Obligation")
@@ -17,5 +17,5 @@ class HastyWatch:
         await advance("advance_obligation", watched)
 
     @workflow.signal
-    def nudge(self, revision: int) -> None:
+    def nudge(self, stands: Rest) -> None:
         """Takes no note."""

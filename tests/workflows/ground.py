@@ -138,9 +138,10 @@ class Watch:
     def handle(self) -> WorkflowHandle:
         return self.ground.client.get_workflow_handle(self.workflow_id)
 
-    async def nudge(self, revision: int | None = None) -> None:
+    async def nudge(self, revision: int | None = None, stands: Rest | None = None) -> None:
         """Signal the workflow, or start it when it is not there: as the nudger does."""
         revision = revision or self.row.revision
+        stands = stands or Rest(revision, self.row.wake_at, open=self.row.open)
         await self.ground.client.start_workflow(
             self.workflow,
             Watched(self.id, SITE, revision),
@@ -148,7 +149,7 @@ class Watch:
             task_queue=QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             start_signal="nudge",
-            start_signal_args=[revision],
+            start_signal_args=[stands],
         )
 
     async def change(self, *, nudge: bool = True, **values: object) -> None:
@@ -167,6 +168,10 @@ class Watch:
         The server says so; a query to a run that is just continuing as new would never be answered.
         """
         await self.ground.rows.until(self.id, lambda row: row.acted_on[-1:] == (row.revision,))
+        return await self.rested()
+
+    async def rested(self) -> Row:
+        """Wait until the workflow rests."""
         async with asyncio.timeout(SECONDS):
             while await Watches(self.ground.client).restless({self.workflow_id: self.row.revision}):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)

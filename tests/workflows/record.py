@@ -30,15 +30,29 @@ async def a_life(ground: Ground, workflow: str, phase: str | None) -> Watch:
     return watch
 
 
+async def an_obligation(ground: Ground) -> Watch:
+    """Is put off, comes to its moment, is put off again by its rule, and closed by a person."""
+    watch = await ground.watch("Obligation", wake_at=await ground.ahead(days=1))
+    moment = await ground.ahead(days=2)
+    await watch.change(wake_at=moment)
+    await watch.rested()
+    await ground.time.move(moment)
+    await watch.acted(1)
+    await watch.change(wake_at=await ground.ahead(days=30))
+    await watch.rested()
+    await watch.change(open=False)
+    await watch.ended()
+    return watch
+
+
 async def record() -> dict[str, WorkflowHistory]:
     """One whole run of each clockwork, by name."""
     async with clockwork() as ground:
-        histories = {}
-        for name, workflow in (("cohort_program", "CohortProgram"), ("obligation_watch", "Obligation")):
-            watch = await a_life(ground, workflow, None)
-            await watch.change(open=False)
-            await watch.ended()
-            histories[name] = await watch.history()
+        obligation = await an_obligation(ground)
+        cohort = await a_life(ground, "CohortProgram", None)
+        await cohort.change(open=False)
+        await cohort.ended()
+        histories = {"obligation_watch": await obligation.history(), "cohort_program": await cohort.history()}
         program = await a_life(ground, "ParticipantProgram", "screening")
         [first] = [await program.history()]
         await program.change(phase="closed")

@@ -1,4 +1,4 @@
-"""The three clockworks on a real server: they act when it is time or when they are nudged, and lose nothing."""
+"""The clockworks of programs and cohorts on a real server: they act when it is time or nudged, and lose nothing."""
 
 import asyncio
 from datetime import timedelta
@@ -7,8 +7,7 @@ import pytest
 
 from tests.workflows.ground import Ground
 
-WATCHES = ("ParticipantProgram", "CohortProgram", "Obligation")
-every_clockwork = pytest.mark.parametrize("workflow", WATCHES)
+every_clockwork = pytest.mark.parametrize("workflow", ["ParticipantProgram", "CohortProgram"])
 PHASE = {"phase": "screening"}
 
 
@@ -81,7 +80,7 @@ async def test_a_closed_row_ends_it_and_a_nudge_after_that_looks_once_more(groun
     await watch.ended()
 
 
-@pytest.mark.parametrize("workflow", ["ParticipantProgram", "CohortProgram"])
+@every_clockwork
 async def test_a_nudge_that_comes_while_the_last_word_is_said_is_looked_at_too(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, **PHASE)
     await watch.settled()

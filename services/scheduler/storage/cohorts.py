@@ -16,6 +16,7 @@ from shared.events import ProtocolPin
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 from shared.refusal import not_found
+from shared.watch import Rest
 from shared.work import Work
 
 
@@ -194,7 +195,7 @@ async def touch(work: Work, of: Cohort) -> Cohort:
     """Something about the cohort changed: its clockwork looks again."""
     revision = of.revision + 1
     changed = await change(work, of, revision=revision)
-    await work.nudge("CohortProgram", workflow_id(of.id), site=of.site, revision=revision)
+    await work.nudge("CohortProgram", workflow_id(of.id), site=of.site, stands=Rest(revision))
     return changed
 
 

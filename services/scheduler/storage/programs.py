@@ -15,6 +15,7 @@ from services.scheduler.storage import cohorts
 from services.scheduler.storage.tables import program, program_fact, seat
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
+from shared.watch import Rest
 from shared.work import Work
 
 
@@ -168,7 +169,7 @@ async def record(
     )
     changed = await change(work, row, revision=revision)
     if nudge:
-        await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, revision=revision)
+        await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, stands=Rest(revision))
     return changed
 
 
