@@ -10,6 +10,8 @@ from cli import CHECKOUT
 app = typer.Typer(add_completion=False)
 
 CATEGORIES = ("unit", "workflows", "contracts", "components", "scenarios", "faults")
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
+"""The whole suite runs in two processes, each with servers of its own; the tests of a file stay together."""
 
 
 @app.command("test", context_settings={"ignore_unknown_options": True})
@@ -32,7 +34,8 @@ def run(
             )
             raise typer.Exit(2)
     everything = ["-m", ""] if long else []
-    command = [sys.executable, "-m", "pytest", "--durations=10", *everything, *folders, *for_pytest]
+    processes = [] if words else SIDE_BY_SIDE
+    command = [sys.executable, "-m", "pytest", "--durations=10", *processes, *everything, *folders, *for_pytest]
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT).returncode)
 
 
