@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -22,6 +23,7 @@ T = TypeVar("T")
 CONVENTION = "conv"
 _ISO_DURATION = re.compile(r"-?P(?=.)(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
+_DURATION = "an ISO-8601 duration with its unit, such as PT20S, PT4H, P6D or P2W"
 
 
 class Part(BaseModel):
@@ -43,13 +45,26 @@ def _not_negative(value: timedelta) -> timedelta:
     return value
 
 
+def _not_nothing(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError("this time closes the moment it opens: give a duration of more than zero")
+    return value
+
+
 def _written_as_clock(value: object) -> object:
     if isinstance(value, time) or (isinstance(value, str) and _CLOCK.fullmatch(value)):
         return value
     raise ValueError('a time of day is written "HH:MM", such as "09:00"; the zone is the site\'s')
 
 
-WallClock = Annotated[time, BeforeValidator(_written_as_clock)]
+def _text(pattern: re.Pattern[str], description: str) -> WithJsonSchema:
+    """How an editor checks a value that is written as text."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$", "description": description})
+
+
+WallClock = Annotated[
+    time, BeforeValidator(_written_as_clock), _text(_CLOCK, 'a time of day in the site\'s zone, such as "09:00"')
+]
 """A time of day on the wall, without zone."""
 
 
@@ -63,11 +78,24 @@ def iso(duration: timedelta) -> str:
     return f"{'-' if duration < timedelta(0) else ''}P{f'{length.days}D' if length.days else ''}{clock}"
 
 
-Offset = Annotated[timedelta, BeforeValidator(_written_as_iso), PlainSerializer(iso, when_used="json")]
+Offset = Annotated[
+    timedelta,
+    BeforeValidator(_written_as_iso),
+    PlainSerializer(iso, when_used="json"),
+    _text(_ISO_DURATION, f"{_DURATION}; with a minus sign, before"),
+]
 """A signed duration: `-P14D` is fourteen days before its anchor."""
 
-Duration = Annotated[Offset, AfterValidator(_not_negative)]
+Duration = Annotated[
+    Offset, AfterValidator(_not_negative), _text(re.compile(_ISO_DURATION.pattern.removeprefix("-?")), _DURATION)
+]
 """An ISO-8601 duration of zero or more; whole days are 24 hours of elapsed time unless the field says otherwise."""
+
+Window = Annotated[Duration, AfterValidator(_not_nothing)]
+"""A duration of more than zero: a time within which something can be done."""
+
+Count = Annotated[int, Field(ge=1, le=100_000)]
+"""How many, or how often: one or more."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 """A plain identifier, such as `week5` or `cardiac_disease`."""
@@ -85,8 +113,16 @@ class Sourced(Part):
     (`"S4 item 10; label"`). A convention without a publication is `conv` and must be flagged for the medical director.
     """
 
-    source: str | None = Field(default=None, min_length=1, max_length=200)
-    needs_medical_director_signoff: bool = False
+    source: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="where it comes from: ids of the protocol's sources, each with a detail, separated by semicolons",
+    )
+    needs_medical_director_signoff: bool = Field(
+        default=False,
+        description="whether the medical director has to sign it off, as a convention without a publication",
+    )
 
     @model_validator(mode="after")
     def _has_a_source(self) -> Self:
@@ -108,16 +144,18 @@ class Sourced(Part):
 class Cited(Sourced, Generic[T]):
     """One clinical value with its source: read it as `.value`."""
 
-    value: T
+    value: T = Field(description="the value")
 
 
 class Source(Part):
     """A publication, label or convention that clinical values refer to by `id`."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
-    reference: Sentence
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")] = Field(
+        description="the name by which values refer to it"
+    )
+    reference: Sentence = Field(description="what it is: authors, year and title, or the document's name")
     read: bool = Field(
-        default=True, description="False when it is well known but was not read again for this protocol."
+        default=True, description="whether it was read again for this protocol; false when it is only well known"
     )
 
 

@@ -4,36 +4,36 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from shared.protocol.base import Cited, Duration, Key, Offset, Part, Sentence, SessionKey, Sourced, WallClock
+from shared.protocol.base import Cited, Duration, Key, Offset, Part, Sentence, SessionKey, Sourced, WallClock, Window
 from shared.protocol.words import Role, SessionKind
 
 
 class OnDay(Part):
     """Wall clock in the site's zone; day 0 is the cohort's start date, so week w begins on day 7·(w − 1)."""
 
-    day: int = Field(ge=-60, le=730)
-    time: WallClock
+    day: int = Field(ge=-60, le=730, description="the day, counted from the cohort's start date, which is day 0")
+    time: WallClock = Field(description="the time of day, in the site's zone")
 
 
 class AfterStart(Part):
     """Exact time elapsed since the cohort's start instant."""
 
-    offset: Offset
+    offset: Offset = Field(description="the exact time after the cohort's start")
 
 
 class FromInput(Part):
     """A day that is not published: given, as a day number, when the cohort is opened, under this input's key."""
 
-    input: Key
-    plus_days: int = 0
-    time: WallClock
+    input: Key = Field(description="the input that says the day")
+    plus_days: int = Field(default=0, ge=-60, le=730, description="days after the day that was given")
+    time: WallClock = Field(description="the time of day, in the site's zone")
 
 
 class AtSession(Part):
     """Relative to the planned start of a session of this protocol; whole days keep the wall clock."""
 
-    session: SessionKey
-    offset: Offset
+    session: SessionKey = Field(description="the session it is counted from")
+    offset: Offset = Field(description="the time after that session's planned start")
 
 
 def _moment_key(value: Any) -> str | None:
@@ -65,29 +65,33 @@ Anchor = Annotated[
 class CohortInput(Part):
     """A day number the cohort must be given when it is opened, because the publication does not say it."""
 
-    key: Key
-    says: Sentence
+    key: Key = Field(description="the input's key")
+    says: Sentence = Field(description="what is asked of whoever opens a cohort")
 
 
 class PlannedSession(Part):
     """One session of the cohort's calendar; `integrates` names the dose a circle belongs to."""
 
-    key: SessionKey
-    kind: SessionKind
-    title: Sentence
-    at: Moment
-    duration: Duration
-    integrates: SessionKey | None = None
-    includes: tuple[Literal["intention", "contact_exchange", "maintenance_decision"], ...] = ()
+    key: SessionKey = Field(description="the session's key: its kind and its number")
+    kind: SessionKind = Field(description="the kind of session")
+    title: Sentence = Field(description="the title")
+    at: Moment = Field(description="when it is held")
+    duration: Window = Field(description="how long it lasts")
+    integrates: SessionKey | None = Field(default=None, description="the dose that it integrates")
+    includes: tuple[Literal["intention", "contact_exchange", "maintenance_decision"], ...] = Field(
+        default=(), description="what else belongs to it"
+    )
 
 
 class Missed(Sourced):
     """What an absence from this kind of session does, and until when a make-up may close it (after the session)."""
 
-    effect: Literal["blocks_first_dose", "holds_next_dose", "never_doubled", "none"]
-    make_up_within: Duration | None = None
-    if_worse_ask: Role | None = None
-    says: Sentence
+    effect: Literal["blocks_first_dose", "holds_next_dose", "never_doubled", "none"] = Field(
+        description="what an absence does"
+    )
+    make_up_within: Window | None = Field(default=None, description="the time for a make-up, after the session")
+    if_worse_ask: Role | None = Field(default=None, description="who decides when the person is worse")
+    says: Sentence = Field(description="what staff are told")
 
 
 class SessionRules(Part):
@@ -97,30 +101,32 @@ class SessionRules(Part):
     from the planned start, `close_within` from the planned end; `remind_before` from the start, longest first.
     """
 
-    kind: SessionKind
-    announce_before: Duration
-    remind_before: tuple[Duration, ...] = ()
-    late_after: Cited[Duration]
-    grace: Cited[Duration]
-    close_within: Cited[Duration]
-    missed: Missed
+    kind: SessionKind = Field(description="the kind of session")
+    announce_before: Duration = Field(description="how long before the start it is said to be due")
+    remind_before: tuple[Duration, ...] = Field(default=(), description="the reminders before the start")
+    late_after: Cited[Duration] = Field(description="when somebody counts as late, after the planned start")
+    grace: Cited[Duration] = Field(description="when somebody counts as absent, after the planned start")
+    close_within: Cited[Window] = Field(description="the time to close it, after the planned end")
+    missed: Missed = Field(description="what an absence does and how it is made up")
 
 
 class ChaseStep(Sourced):
     """One rung of a ladder: at `after` the item's due time (a measure's anchor), `owner` does `act`."""
 
-    after: Offset
-    act: Literal["remind", "call", "second_call", "clinician_decides"]
-    owner: Role
+    after: Offset = Field(description="when, counted from the due time")
+    act: Literal["remind", "call", "second_call", "clinician_decides"] = Field(description="what is done")
+    owner: Role = Field(description="who does it")
 
 
 class CheckInQuestion(Sourced):
     """Yes is 1 and no is 0; an answer of `signals_risk_from` or more opens a risk."""
 
-    key: Key
-    says: Sentence
-    answer: Literal["yes_no", "scale_0_10"]
-    signals_risk_from: int | None = Field(default=None, ge=0, le=10)
+    key: Key = Field(description="the question's key")
+    says: Sentence = Field(description="what the participant is asked")
+    answer: Literal["yes_no", "scale_0_10"] = Field(description="how it is answered")
+    signals_risk_from: int | None = Field(
+        default=None, ge=0, le=10, description="the answer from which it signals risk"
+    )
 
 
 class CheckIn(Sourced):
@@ -129,14 +135,16 @@ class CheckIn(Sourced):
     With `coalesce_with_next_dose` it gives way to the next dose's session day or check-in when it falls on that day.
     """
 
-    key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=32)]
-    follows: Literal["dose", "leaving"]
-    after: Duration
-    answer_within: Duration
-    coalesce_with_next_dose: bool = False
+    key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=32)] = Field(description="the check-in's key")
+    follows: Literal["dose", "leaving"] = Field(description="what it follows")
+    after: Duration = Field(description="how long after that it is asked")
+    answer_within: Window = Field(description="the time to answer")
+    coalesce_with_next_dose: bool = Field(
+        default=False, description="whether it gives way to the next dose on the same day"
+    )
 
 
 class CheckIns(Part):
-    asked: tuple[CheckIn, ...]
-    questions: tuple[CheckInQuestion, ...] = Field(min_length=1)
-    chase: tuple[ChaseStep, ...] = Field(min_length=1)
+    asked: tuple[CheckIn, ...] = Field(description="the check-ins, and when they are asked")
+    questions: tuple[CheckInQuestion, ...] = Field(min_length=1, description="the questions")
+    chase: tuple[ChaseStep, ...] = Field(min_length=1, description="what is done while nobody answers")

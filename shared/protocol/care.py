@@ -4,13 +4,13 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from shared.protocol.base import Cited, Duration, Part, Sentence, Sourced, WallClock
+from shared.protocol.base import Cited, Count, Duration, Part, Sentence, Sourced, WallClock, Window
 from shared.protocol.words import AgreementKind, MessageCategory, RiskLevel, Role
 
 
 class GroupSize(Part):
-    minimum: int = Field(ge=1, le=100)
-    maximum: int = Field(ge=1, le=100)
+    minimum: int = Field(ge=1, le=100, description="the smallest group")
+    maximum: int = Field(ge=1, le=100, description="the largest group")
 
     @model_validator(mode="after")
     def _size_is_upright(self) -> Self:
@@ -22,8 +22,8 @@ class GroupSize(Part):
 class Quorum(Part):
     """A session runs with `present` or more of `enrolled` or more; below that staff run, postpone or merge."""
 
-    present: int = Field(ge=1)
-    enrolled: int = Field(ge=1)
+    present: int = Field(ge=1, description="how many have to be present")
+    enrolled: int = Field(ge=1, description="of how many enrolled")
 
     @model_validator(mode="after")
     def _quorum_can_be_met(self) -> Self:
@@ -39,48 +39,54 @@ class Cohort(Part):
     stands at each dose.
     """
 
-    size: Cited[GroupSize]
-    small_group_size: Cited[int] | None = None
-    quorum: Cited[Quorum]
-    starts_on_monday: bool = True
-    offer_expires: Cited[Duration]
-    max_offers: Cited[int]
-    seats_close_before: Cited[Duration]
-    offer_needs: tuple[AgreementKind, ...] = ()
-    start_needs: tuple[AgreementKind, ...] = ()
+    size: Cited[GroupSize] = Field(description="the size of a group")
+    small_group_size: Cited[Count] | None = Field(default=None, description="the size of the small groups within it")
+    quorum: Cited[Quorum] = Field(description="who has to be there for a session to run")
+    starts_on_monday: bool = Field(default=True, description="whether a cohort starts on a Monday")
+    offer_expires: Cited[Window] = Field(description="how long an offered seat is kept")
+    max_offers: Cited[Count] = Field(description="how often a seat is offered to one person")
+    seats_close_before: Cited[Duration] = Field(description="how long before the start seats close")
+    offer_needs: tuple[AgreementKind, ...] = Field(
+        default=(), description="the agreements signed before a seat is accepted"
+    )
+    start_needs: tuple[AgreementKind, ...] = Field(
+        default=(), description="the agreements that stand before the first session and at each dose"
+    )
 
 
 class Attendance(Part):
     """Counts are of absences in one program; deadlines count from the moment the obligation was opened."""
 
-    review_after_consecutive_unexcused: Cited[int]
-    review_after_total: Cited[int]
-    absence_close_within: Cited[Duration]
-    review_within: Cited[Duration]
-    hold_decision_within: Cited[Duration]
+    review_after_consecutive_unexcused: Cited[Count] = Field(
+        description="the unexcused absences in a row that ask for a review"
+    )
+    review_after_total: Cited[Count] = Field(description="the absences in all that ask for a review")
+    absence_close_within: Cited[Window] = Field(description="the time to close an absence that cannot be made up")
+    review_within: Cited[Window] = Field(description="the time for a withdrawal review")
+    hold_decision_within: Cited[Window] = Field(description="the time to decide about a dose that is held")
 
 
 class RiskResponse(Sourced):
     """What a C-SSRS level asks for; `task_within` is the clinician's deadline."""
 
-    level: RiskLevel
-    page: bool
-    hold_dosing: bool
-    task_within: Duration
+    level: RiskLevel = Field(description="the C-SSRS level")
+    page: bool = Field(description="whether somebody is paged at once")
+    hold_dosing: bool = Field(description="whether doses are held")
+    task_within: Window = Field(description="the clinician's time to act")
 
 
 class EscalationTier(Part):
     """Who is paged at once; after `page_ack_within` without acknowledgement the next tier is paged."""
 
-    roles: tuple[Role, ...] = Field(min_length=1)
+    roles: tuple[Role, ...] = Field(min_length=1, description="who is paged")
 
 
 class Risk(Part):
-    page_ack_within: Cited[Duration]
-    escalation: tuple[EscalationTier, ...] = Field(min_length=1)
-    c_ssrs_within: Cited[Duration]
-    responses: tuple[RiskResponse, ...] = Field(min_length=1)
-    crisis_line: Cited[Sentence]
+    page_ack_within: Cited[Window] = Field(description="the time to acknowledge a page before the next tier is paged")
+    escalation: tuple[EscalationTier, ...] = Field(min_length=1, description="who is paged, tier by tier")
+    c_ssrs_within: Cited[Window] = Field(description="the time for a C-SSRS screener once it is asked for")
+    responses: tuple[RiskResponse, ...] = Field(min_length=1, description="what each C-SSRS level asks for")
+    crisis_line: Cited[Sentence] = Field(description="what participants are told about help at any hour")
 
     @model_validator(mode="after")
     def _each_level_once(self) -> Self:
@@ -93,23 +99,23 @@ class Risk(Part):
 class QuietHours(Part):
     """From `begins` to `ends` in the recipient's zone, usually over midnight."""
 
-    begins: WallClock
-    ends: WallClock
+    begins: WallClock = Field(description="when they begin")
+    ends: WallClock = Field(description="when they end")
 
 
 class CategoryRules(Part):
     """`best_before` counts from the fact that caused the message; `exempt` from quiet hours and caps."""
 
-    category: MessageCategory
-    best_before: Duration
-    exempt: bool = False
+    category: MessageCategory = Field(description="what the message is about")
+    best_before: Window = Field(description="the time after which it is not sent any more")
+    exempt: bool = Field(default=False, description="whether it is sent in quiet hours and beyond the caps")
 
 
 class Messages(Part):
-    quiet_hours: Cited[QuietHours] | None = None
-    max_per_day: Cited[int]
-    max_per_week: Cited[int]
-    categories: tuple[CategoryRules, ...]
+    quiet_hours: Cited[QuietHours] | None = Field(default=None, description="the quiet hours, in the recipient's zone")
+    max_per_day: Cited[Count] = Field(description="the most messages a day")
+    max_per_week: Cited[Count] = Field(description="the most messages a week")
+    categories: tuple[CategoryRules, ...] = Field(description="the kinds of message")
 
     @model_validator(mode="after")
     def _each_category_once(self) -> Self:

@@ -4,17 +4,17 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.protocol.base import Cited, Duration, Key, Part, Sentence, Sourced
+from shared.protocol.base import Cited, Count, Duration, Key, Part, Sentence, Sourced, Window
 from shared.protocol.words import Role, Route, Vital
 
 
 class RouteRange(Sourced):
     """The usual range of one dose; both ends null where none is published: the prescriber's order stands alone."""
 
-    route: Route
-    unit: Literal["mg/kg", "mg"]
-    low: float | None = Field(default=None, gt=0)
-    high: float | None = Field(default=None, gt=0)
+    route: Route = Field(description="the route")
+    unit: Literal["mg/kg", "mg"] = Field(description="the unit of the range")
+    low: float | None = Field(default=None, gt=0, description="the lowest usual dose")
+    high: float | None = Field(default=None, gt=0, description="the highest usual dose")
 
     @model_validator(mode="after")
     def _range_is_upright(self) -> Self:
@@ -32,11 +32,13 @@ class VitalLimit(Sourced):
     `hard_hold`: no dose today · `emergency`: at any time of the session day. Units: see `Vital`.
     """
 
-    vital: Vital
-    level: Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"]
-    below: int | None = None
-    above: int | None = None
-    from_value: int | None = None
+    vital: Vital = Field(description="the vital sign")
+    level: Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"] = Field(
+        description="what happens outside the limit"
+    )
+    below: int | None = Field(default=None, description="outside when below")
+    above: int | None = Field(default=None, description="outside when above")
+    from_value: int | None = Field(default=None, description="outside from this value")
 
     @model_validator(mode="after")
     def _one_limit(self) -> Self:
@@ -48,48 +50,48 @@ class VitalLimit(Sourced):
 class Criterion(Sourced):
     """One line of a checklist that a named person confirms."""
 
-    id: Key
-    says: Sentence
+    id: Key = Field(description="the line's id")
+    says: Sentence = Field(description="what is confirmed")
 
 
 class Repeats(Part):
     """After a `repeat` limit: rest for `rest_at_least` to `rest_at_most`, measure again `times` times."""
 
-    rest_at_least: Cited[Duration]
-    rest_at_most: Cited[Duration]
-    times: Cited[int]
+    rest_at_least: Cited[Duration] = Field(description="the shortest rest before vital signs are measured again")
+    rest_at_most: Cited[Duration] = Field(description="the longest rest before vital signs are measured again")
+    times: Cited[Count] = Field(description="how often vital signs are measured again")
 
 
 class Discharge(Part):
     """Nobody leaves sooner than `not_before` after the last dose of the day, nor with a criterion open."""
 
-    not_before: Cited[Duration]
-    criteria: tuple[Criterion, ...] = Field(min_length=1)
-    signed_by: tuple[Role, ...] = Field(min_length=1)
+    not_before: Cited[Duration] = Field(description="the shortest stay after the last dose of the day")
+    criteria: tuple[Criterion, ...] = Field(min_length=1, description="what has to hold before somebody leaves")
+    signed_by: tuple[Role, ...] = Field(min_length=1, description="who signs a discharge")
 
 
 class Staffing(Part):
-    on_site: tuple[Role, ...] = Field(min_length=1)
-    participants_per_monitor: Cited[int]
-    minimum_staff: Cited[int]
+    on_site: tuple[Role, ...] = Field(min_length=1, description="who is on site")
+    participants_per_monitor: Cited[Count] = Field(description="the most participants for each monitor")
+    minimum_staff: Cited[Count] = Field(description="the fewest staff")
 
 
 class Dosing(Part):
     """Everything the session service needs to run a dose safely; `observations` count from administration."""
 
-    doses: int = Field(ge=1, le=52)
-    min_interval: Cited[Duration]
-    routes: tuple[RouteRange, ...] = Field(min_length=1)
-    checklist: tuple[Criterion, ...] = Field(min_length=1)
-    weight_dated_within: Cited[Duration]
-    vitals: tuple[VitalLimit, ...] = Field(min_length=1, max_length=60)
-    repeats: Repeats
-    observations: Cited[tuple[Duration, ...]]
-    observation_grace: Cited[Duration]
-    discharge: Discharge
-    staffing: Staffing
-    verifier_differs: Cited[bool]
-    clearance_valid_for: Cited[Duration]
+    doses: int = Field(ge=1, le=52, description="the number of doses")
+    min_interval: Cited[Duration] = Field(description="the minimum interval between doses")
+    routes: tuple[RouteRange, ...] = Field(min_length=1, description="the usual range of one dose by route")
+    checklist: tuple[Criterion, ...] = Field(min_length=1, description="what is confirmed before a dose")
+    weight_dated_within: Cited[Window] = Field(description="how old a weight may be")
+    vitals: tuple[VitalLimit, ...] = Field(min_length=1, max_length=60, description="the limits of vital signs")
+    repeats: Repeats = Field(description="what happens after a limit that asks to repeat")
+    observations: Cited[tuple[Duration, ...]] = Field(description="the observations after a dose")
+    observation_grace: Cited[Duration] = Field(description="how late an observation may be")
+    discharge: Discharge = Field(description="when somebody may leave")
+    staffing: Staffing = Field(description="who has to be there")
+    verifier_differs: Cited[bool] = Field(description="whether a second person verifies the dose")
+    clearance_valid_for: Cited[Window] = Field(description="how long a go stays valid")
 
     @model_validator(mode="after")
     def _observations_rise(self) -> Self:

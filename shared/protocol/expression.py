@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from shared.protocol.answers import fact_paths
-from shared.protocol.base import Duration, Part, near_miss
+from shared.protocol.base import Part, Window, near_miss
 from shared.protocol.words import Condition, MedicationClass, Substance
 
 Scalar = bool | int | float | str
@@ -25,13 +25,13 @@ def _known_fact(path: str) -> str:
 class FactIs(Part):
     """One answer compared with a value: exactly one of the operators is given."""
 
-    fact: str
-    equals: Scalar | None = Field(default=None, alias="is")
-    one_of: tuple[str, ...] | None = None
-    above: float | None = None
-    at_least: float | None = None
-    below: float | None = None
-    at_most: float | None = None
+    fact: str = Field(description="the answer that is compared")
+    equals: Scalar | None = Field(default=None, alias="is", description="is exactly")
+    one_of: tuple[str, ...] | None = Field(default=None, description="is one of")
+    above: float | None = Field(default=None, description="is above")
+    at_least: float | None = Field(default=None, description="is at least")
+    below: float | None = Field(default=None, description="is below")
+    at_most: float | None = Field(default=None, description="is at most")
 
     _fact_exists = field_validator("fact")(_known_fact)
 
@@ -46,41 +46,41 @@ class FactIs(Part):
 class HasCondition(Part):
     """A coded condition, ever; or only while active (`active: true`), or only when past (`active: false`)."""
 
-    condition: Condition
-    active: bool | None = None
+    condition: Condition = Field(description="the coded condition")
+    active: bool | None = Field(default=None, description="only while active (true), or only when past (false)")
 
 
 class TakesMedication(Part):
     """A medication of this class, ever listed; with `within`, only if last taken no longer ago than that."""
 
-    medication_class: MedicationClass
-    within: Duration | None = None
+    medication_class: MedicationClass = Field(description="the class of medication")
+    within: Window | None = Field(default=None, description="only if last taken no longer ago than this")
 
 
 class UsesSubstance(Part):
     """A substance use disorder: any or a named one; active, or in remission for less than `remission_under`."""
 
-    substance: Substance | Literal["any"]
-    active: bool | None = None
-    remission_under: Duration | None = None
+    substance: Substance | Literal["any"] = Field(description="the substance, or any")
+    active: bool | None = Field(default=None, description="only while active (true), or only in remission (false)")
+    remission_under: Window | None = Field(default=None, description="only if in remission for less than this")
 
 
 class AnswerMissing(Part):
-    missing: str
+    missing: str = Field(description="the answer that was not given")
 
     _fact_exists = field_validator("missing")(_known_fact)
 
 
 class AnyOf(Part):
-    any: tuple["Expression", ...] = Field(min_length=1)
+    any: tuple["Expression", ...] = Field(min_length=1, description="at least one of these holds")
 
 
 class AllOf(Part):
-    all: tuple["Expression", ...] = Field(min_length=1)
+    all: tuple["Expression", ...] = Field(min_length=1, description="all of these hold")
 
 
 class Not(Part):
-    negated: "Expression" = Field(alias="not")
+    negated: "Expression" = Field(alias="not", description="this does not hold")
 
 
 NODE_KEYS = ("fact", "condition", "medication_class", "substance", "missing", "any", "all", "not")

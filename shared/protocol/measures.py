@@ -15,17 +15,17 @@ class Measure(Sourced):
     A session named in `required_for` is not held before the measure is complete.
     """
 
-    key: Key
-    title: Sentence
-    instruments: tuple[Key, ...] = Field(min_length=1)
-    at: Anchor
-    opens: Offset
-    closes: Offset
-    reminders: tuple[Offset, ...] = ()
-    chase: tuple[ChaseStep, ...] = ()
-    lost_after: Offset | None = None
-    required_for: tuple[SessionKey, ...] = ()
-    offered_after_leaving: bool = False
+    key: Key = Field(description="the measure's key")
+    title: Sentence = Field(description="the title")
+    instruments: tuple[Key, ...] = Field(min_length=1, description="the questionnaires")
+    at: Anchor = Field(description="the moment it is counted from")
+    opens: Offset = Field(description="when it opens, counted from that moment")
+    closes: Offset = Field(description="when it closes, counted from that moment")
+    reminders: tuple[Offset, ...] = Field(default=(), description="the reminders")
+    chase: tuple[ChaseStep, ...] = Field(default=(), description="what is done while nobody answers")
+    lost_after: Offset | None = Field(default=None, description="when it is given up")
+    required_for: tuple[SessionKey, ...] = Field(default=(), description="the sessions that need it complete")
+    offered_after_leaving: bool = Field(default=False, description="whether it is offered after leaving the program")
 
     @model_validator(mode="after")
     def _window_is_a_window(self) -> Self:
@@ -44,46 +44,48 @@ class Measure(Sourced):
 class Band(Part):
     """A severity band from this total upwards."""
 
-    from_total: int = Field(ge=0)
-    says: Sentence
+    from_total: int = Field(ge=0, description="the total from which it begins")
+    says: Sentence = Field(description="what it is called")
 
 
 class ItemRisk(Sourced):
     """Item `item` (1-based) answered with `at_least` or more asks for a C-SSRS screener and a clinician's task."""
 
-    item: int = Field(ge=1)
-    at_least: int = Field(ge=1)
-    says: Sentence
+    item: int = Field(ge=1, description="the item, counted from 1")
+    at_least: int = Field(ge=1, description="the answer from which it asks for a C-SSRS screener")
+    says: Sentence = Field(description="what it is about")
 
 
 class Cluster(Part):
     """At least `count` of the items first…last (1-based, inclusive) answered with `at_least` or more."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=20)]
-    first: int = Field(ge=1)
-    last: int = Field(ge=1)
-    count: int = Field(ge=1)
-    at_least: int = Field(ge=1)
+    name: Annotated[str, StringConstraints(min_length=1, max_length=20)] = Field(description="the cluster's name")
+    first: int = Field(ge=1, description="its first item, counted from 1")
+    last: int = Field(ge=1, description="its last item")
+    count: int = Field(ge=1, description="how many of its items have to reach the answer")
+    at_least: int = Field(ge=1, description="the answer that counts")
 
 
 class Instrument(Sourced):
     """A questionnaire with `items` items of 0…`item_max`; missing items leave no total."""
 
-    id: Key
-    title: Sentence
-    items: int = Field(ge=1, le=100)
-    item_max: int = Field(ge=1, le=10)
-    recall_days: int = Field(ge=1, le=366)
-    licence: Sentence
-    bands: tuple[Band, ...] = ()
-    screen_from: Cited[int] | None = None
-    reliable_change: Cited[int] | None = None
-    response_percent: Cited[int] | None = None
-    remission_below: Cited[int] | None = None
-    provisional: tuple[Cluster, ...] = ()
-    item_risks: tuple[ItemRisk, ...] = ()
-    loinc_panel: str | None = None
-    loinc_total: str | None = None
+    id: Key = Field(description="the instrument's id")
+    title: Sentence = Field(description="the title")
+    items: int = Field(ge=1, le=100, description="the number of items")
+    item_max: int = Field(ge=1, le=10, description="the highest answer of an item, from 0")
+    recall_days: int = Field(ge=1, le=366, description="the days that the questions look back on")
+    licence: Sentence = Field(description="the licence")
+    bands: tuple[Band, ...] = Field(default=(), description="the severity bands")
+    screen_from: Cited[int] | None = Field(default=None, description="the total from which the screen is positive")
+    reliable_change: Cited[int] | None = Field(default=None, description="the change that counts as reliable")
+    response_percent: Cited[int] | None = Field(
+        default=None, description="the fall that counts as a response, in percent"
+    )
+    remission_below: Cited[int] | None = Field(default=None, description="the total below which it is remission")
+    provisional: tuple[Cluster, ...] = Field(default=(), description="the clusters of a provisional diagnosis")
+    item_risks: tuple[ItemRisk, ...] = Field(default=(), description="the items that ask for a C-SSRS screener")
+    loinc_panel: str | None = Field(default=None, description="the LOINC code of the panel")
+    loinc_total: str | None = Field(default=None, description="the LOINC code of the total")
 
     @property
     def total_max(self) -> int:

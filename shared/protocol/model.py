@@ -34,25 +34,25 @@ class Protocol(Part):
     `composition` says in words, with its source, how the weeks are put together.
     """
 
-    id: Key
-    version: Version
-    title: Sentence
-    summary: Sentence
-    authors: tuple[Sentence, ...] = Field(min_length=1)
-    sources: tuple[Source, ...] = Field(min_length=1)
-    composition: Cited[Sentence]
-    inputs: tuple[CohortInput, ...] = ()
-    screening: Screening
-    cohort: Cohort
-    sessions: tuple[PlannedSession, ...] = Field(min_length=1)
-    session_rules: tuple[SessionRules, ...] = Field(min_length=1)
-    check_ins: CheckIns | None = None
-    instruments: tuple[Instrument, ...] = ()
-    measures: tuple[Measure, ...] = ()
-    dosing: Dosing | None = None
-    attendance: Attendance
-    risk: Risk
-    messages: Messages
+    id: Key = Field(description="the protocol's id")
+    version: Version = Field(description="the version")
+    title: Sentence = Field(description="the title")
+    summary: Sentence = Field(description="the summary")
+    authors: tuple[Sentence, ...] = Field(min_length=1, description="the authors")
+    sources: tuple[Source, ...] = Field(min_length=1, description="the sources")
+    composition: Cited[Sentence] = Field(description="how the weeks are put together")
+    inputs: tuple[CohortInput, ...] = Field(default=(), description="what a cohort has to say when it is opened")
+    screening: Screening = Field(description="who is screened and how")
+    cohort: Cohort = Field(description="the group")
+    sessions: tuple[PlannedSession, ...] = Field(min_length=1, description="the sessions of the calendar")
+    session_rules: tuple[SessionRules, ...] = Field(min_length=1, description="what holds for every session of a kind")
+    check_ins: CheckIns | None = Field(default=None, description="the check-ins")
+    instruments: tuple[Instrument, ...] = Field(default=(), description="the questionnaires")
+    measures: tuple[Measure, ...] = Field(default=(), description="the times of measurement")
+    dosing: Dosing | None = Field(default=None, description="the dose day")
+    attendance: Attendance = Field(description="attendance")
+    risk: Risk = Field(description="risk")
+    messages: Messages = Field(description="messages")
 
     @model_validator(mode="after")
     def _makes_sense_as_a_whole(self) -> Self:

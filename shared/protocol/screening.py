@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from shared.protocol.base import Cited, Duration, Key, Part, Sentence, Sourced
+from shared.protocol.base import Cited, Duration, Key, Part, Sentence, Sourced, Window
 from shared.protocol.expression import Expression
 from shared.protocol.words import Modality, ScreeningOutcome
 
@@ -10,28 +10,32 @@ from shared.protocol.words import Modality, ScreeningOutcome
 class Rule(Sourced):
     """When `when` holds, the clinician reads `says`; `exclude` blocks until signed and never rejects by itself."""
 
-    id: Key
-    outcome: ScreeningOutcome
-    when: Expression
-    says: Sentence
+    id: Key = Field(description="the rule's id")
+    outcome: ScreeningOutcome = Field(description="what it does")
+    when: Expression = Field(description="when it holds")
+    says: Sentence = Field(description="what the clinician reads")
 
 
 class ModalityRule(Sourced):
     """The first rule that holds suggests how the person is best served; a clinician decides."""
 
-    id: Key
-    suggests: Modality
-    when: Expression
-    says: Sentence
+    id: Key = Field(description="the rule's id")
+    suggests: Modality = Field(description="what it suggests")
+    when: Expression = Field(description="when it holds")
+    says: Sentence = Field(description="what the clinician reads")
 
 
 class Screening(Part):
     """Durations count from the referral, except `review_within`, which counts from the submitted forms."""
 
-    forms_within: Cited[Duration]
-    form_reminders: tuple[Duration, ...] = ()
-    review_within: Cited[Duration]
-    decision_valid_for: Cited[Duration] | None = None
-    rules: tuple[Rule, ...] = Field(min_length=1)
-    modality: tuple[ModalityRule, ...] = ()
-    default_modality: Modality = Modality.GROUP
+    forms_within: Cited[Window] = Field(description="the time to complete the forms, after the referral")
+    form_reminders: tuple[Duration, ...] = Field(
+        default=(), description="the reminders of the forms, after the referral"
+    )
+    review_within: Cited[Window] = Field(description="the clinician's time to review the forms")
+    decision_valid_for: Cited[Window] | None = Field(
+        default=None, description="how long a screening decision stays valid"
+    )
+    rules: tuple[Rule, ...] = Field(min_length=1, description="the screening rules")
+    modality: tuple[ModalityRule, ...] = Field(default=(), description="what suggests a group or individual care")
+    default_modality: Modality = Field(default=Modality.GROUP, description="what is suggested when no rule holds")
