@@ -13,7 +13,12 @@ def the_fault(found, path):
 @pytest.mark.parametrize(
     ("old", "new", "path", "expected"),
     [
-        ("at: {offset: PT17S}", "at: {offset: PT3S}", "sessions[2].at", "'dose:1' comes before any preparation"),
+        (
+            "at: {offset: PT17S}",
+            "at: {offset: PT3S}",
+            "sessions[2].at",
+            "'dose:1' comes before the end of 'preparation:1'",
+        ),
         ("at: {offset: PT38S}", "at: {offset: PT20S}", "sessions[4].at", "less than the interval"),
         ("at: {offset: PT24S}", "at: {offset: PT10S}", "sessions[3].at", "integrates 'dose:1' but is not after it"),
         ("at: {offset: PT9S}", "at: {offset: PT2S}", "sessions[1].at", "'preparation:2' is not after 'preparation:1'"),
@@ -77,7 +82,7 @@ def test_a_dose_a_day_too_early_in_the_week_is_found(faults):
     fault = the_fault(
         faults(('at: {day: 22, time: "09:00"}', 'at: {day: 20, time: "09:00"}'), good=WEEKLY6), "sessions[4].at"
     )
-    assert "'dose:2' is 5 days, 0:00:00 after 'dose:1'" in fault.sentence
+    assert "'dose:2' is 5 days after 'dose:1': less than the interval of 6 days" in fault.sentence
 
 
 def test_a_calendar_is_in_days_or_in_elapsed_time_never_both(faults):

@@ -1,0 +1,67 @@
+"""What types cannot see: whether the sections of a protocol agree with one another. Pure; each problem has its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from shared.protocol.checks import calendar, dosing, measures, names, people, screening
+from shared.protocol.checks.problem import Problem
+
+if TYPE_CHECKING:
+    from shared.protocol.model import Protocol
+
+__all__ = ["CHECKS", "Problem", "problems"]
+
+CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
+    names.names_are_unique,
+    names.sources_exist,
+    names.measured_instruments_exist,
+    names.gates_refer_to_sessions,
+    names.anchors_refer_to_sessions,
+    names.circles_integrate_doses,
+    names.inputs_exist,
+    names.inputs_are_used,
+    screening.comparisons_fit_their_answer,
+    screening.remission_is_not_active_use,
+    calendar.keys_name_their_kind,
+    calendar.each_kind_has_rules,
+    calendar.rules_have_sessions,
+    calendar.days_or_elapsed_time,
+    calendar.sessions_of_a_kind_are_in_order,
+    calendar.doses_follow_preparation,
+    calendar.circles_follow_their_dose,
+    calendar.doses_keep_their_interval,
+    calendar.late_comes_before_absent,
+    calendar.absences_have_an_effect_that_can_happen,
+    calendar.make_ups_end_with_the_program,
+    dosing.doses_have_a_dosing_section,
+    dosing.promised_doses_are_planned,
+    dosing.dose_ranges_fit_their_unit,
+    dosing.limits_fit_their_unit,
+    dosing.limits_leave_room,
+    dosing.worse_limits_lie_further_out,
+    dosing.rest_is_a_range,
+    measures.reminders_rise,
+    measures.ladders_rise,
+    measures.form_reminders_come_in_time,
+    measures.measure_reminders_lie_in_the_window,
+    measures.measure_ladders_lie_in_the_window,
+    measures.check_ins_are_chased_when_due,
+    measures.required_measures_open_before_their_session,
+    measures.check_ins_follow_something,
+    measures.answers_can_signal_risk,
+    measures.thresholds_are_within_the_score,
+    measures.clusters_can_be_reached,
+    people.quorum_fits_the_group,
+    people.small_groups_fit_the_group,
+    people.reviews_can_be_reached,
+    people.caps_are_upright,
+    people.quiet_hours_begin_and_end,
+    people.higher_risk_asks_for_more,
+)
+
+
+def problems(protocol: Protocol) -> tuple[Problem, ...]:
+    """Every disagreement between the sections, in the order of the checks."""
+    return tuple(problem for check in CHECKS for problem in check(protocol))

@@ -1,0 +1,101 @@
+"""The dose day: promised and planned doses, ranges and limits the right way up and in their own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from shared.protocol.checks.calendar import of_kind
+from shared.protocol.checks.problem import Problem
+from shared.protocol.dosing import VitalLimit
+from shared.protocol.words import SessionKind, Vital
+
+if TYPE_CHECKING:
+    from shared.protocol.model import Protocol
+
+MEASURABLE = {
+    Vital.SYSTOLIC: (40, 300),
+    Vital.DIASTOLIC: (20, 200),
+    Vital.HEART_RATE: (20, 250),
+    Vital.RESPIRATORY_RATE: (2, 80),
+    Vital.SPO2: (50, 100),
+}
+"""What an instrument can show, in the unit of the vital sign: a limit beyond it is in another unit."""
+
+PLAUSIBLE = {"mg/kg": (0.01, 20.0), "mg": (5.0, 2000.0)}
+"""Far wider than any clinical range: numbers outside were meant in the other unit."""
+
+RANKS = {"repeat": 0, "prescriber": 1, "hard_hold": 2, "emergency": 3}
+
+
+def doses_have_a_dosing_section(p: Protocol) -> Iterator[Problem]:
+    if p.dosing is None:
+        for index, dose in of_kind(p, SessionKind.DOSE):
+            yield Problem(("sessions", index), f"{dose.key!r} is planned but there is no `dosing` section")
+
+
+def promised_doses_are_planned(p: Protocol) -> Iterator[Problem]:
+    planned = len(of_kind(p, SessionKind.DOSE))
+    if p.dosing and planned != p.dosing.doses:
+        yield Problem(("dosing", "doses"), f"{p.dosing.doses} doses are promised but {planned} are planned")
+
+
+def dose_ranges_fit_their_unit(p: Protocol) -> Iterator[Problem]:
+    for index, usual in enumerate(p.dosing.routes if p.dosing else ()):
+        lowest, highest = PLAUSIBLE[usual.unit]
+        if usual.low is not None and usual.high is not None and not lowest <= usual.low <= usual.high <= highest:
+            other = "mg" if usual.unit == "mg/kg" else "mg/kg"
+            sentence = f"{usual.low:g} to {usual.high:g} {usual.unit} is no dose for a person; was {other} meant?"
+            yield Problem(("dosing", "routes", index, "unit"), sentence)
+
+
+def limits_fit_their_unit(p: Protocol) -> Iterator[Problem]:
+    for index, limit in _limits(p):
+        lowest, highest = MEASURABLE[limit.vital]
+        if not lowest <= _number(limit) <= highest:
+            sentence = f"{limit.vital.replace('_', ' ')} is measured from {lowest} to {highest}, never {_number(limit)}"
+            yield Problem(("dosing", "vitals", index), sentence)
+
+
+def limits_leave_room(p: Protocol) -> Iterator[Problem]:
+    """At one level, what is too low lies under what is too high, and each is said once."""
+    for (_, one), (index, other) in combinations(_limits(p), 2):
+        if (one.vital, one.level) != (other.vital, other.level):
+            continue
+        if (one.below is None) == (other.below is None):
+            yield Problem(("dosing", "vitals", index), f"the {other.level} limit of {other.vital} is there twice")
+        elif _room(one, other) < 0:
+            yield Problem(("dosing", "vitals", index), f"no {other.vital} would be within the {other.level} limits")
+
+
+def worse_limits_lie_further_out(p: Protocol) -> Iterator[Problem]:
+    ranked = [(index, limit) for index, limit in _limits(p) if limit.level in RANKS]
+    for index, milder in ranked:
+        for _, worse in ranked:
+            if milder.vital != worse.vital or RANKS[milder.level] >= RANKS[worse.level]:
+                continue
+            same_side = (milder.below is None) == (worse.below is None)
+            beyond = _number(milder) < _number(worse) if milder.below is not None else _number(milder) > _number(worse)
+            if same_side and beyond:
+                sentence = f"the {milder.vital} limit for {milder.level} lies beyond the one for {worse.level}"
+                yield Problem(("dosing", "vitals", index), sentence)
+
+
+def rest_is_a_range(p: Protocol) -> Iterator[Problem]:
+    if p.dosing and p.dosing.repeats.rest_at_least.value > p.dosing.repeats.rest_at_most.value:
+        yield Problem(("dosing", "repeats"), "the rest is upside down: at least is longer than at most")
+
+
+def _limits(p: Protocol) -> list[tuple[int, VitalLimit]]:
+    return list(enumerate(p.dosing.vitals if p.dosing else ()))
+
+
+def _number(limit: VitalLimit) -> int:
+    return next(number for number in (limit.below, limit.above, limit.from_value) if number is not None)
+
+
+def _room(one: VitalLimit, other: VitalLimit) -> int:
+    """How far the upper limit lies above the lower one."""
+    low, high = (one, other) if one.below is not None else (other, one)
+    return _number(high) - _number(low)

@@ -1,0 +1,91 @@
+"""Names: each is given once, and whatever is referred to is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shared.protocol.base import CONVENTION, Sourced, near_miss, walk
+from shared.protocol.calendar import AtSession, FromInput
+from shared.protocol.checks.problem import Problem, repeated, unknown
+from shared.protocol.words import SessionKind
+
+if TYPE_CHECKING:
+    from shared.protocol.model import Protocol
+
+
+def names_are_unique(p: Protocol) -> Iterator[Problem]:
+    yield from repeated(("sources",), (s.id for s in p.sources), "source")
+    yield from repeated(("inputs",), (i.key for i in p.inputs), "input")
+    yield from repeated(("screening", "rules"), (r.id for r in p.screening.rules), "rule")
+    yield from repeated(("screening", "modality"), (r.id for r in p.screening.modality), "rule")
+    yield from repeated(("sessions",), (s.key for s in p.sessions), "session")
+    yield from repeated(("session_rules",), (r.kind for r in p.session_rules), "session kind")
+    yield from repeated(("instruments",), (i.id for i in p.instruments), "instrument")
+    yield from repeated(("measures",), (m.key for m in p.measures), "measure")
+    if p.check_ins:
+        yield from repeated(("check_ins", "asked"), (c.key for c in p.check_ins.asked), "check-in")
+        yield from repeated(("check_ins", "questions"), (q.key for q in p.check_ins.questions), "question")
+    if p.dosing:
+        yield from repeated(("dosing", "routes"), (r.route for r in p.dosing.routes), "route")
+        yield from repeated(("dosing", "checklist"), (c.id for c in p.dosing.checklist), "criterion")
+        yield from repeated(
+            ("dosing", "discharge", "criteria"), (c.id for c in p.dosing.discharge.criteria), "criterion"
+        )
+
+
+def sources_exist(p: Protocol) -> Iterator[Problem]:
+    known = {source.id for source in p.sources}
+    for path, part in walk(p):
+        for name in part.source_ids if isinstance(part, Sourced) else ():
+            if name != CONVENTION and name not in known:
+                yield Problem(
+                    (*path, "source"), f"{name!r} is not one of this protocol's sources{near_miss(name, known)}"
+                )
+
+
+def measured_instruments_exist(p: Protocol) -> Iterator[Problem]:
+    for index, measure in enumerate(p.measures):
+        for n, instrument in enumerate(measure.instruments):
+            yield from unknown(
+                ("measures", index, "instruments", n), instrument, (i.id for i in p.instruments), "instruments"
+            )
+
+
+def gates_refer_to_sessions(p: Protocol) -> Iterator[Problem]:
+    for index, measure in enumerate(p.measures):
+        for n, session in enumerate(measure.required_for):
+            path = ("measures", index, "required_for", n)
+            yield from unknown(path, session, (s.key for s in p.sessions), "sessions")
+
+
+def anchors_refer_to_sessions(p: Protocol) -> Iterator[Problem]:
+    for index, measure in enumerate(p.measures):
+        if isinstance(measure.at, AtSession):
+            path = ("measures", index, "at", "session")
+            yield from unknown(path, measure.at.session, (s.key for s in p.sessions), "sessions")
+
+
+def circles_integrate_doses(p: Protocol) -> Iterator[Problem]:
+    for index, planned in enumerate(p.sessions):
+        if not planned.integrates:
+            continue
+        path = ("sessions", index, "integrates")
+        yield from unknown(path, planned.integrates, (s.key for s in p.sessions), "sessions")
+        if not planned.integrates.startswith(SessionKind.DOSE):
+            yield Problem(path, f"{planned.integrates!r} is not a dose, so there is nothing to integrate")
+        if planned.kind != SessionKind.CIRCLE:
+            yield Problem(path, f"a {planned.kind} integrates nothing: only a circle does")
+
+
+def inputs_exist(p: Protocol) -> Iterator[Problem]:
+    for path, part in walk(p):
+        if isinstance(part, FromInput):
+            yield from unknown((*path, "input"), part.input, (i.key for i in p.inputs), "inputs")
+
+
+def inputs_are_used(p: Protocol) -> Iterator[Problem]:
+    used = {part.input for _, part in walk(p) if isinstance(part, FromInput)}
+    for index, wanted in enumerate(p.inputs):
+        if wanted.key not in used:
+            yield Problem(("inputs", index), f"nothing uses the input {wanted.key!r}: no session or measure lies on it")

@@ -1,0 +1,51 @@
+"""The group, attendance, risk and messages: ranges the right way up, and more for what is worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from shared.protocol.checks.problem import Problem
+from shared.protocol.words import RiskLevel
+
+if TYPE_CHECKING:
+    from shared.protocol.model import Protocol
+
+
+def quorum_fits_the_group(p: Protocol) -> Iterator[Problem]:
+    if p.cohort.quorum.value.enrolled > p.cohort.size.value.maximum:
+        yield Problem(("cohort", "quorum"), "the quorum asks for more people than the group may have")
+
+
+def small_groups_fit_the_group(p: Protocol) -> Iterator[Problem]:
+    small = p.cohort.small_group_size
+    if small and small.value > p.cohort.size.value.maximum:
+        yield Problem(("cohort", "small_group_size"), "a small group is larger than the whole group")
+
+
+def reviews_can_be_reached(p: Protocol) -> Iterator[Problem]:
+    if p.attendance.review_after_consecutive_unexcused.value > p.attendance.review_after_total.value:
+        path = ("attendance", "review_after_consecutive_unexcused")
+        yield Problem(path, "this many in a row are never reached: fewer in all already ask for a review")
+
+
+def caps_are_upright(p: Protocol) -> Iterator[Problem]:
+    if p.messages.max_per_day.value > p.messages.max_per_week.value:
+        yield Problem(("messages", "max_per_day"), "more messages are allowed in a day than in a week")
+
+
+def quiet_hours_begin_and_end(p: Protocol) -> Iterator[Problem]:
+    quiet = p.messages.quiet_hours
+    if quiet and quiet.value.begins == quiet.value.ends:
+        yield Problem(
+            ("messages", "quiet_hours"), "the quiet hours end when they begin; leave them out if there are none"
+        )
+
+
+def higher_risk_asks_for_more(p: Protocol) -> Iterator[Problem]:
+    by_level = sorted(enumerate(p.risk.responses), key=lambda numbered: list(RiskLevel).index(numbered[1].level))
+    for (_, lower), (index, higher) in pairwise(by_level):
+        less = lower.page > higher.page or lower.hold_dosing > higher.hold_dosing
+        if less or higher.task_within > lower.task_within:
+            yield Problem(("risk", "responses", index), f"the level {higher.level} asks for less than {lower.level}")
