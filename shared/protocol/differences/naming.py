@@ -1,0 +1,173 @@
+"""What the parts of a protocol are called when one of them changes, comes or goes."""
+
+from typing import NamedTuple
+
+from shared.protocol.base import Part, Source
+from shared.protocol.calendar import ChaseStep, CheckIn, CheckInQuestion, CohortInput, PlannedSession, SessionRules
+from shared.protocol.care import CategoryRules, EscalationTier, RiskResponse
+from shared.protocol.dosing import Criterion, RouteRange, VitalLimit
+from shared.protocol.measures import Band, Cluster, Instrument, ItemRisk, Measure
+from shared.protocol.screening import ModalityRule, Rule
+from shared.protocol.spoken import listed, spoken, spoken_day, spoken_key, spoken_offset
+from shared.protocol.words import ScreeningOutcome
+
+SECTIONS = {
+    "screening": "screening",
+    "cohort": "the group",
+    "inputs": "the calendar",
+    "sessions": "the calendar",
+    "session_rules": "sessions",
+    "check_ins": "check-ins",
+    "instruments": "questionnaires",
+    "measures": "measures",
+    "dosing": "the dose day",
+    "attendance": "attendance",
+    "risk": "risk",
+    "messages": "messages",
+}
+"""Where a field of the protocol belongs; any other is about the protocol itself."""
+
+OUTCOMES = {
+    ScreeningOutcome.EXCLUDE: "exclusion",
+    ScreeningOutcome.REVIEW: "reason for review",
+    ScreeningOutcome.INFO: "information for the clinician",
+}
+ACTS = {
+    "remind": "the reminder",
+    "call": "the call",
+    "second_call": "the second call",
+    "clinician_decides": "the clinician's decision",
+}
+LEVELS = {
+    "repeat": "rest and repeat",
+    "prescriber": "held for the prescriber",
+    "hard_hold": "no dose today",
+    "emergency": "emergency",
+    "alert": "alert",
+}
+SHORTER = {"source": "the source", "needs_medical_director_signoff": "to be signed off by the medical director"}
+"""Fields whose own description is too long to be said of a change."""
+
+
+class Name(NamedTuple):
+    """The part as a subject, and what is said when it is new or gone, with what it says."""
+
+    subject: str
+    new: str
+    gone: str
+    says: str
+
+
+def key_of(part: Part) -> str | None:
+    """What makes it the same part in another version; None when only its place does."""
+    match part:
+        case PlannedSession() | Measure() | CheckIn() | CheckInQuestion() | CohortInput():
+            return part.key
+        case Rule() | ModalityRule() | Instrument() | Criterion() | Source():
+            return part.id
+        case SessionRules():
+            return part.kind
+        case RiskResponse():
+            return part.level
+        case CategoryRules():
+            return part.category
+        case RouteRange():
+            return part.route
+        case ItemRisk():
+            return str(part.item)
+        case Cluster():
+            return part.name
+        case ChaseStep():
+            return part.act
+        case VitalLimit():
+            return f"{part.vital} {part.level} {'below' if part.below is not None else 'above'}"
+        case Band():
+            return part.says
+        case _:
+            return None
+
+
+def name_of(part: Part) -> Name:
+    match part:
+        case Rule():
+            outcome = OUTCOMES[part.outcome]
+            return Name(f"{outcome} «{part.says}»", f"new {outcome}", f"no longer: {outcome}", _says(part))
+        case ModalityRule():
+            care = f"reason for {part.suggests} care"
+            return Name(f"{care} «{part.says}»", f"new {care}", f"no longer: {care}", _says(part))
+        case CheckInQuestion():
+            return Name(f"question «{part.says}»", "newly asked", "no longer asked", _says(part))
+        case Criterion():
+            return Name(f"«{part.says}»", "newly confirmed", "no longer confirmed", _says(part))
+        case PlannedSession():
+            key, says = spoken_key(part.key), f"{part.title}, {spoken(part.at)}"
+            return Name(key, f"new session {key}", f"no longer held: {key}", says)
+        case Measure():
+            asked = f"{listed(part.instruments)}, counted from {spoken(part.at)}"
+            name = f"measure {part.title}"
+            return Name(name, f"new {name}", f"no longer measured: {part.title}", asked)
+        case CheckIn():
+            name, says = f"check-in {part.key}", f"{spoken_offset(part.after)} {_followed(part)}"
+            return Name(name, f"new {name}", f"no longer asked: {name}", says)
+        case SessionRules():
+            return Name(
+                f"every {part.kind}", f"new rules for every {part.kind}", f"no longer any rules for a {part.kind}", ""
+            )
+        case _:
+            return _lesser_name(part)
+
+
+def _lesser_name(part: Part) -> Name:
+    match part:
+        case Source():
+            return _plainly(f"source {part.id}", part.reference)
+        case CohortInput():
+            return _plainly(f"input {spoken_key(part.key)}", part.says)
+        case Instrument():
+            return _plainly(f"questionnaire {part.id}", part.title)
+        case RouteRange():
+            return _plainly(f"the {part.route} range", spoken(part))
+        case VitalLimit():
+            return _plainly(f"limit for {LEVELS[part.level]}, {spoken(part)}", None)
+        case ChaseStep():
+            return _plainly(ACTS[part.act], f"{spoken_offset(part.after)}, by the {part.owner}")
+        case RiskResponse():
+            return _plainly(f"C-SSRS {part.level}", f"a clinician within {spoken(part.task_within)}")
+        case CategoryRules():
+            return _plainly(
+                f"messages of the kind {spoken(part.category)}", f"not sent after {spoken(part.best_before)}"
+            )
+        case ItemRisk():
+            return _plainly(f"item {part.item}", f"{part.at_least} or more asks for a C-SSRS screener: {part.says}")
+        case Cluster():
+            return _plainly(f"cluster {part.name}", spoken(part))
+        case EscalationTier():
+            return _plainly("tier that is paged", spoken(part))
+        case Band():
+            return _plainly(f"severity {part.says}", f"from {part.from_total}")
+        case _:
+            return _plainly("", spoken(part))
+
+
+def moves(part: Part, field: str) -> bool:
+    """Whether this field is when the part happens."""
+    return isinstance(part, PlannedSession | Measure) and field == "at"
+
+
+def spoken_move(before: object, after: object) -> tuple[str, str]:
+    """Two moments, without the time of day where it stays the same."""
+    if getattr(before, "time", None) == getattr(after, "time", None) and spoken_day(before) != spoken_day(after):
+        return spoken_day(before), spoken_day(after)
+    return spoken(before), spoken(after)
+
+
+def _plainly(name: str, says: str | None) -> Name:
+    return Name(name, f"new: {name}", f"no longer: {name}", says or "")
+
+
+def _followed(part: CheckIn) -> str:
+    return "each dose" if part.follows == "dose" else "leaving the program"
+
+
+def _says(part: Rule | ModalityRule | CheckInQuestion | Criterion) -> str:
+    return f"{part.says} ({part.source or 'for the medical director to sign off'})"
