@@ -22,6 +22,8 @@ COMMANDS = {
     "token": Command("cli.token", "Make a bearer token for a role at a site."),
     "events": Command("cli.events", "Show what happened, and follow what happens."),
     "program": Command("cli.program", "Show one person's program: its phase, what is next and why."),
+    "amend": Command("cli.amend", "Let a cohort that runs follow another version of its protocol."),
+    "zones": Command("cli.zones", "Show what newer zone data changes in booked calendars, and move it."),
     "ledger": Command("cli.ledger", "Say where everybody stands, and whether the books agree."),
     "deadletters": Command("cli.deadletters", "List the messages that could not be handled; try them again."),
     "protocol": Command("cli.protocol", "Check a protocol file, or read a protocol."),

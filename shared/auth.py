@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 from uuid import UUID
@@ -25,12 +25,14 @@ class InvalidToken(Exception):
 class Principal:
     """The caller: an opaque subject, one role, the sites that they may see.
 
-    A participant's subject is their program id.
+    A participant's subject is their program id. `authenticated_at` is when they last proved who they are (OIDC's
+    `auth_time`); None when the provider does not say.
     """
 
     subject: str
     role: Role
     sites: tuple[str, ...]
+    authenticated_at: datetime | None = None
 
     def speaks_for(self, program_id: UUID) -> bool:
         """Staff speak for everyone at their sites; a participant for themself alone."""
@@ -66,7 +68,9 @@ def _principal(claims: dict[str, Any]) -> Principal:
         raise InvalidToken(f"the token's role must be one of {', '.join(ROLES)}")
     if not isinstance(sites, list) or not all(isinstance(site, str) and site.isalnum() for site in sites):
         raise InvalidToken("the token's sites must be a list of site codes")
-    return Principal(str(claims["sub"]), cast(Role, role), tuple(sites))
+    proved = claims.get("auth_time")
+    authenticated_at = datetime.fromtimestamp(proved, UTC) if isinstance(proved, int) else None
+    return Principal(str(claims["sub"]), cast(Role, role), tuple(sites), authenticated_at)
 
 
 class Issuer:
@@ -96,6 +100,7 @@ class Issuer:
             "role": role,
             "sites": sites,
             "iat": int(now.timestamp()),
+            "auth_time": int(now.timestamp()),
             "exp": int((now + valid).timestamp()),
         }
         return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, algorithms=[ALGORITHM])

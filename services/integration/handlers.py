@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 from services.integration.activities import check_ins, circles, measures
 from services.integration.domain.check_ins import CheckIn
@@ -18,8 +19,10 @@ from shared.events.scheduler import (
     ItemOverridden,
     MakeUpBooked,
     MeasureDue,
+    ProgramAmended,
     SeatAccepted,
     SessionBooked,
+    SessionCancelled,
     SessionDue,
     StateChanged,
 )
@@ -34,7 +37,14 @@ CIRCLE = "circle"
 async def seat_accepted(work: Work, heard: Envelope[SeatAccepted]) -> None:
     """The person follows their cohort's protocol from now on."""
     seat = heard.data
-    await members.seat(work.connection, heard.site, seat.program_id, seat.cohort_id, seat.protocol)
+    await members.follow(work.connection, heard.site, seat.program_id, seat.cohort_id, seat.protocol, heard.sequence)
+
+
+@handlers.hears(ProgramAmended)
+async def program_amended(work: Work, heard: Envelope[ProgramAmended]) -> None:
+    """The person follows another version from now on; what was asked of them stays as it was asked."""
+    to = heard.data
+    await members.follow(work.connection, heard.site, to.program_id, to.cohort_id, to.protocol, heard.sequence)
 
 
 @handlers.hears(StateChanged)
@@ -51,6 +61,13 @@ async def state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
 @handlers.hears(SessionBooked)
 async def session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
     """A circle stands in the calendar; a later revision replaces it until it is due."""
+    if heard.data.kind == CIRCLE:
+        await calendar.book(work.connection, _circle(heard.site, heard.data))
+
+
+@handlers.hears(SessionCancelled)
+async def session_cancelled(work: Work, heard: Envelope[SessionCancelled]) -> None:
+    """A circle stands in the calendar no more; nobody was expected yet."""
     if heard.data.kind == CIRCLE:
         await calendar.book(work.connection, _circle(heard.site, heard.data))
 
@@ -145,9 +162,12 @@ def _answer(work: Work, revision: int, refused: Sequence[str], valid: timedelta)
     )
 
 
-def _circle(site: str, event: SessionBooked | SessionDue | MakeUpBooked) -> Circle:
-    """The circle that an event speaks of; what the calendar alone knows keeps its lowest revision."""
-    booked = isinstance(event, SessionBooked)
+STATES: dict[type, Literal["booked", "cancelled"]] = {SessionBooked: "booked", SessionCancelled: "cancelled"}
+
+
+def _circle(site: str, event: SessionBooked | SessionCancelled | SessionDue | MakeUpBooked) -> Circle:
+    """The circle that an event speaks of; what is due has no revision of the calendar."""
+    in_calendar = isinstance(event, SessionBooked | SessionCancelled)
     return Circle(
         session_id=event.session_id,
         site=site,
@@ -156,10 +176,10 @@ def _circle(site: str, event: SessionBooked | SessionDue | MakeUpBooked) -> Circ
         missed_item=event.missed_item if isinstance(event, MakeUpBooked) else None,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
-        no_show_at=None if isinstance(event, SessionBooked) else event.no_show_at,
+        no_show_at=None if in_calendar else event.no_show_at,
         zone=event.zone,
-        calendar_revision=event.calendar_revision if isinstance(event, SessionBooked) else 0,
+        calendar_revision=event.calendar_revision if in_calendar else 0,
         protocol_id=event.protocol.id,
         protocol_version=event.protocol.version,
-        state="booked" if booked else "due",
+        state=STATES.get(type(event), "due"),
     )

@@ -1,8 +1,9 @@
 """What notifications hears. Order and repeats do not matter: reasons are compared by their times, rows by revisions."""
 
+from dataclasses import replace
 from typing import Any
 
-from services.notifications.domain.hearing import WHO_HEARS, calendar_moved, notices
+from services.notifications.domain.hearing import WHO_HEARS, calendar_changed, calendar_news, notices
 from services.notifications.domain.letter import Appointment
 from services.notifications.domain.paging import call
 from services.notifications.domain.reasons import ends, of_page, of_start
@@ -74,19 +75,38 @@ async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> 
     await standing.take_seat(work, heard.site, heard.data, heard.sequence)
 
 
+@handlers.hears(scheduler.ProgramAmended)
+async def program_amended(work: Work, heard: Envelope[scheduler.ProgramAmended]) -> None:
+    """Another version of the protocol rules this person's messages from now on."""
+    await standing.amend(work, heard.site, heard.data, heard.sequence)
+
+
 @handlers.hears(scheduler.SessionBooked)
 async def session_booked(work: Work, heard: Envelope[scheduler.SessionBooked]) -> None:
-    """A session has a time; when it moved, its cohort's members hear of the new one."""
-    booked = heard.data
-    known = await calendar.find(work, booked.session_id)
-    if known and known.revision >= booked.calendar_revision:
+    """A session has a time; its cohort's members hear of one that moved, or came into a calendar that they knew."""
+    await _in_the_calendar(work, heard, cancelled=False)
+
+
+@handlers.hears(scheduler.SessionCancelled)
+async def session_cancelled(work: Work, heard: Envelope[scheduler.SessionCancelled]) -> None:
+    """A session is not held; its cohort's members hear so, and are reminded of it no more."""
+    await _in_the_calendar(work, heard, cancelled=True)
+
+
+async def _in_the_calendar(work: Work, heard: Envelope[Any], *, cancelled: bool) -> None:
+    told = heard.data
+    known = await calendar.find(work, told.session_id)
+    if known and known.revision >= told.calendar_revision:
         return
-    await calendar.keep(work, _appointment(heard, booked.calendar_revision))
-    if known is None or known.starts_at == booked.starts_at:
+    now = replace(_appointment(heard, told.calendar_revision), cancelled=cancelled)
+    await calendar.keep(work, now)
+    text = calendar_news(known, now)
+    if text is None:
         return
-    await reasons.end(work, heard.site, [of_start(known.cohort_id, known.item, known.starts_at)], heard.time)
-    for program_id in await standing.members(work, booked.cohort_id):
-        await messages.owe(work, heard.site, calendar_moved(booked, program_id), heard.time)
+    if known:
+        await reasons.end(work, heard.site, [of_start(known.cohort_id, known.item, known.starts_at)], heard.time)
+    for program_id in await standing.members(work, told.cohort_id):
+        await messages.owe(work, heard.site, calendar_changed(told, text, program_id), heard.time)
 
 
 @handlers.hears(scheduler.MakeUpBooked)

@@ -12,7 +12,14 @@ from services.session.domain.roster import (
 )
 from services.session.storage import sessions
 from shared.events import Envelope
-from shared.events.scheduler import MakeUpBooked, SeatAccepted, SessionBooked, SessionDue, StateChanged
+from shared.events.scheduler import (
+    MakeUpBooked,
+    SeatAccepted,
+    SessionBooked,
+    SessionCancelled,
+    SessionDue,
+    StateChanged,
+)
 from shared.handlers import Handlers
 from shared.protocol.words import SessionKind
 from shared.work import Work
@@ -24,10 +31,19 @@ BY_STATE = "rule:program_left"
 @handlers.hears(SessionBooked)
 async def on_session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
     """A session stands in the calendar, or was moved there. Circles are integration's."""
-    told = heard.data
+    await _keep_booked(work, heard.site, heard.data)
+
+
+@handlers.hears(SessionCancelled)
+async def on_session_cancelled(work: Work, heard: Envelope[SessionCancelled]) -> None:
+    """A session stands in the calendar no more; nobody was expected yet."""
+    await _keep_booked(work, heard.site, heard.data)
+
+
+async def _keep_booked(work: Work, site: str, told: SessionBooked | SessionCancelled) -> None:
     if told.kind == "circle":
         return
-    booked = _session(heard.site, told, calendar_revision=told.calendar_revision)
+    booked = _session(site, told, calendar_revision=told.calendar_revision)
     known = await sessions.find_locked(work, told.session_id)
     wanted = rebooked(known, booked) if known else booked
     if wanted == known:
@@ -87,7 +103,9 @@ async def on_state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
             await settle_attendance(work, kept, BY_STATE)
 
 
-def _session(site: str, told: SessionBooked | SessionDue | MakeUpBooked, *, calendar_revision: int) -> Session:
+def _session(
+    site: str, told: SessionBooked | SessionCancelled | SessionDue | MakeUpBooked, *, calendar_revision: int
+) -> Session:
     return Session(
         id=told.session_id,
         site=site,
@@ -96,8 +114,9 @@ def _session(site: str, told: SessionBooked | SessionDue | MakeUpBooked, *, cale
         kind=SessionKind(told.kind),
         starts_at=told.starts_at,
         ends_at=told.ends_at,
-        no_show_at=None if isinstance(told, SessionBooked) else told.no_show_at,
+        no_show_at=None if isinstance(told, SessionBooked | SessionCancelled) else told.no_show_at,
         zone=told.zone,
         calendar_revision=calendar_revision,
         protocol=told.protocol,
+        cancelled=isinstance(told, SessionCancelled),
     )

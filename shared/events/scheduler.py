@@ -90,6 +90,20 @@ class SessionBooked(base.Event, producer="scheduler", entity="session", fact="bo
     protocol: ProtocolPin
 
 
+class SessionCancelled(base.Event, producer="scheduler", entity="session", fact="cancelled", aggregate="cohort_id"):
+    """A booked session is no longer in the cohort's calendar, as it stood there; it had not been announced as due."""
+
+    session_id: UUID
+    cohort_id: UUID
+    item: str
+    kind: SessionKind
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    zone: str
+    calendar_revision: int
+    protocol: ProtocolPin
+
+
 class SessionDue(base.Event, producer="scheduler", entity="session", fact="due", aggregate="cohort_id"):
     """A session begins soon: `roster` are those expected, `no_show_at` is when a missing person is absent."""
 
@@ -177,6 +191,15 @@ class ItemOverridden(base.Event, producer="scheduler", entity="item", fact="over
 
     program_id: UUID
     item: str
+
+
+class ProgramAmended(base.Event, producer="scheduler", entity="program", fact="amended"):
+    """The program follows another version of its protocol from now on; what was asked before stays as it was asked."""
+
+    program_id: UUID
+    cohort_id: UUID
+    amendment_id: UUID
+    protocol: ProtocolPin
 
 
 class PhaseChanged(base.Event, producer="scheduler", entity="program", fact="phase_changed", audience="public"):

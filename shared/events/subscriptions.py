@@ -24,6 +24,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     ),
     "session": (
         scheduler.SessionBooked,
+        scheduler.SessionCancelled,
         scheduler.SessionDue,
         scheduler.MakeUpBooked,
         scheduler.SeatAccepted,
@@ -31,6 +32,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     ),
     "integration": (
         scheduler.SessionBooked,
+        scheduler.SessionCancelled,
+        scheduler.ProgramAmended,
         scheduler.SessionDue,
         scheduler.MakeUpBooked,
         scheduler.SeatAccepted,
@@ -46,6 +49,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         scheduler.SeatDeclined,
         scheduler.SeatExpired,
         scheduler.SessionBooked,
+        scheduler.SessionCancelled,
+        scheduler.ProgramAmended,
         scheduler.MakeUpBooked,
         scheduler.ReminderDue,
         scheduler.StateChanged,

@@ -47,15 +47,22 @@ class Component:
     ears: Ears
     peers: Peers
 
-    def as_(self, role: Role | None, *sites: str, subject: str | UUID | None = None) -> httpx.AsyncClient:
+    def as_(
+        self,
+        role: Role | None,
+        *sites: str,
+        subject: str | UUID | None = None,
+        authenticated_at: datetime | None = None,
+    ) -> httpx.AsyncClient:
         """A client of the service's API with a token of this role (None: no token). Without sites: `bc`.
 
-        The subject is `<role>-1` unless given; a participant's is their program id.
+        The subject is `<role>-1` unless given; a participant's is their program id. They authenticated long ago.
         """
         headers = {}
         if role is not None:
             caller = str(subject or f"{role}-1")
-            token = self.issuer.token(caller, role, list(sites or ("bc",)), self.issued_at, timedelta(days=3650))
+            issued_at = authenticated_at or self.issued_at
+            token = self.issuer.token(caller, role, list(sites or ("bc",)), issued_at, timedelta(days=3650))
             headers["Authorization"] = f"Bearer {token}"
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://homeward", headers=headers)

@@ -28,7 +28,7 @@ class Circle:
     calendar_revision: int
     protocol_id: str
     protocol_version: str
-    state: Literal["booked", "due", "closed"]
+    state: Literal["booked", "cancelled", "due", "closed"]
 
     @property
     def minutes(self) -> int:

@@ -27,16 +27,17 @@ async def get(connection: AsyncConnection, session_id: UUID) -> Circle | None:
 
 async def of_cohort(connection: AsyncConnection, cohort_id: UUID | None) -> list[Circle]:
     """A cohort's circles, or all that the caller may see, by time."""
-    query = select(circle).order_by(circle.c.starts_at, circle.c.session_id)
+    query = select(circle).where(circle.c.state != "cancelled").order_by(circle.c.starts_at, circle.c.session_id)
     if cohort_id:
         query = query.where(circle.c.cohort_id == cohort_id)
     return [read(Circle, row) for row in (await connection.execute(query)).mappings()]
 
 
 async def book(connection: AsyncConnection, booked: Circle) -> None:
-    """Put a circle into the calendar; an older revision, or a circle that is due already, changes nothing."""
+    """Put a circle into the calendar, or take it out; an older revision, or a circle that is due, changes nothing."""
     values = asdict(booked)
-    newer = (circle.c.calendar_revision < booked.calendar_revision) & (circle.c.state == "booked")
+    ahead = circle.c.state.in_(["booked", "cancelled"])
+    newer = (circle.c.calendar_revision < booked.calendar_revision) & ahead
     statement = insert(circle).values(**values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=values, where=newer))
 

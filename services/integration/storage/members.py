@@ -18,11 +18,19 @@ async def get(connection: AsyncConnection, program_id: UUID) -> Member | None:
     return read(Member, row) if row else None
 
 
-async def seat(connection: AsyncConnection, site: str, program_id: UUID, cohort_id: UUID, pin: ProtocolPin) -> None:
-    """The person is a member of a cohort and follows its protocol."""
-    values = {"cohort_id": cohort_id, "protocol_id": pin.id, "protocol_version": pin.version}
+async def follow(
+    connection: AsyncConnection, site: str, program_id: UUID, cohort_id: UUID, pin: ProtocolPin, sequence: int
+) -> None:
+    """The person is a member of a cohort and follows its protocol; an older word that comes late changes nothing."""
+    values = {
+        "cohort_id": cohort_id,
+        "protocol_id": pin.id,
+        "protocol_version": pin.version,
+        "protocol_sequence": sequence,
+    }
     statement = insert(member).values(program_id=program_id, site=site, state_sequence=0, **values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["program_id"], set_=values))
+    newer = member.c.protocol_sequence < sequence
+    await connection.execute(statement.on_conflict_do_update(index_elements=["program_id"], set_=values, where=newer))
 
 
 async def set_state(connection: AsyncConnection, site: str, program_id: UUID, state: str, sequence: int) -> bool:

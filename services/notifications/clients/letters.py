@@ -13,7 +13,7 @@ from services.notifications.domain.letter import Letter
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 DOMAIN = "homeward.invalid"
-INVITED = ("session_reminder", "make_up", "calendar_change")
+INVITED = ("session_reminder", "make_up", "booked", "calendar_change")
 
 
 def in_words(moment: datetime) -> str:

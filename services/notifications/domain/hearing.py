@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from services.notifications.domain.letter import Appointment
 from services.notifications.domain.message import Notice, Recipient
 from services.notifications.domain.reasons import reasons
 from shared.events import Event, intake, integration, scheduler, session
@@ -59,7 +60,7 @@ WHO_HEARS: dict[type[Event], tuple[Hears, ...]] = {
     integration.MeasureOpened: (Hears(PARTICIPANT, "measure", MessageCategory.MEASURE),),
     integration.MeasureReminderDue: (Hears(PARTICIPANT, "measure_reminder", MessageCategory.MEASURE),),
 }
-"""A page (risk, vitals, adverse event) is in paging.py; a session that moved is `calendar_moved` below."""
+"""A page (risk, vitals, adverse event) is in paging.py; a change of the calendar is `calendar_changed` below."""
 
 
 def notices(event: Event) -> tuple[Notice, ...]:
@@ -95,11 +96,25 @@ def _about(event: Any) -> dict[str, str]:
     }
 
 
-def calendar_moved(booked: scheduler.SessionBooked, program_id: Any) -> Notice:
-    """A member of the cohort hears that a session of theirs is at another time."""
+def calendar_news(known: Appointment | None, now: Appointment) -> str | None:
+    """What members read when a cohort's calendar changes; None: nothing is new to them.
+
+    A calendar's first revision is made before anybody has a seat.
+    """
+    if now.cancelled:
+        return "cancelled"
+    if known is None or known.cancelled:
+        return "booked" if now.revision > 1 else None
+    return None if known.starts_at == now.starts_at else "calendar_change"
+
+
+def calendar_changed(
+    booked: scheduler.SessionBooked | scheduler.SessionCancelled, text: str, program_id: Any
+) -> Notice:
+    """A member of the cohort hears that a session of theirs is booked, moved or cancelled."""
     return Notice(
         recipient=PARTICIPANT,
-        text="calendar_change",
+        text=text,
         category=MessageCategory.CALENDAR_CHANGE,
         program_id=program_id,
         reasons=reasons(booked, program_id),

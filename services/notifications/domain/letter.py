@@ -11,7 +11,7 @@ from shared.sites import Site
 
 @dataclass(frozen=True)
 class Appointment:
-    """A session as it stands in the calendar; `revision` rises each time that it moves."""
+    """A session as it stands in the calendar, or stood there; `revision` rises each time that it changes."""
 
     session_id: UUID
     site: str
@@ -21,6 +21,7 @@ class Appointment:
     starts_at: datetime
     ends_at: datetime
     revision: int
+    cancelled: bool = False
 
     def is_about(self, message: Message) -> bool:
         """Whether the message tells of this appointment: the cohort's, or the participant's own make-up."""

@@ -79,6 +79,8 @@ _ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
 
 def reasons(event: Event, program_id: UUID | None = None) -> tuple[str, ...]:
     """What a message about this fact stands on; `program_id` for a fact of a whole cohort."""
+    if isinstance(event, scheduler.SessionCancelled):
+        return ()
     if isinstance(event, scheduler.SessionBooked) and program_id:
         return (
             of_item(program_id, event.item),

@@ -28,7 +28,7 @@ async def keep(work: Work, appointment: Appointment) -> None:
     """Note a session's time; an older revision that comes late changes nothing."""
     values = {name: getattr(appointment, name) for name in Appointment.__dataclass_fields__}
     row = insert(session_time).values(**values)
-    newer = {name: row.excluded[name] for name in ("starts_at", "ends_at", "revision")}
+    newer = {name: row.excluded[name] for name in ("starts_at", "ends_at", "revision", "cancelled")}
     await work.connection.execute(
         row.on_conflict_do_update(
             index_elements=["session_id"], set_=newer, where=session_time.c.revision < row.excluded.revision
@@ -41,7 +41,9 @@ async def told_of(work: Work, messages: Iterable[Message]) -> tuple[Appointment,
     told = list(messages)
     cohorts = {UUID(message.about["cohort_id"]) for message in told if "cohort_id" in message.about}
     rows = await work.connection.execute(
-        select(session_time).where(session_time.c.cohort_id.in_(cohorts)).order_by(session_time.c.starts_at)
+        select(session_time)
+        .where(session_time.c.cohort_id.in_(cohorts), ~session_time.c.cancelled)
+        .order_by(session_time.c.starts_at)
     )
     found = [_read(row) for row in rows.mappings()]
     return tuple(appointment for appointment in found if any(appointment.is_about(message) for message in told))

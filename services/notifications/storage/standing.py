@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications.domain.standing import ON_THE_WAY, Standing
 from services.notifications.storage.tables import standing
-from shared.events.scheduler import SeatAccepted, StateChanged
+from shared.events.scheduler import ProgramAmended, SeatAccepted, StateChanged
 from shared.protocol.model import Protocol
 from shared.work import Work
 
@@ -62,6 +62,21 @@ async def take_seat(work: Work, site: str, accepted: SeatAccepted, sequence: int
             protocol_version=accepted.protocol.version,
             seat_sequence=sequence,
             zone=func.coalesce(standing.c.zone, accepted.zone),
+        )
+    )
+
+
+async def amend(work: Work, site: str, amended: ProgramAmended, sequence: int) -> None:
+    """The program follows another version of its protocol; an older word that comes late changes nothing."""
+    await _ensure(work, site, amended.program_id)
+    await work.connection.execute(
+        update(standing)
+        .where(standing.c.program_id == amended.program_id, standing.c.seat_sequence < sequence)
+        .values(
+            cohort_id=amended.cohort_id,
+            protocol_id=amended.protocol.id,
+            protocol_version=amended.protocol.version,
+            seat_sequence=sequence,
         )
     )
 

@@ -73,6 +73,7 @@ session_time = Table(
     Column("starts_at", instant, nullable=False),
     Column("ends_at", instant, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
 )
 
 opt_out = Table(

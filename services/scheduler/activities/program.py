@@ -53,8 +53,9 @@ class ProgramActivities:
 async def _announce(work: Work, view: View, program: Program, decision: Decision) -> Program:
     for item in decision.announce:
         await work.emit(_due(view, item), site=program.site)
+        window = {"at": item.at.isoformat(), "until": item.until.isoformat()}
         program = await programs.record(
-            work, program, FactKind.ANNOUNCED, item.key, key=f"announced:{item.key}", nudge=False
+            work, program, FactKind.ANNOUNCED, item.key, key=f"announced:{item.key}", data=window, nudge=False
         )
     return program
 

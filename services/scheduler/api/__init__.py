@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.scheduler.api import cohorts, commands, holds, programs, settled
+from services.scheduler.api import amendments, cohorts, commands, holds, programs, settled, versions, zones
 from services.scheduler.storage import obligations
 from shared.tasks import task_router
 
 router = APIRouter()
-for part in (cohorts.router, programs.router, commands.router, holds.router, settled.router, task_router(obligations)):
+PARTS = (cohorts, amendments, versions, programs, commands, holds, settled, zones)
+for part in (*(module.router for module in PARTS), task_router(obligations)):
     router.include_router(part)

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from services.scheduler.api.fields import Day, Instant, Prose, Word
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.storage import cohorts
+from services.scheduler.storage import cohorts, versions
 from services.scheduler.storage.cohorts import BookedSession, Cohort
 from shared.auth import Principal
 from shared.events import scheduler as events
@@ -89,12 +89,13 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
         raise Refused("unknown_site", f"there is no site {new.site}", status=422, field="site")
     published = _published(work, new)
     _check(work, new, published)
-    cohort, sessions = _plan(work, new, published, _with_inputs(new, published))
+    await versions.use(work, new.site, published)
+    cohort, sessions = _plan(work, new, published, with_inputs(new.inputs, published))
     await cohorts.create(work, cohort, sessions)
     opened = events.CohortOpened(cohort_id=cohort.id, protocol=cohort.pin, starts_on=cohort.starts_on, zone=cohort.zone)
     await work.emit(opened, site=cohort.site)
     for session in sessions:
-        await work.emit(_booked(cohort, session), site=cohort.site)
+        await work.emit(cohorts.told(events.SessionBooked, cohort, session), site=cohort.site)
     await cohorts.touch(work, cohort)
     return await _view(work, cohort)
 
@@ -124,19 +125,19 @@ def _check(work: Work, new: NewCohort, published: Protocol) -> None:
         raise Refused("starts_on_another_day", detail, status=422, field="starts_at")
 
 
-def _with_inputs(new: NewCohort, published: Protocol) -> Protocol:
-    """The protocol with the cohort's day numbers in place."""
-    lacking = [wanted.key for wanted in published.missing_inputs(new.inputs)]
+def with_inputs(inputs: Mapping[str, int], published: Protocol) -> Protocol:
+    """The protocol with a cohort's day numbers in place; refused when one lacks, is unknown or impossible."""
+    lacking = [wanted.key for wanted in published.missing_inputs(inputs)]
     if lacking:
         raise Refused("missing_input", f"the protocol needs: {', '.join(lacking)}", status=422, field="inputs")
-    unknown = sorted(set(new.inputs) - {wanted.key for wanted in published.inputs})
+    unknown = sorted(set(inputs) - {wanted.key for wanted in published.inputs})
     if unknown:
         detail = f"the protocol asks for no {', '.join(unknown)}"
         raise Refused("unknown_input", detail, status=422, field="inputs")
     if not published.inputs:
         return published
     try:
-        return published.with_inputs(new.inputs)
+        return published.with_inputs(inputs)
     except ValueError as error:
         raise Refused(
             "impossible_input", f"no calendar can be made of this: {error}", status=422, field="inputs"
@@ -167,20 +168,6 @@ def _plan(work: Work, new: NewCohort, published: Protocol, protocol: Protocol) -
         for s in calendar.sessions.values()
     ]
     return cohort, sessions
-
-
-def _booked(cohort: Cohort, session: BookedSession) -> events.SessionBooked:
-    return events.SessionBooked(
-        session_id=session.session_id,
-        cohort_id=cohort.id,
-        item=session.item,
-        kind=session.kind.value,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        zone=cohort.zone,
-        calendar_revision=session.revision,
-        protocol=cohort.pin,
-    )
 
 
 @router.get("/cohorts")

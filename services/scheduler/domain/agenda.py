@@ -4,8 +4,8 @@
 and what an amendment's preview compares.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -64,8 +64,20 @@ def agenda(protocol: Protocol, calendar: Calendar | None, history: History) -> t
     if history.left in ("died", "transferred") or history.finished or calendar is None:
         return ()
     path = _after_leaving if history.left else _on_the_path
-    ahead = path(protocol, calendar, history)
-    return tuple(sorted(ahead, key=lambda item: (item.at, item.key)))
+    return _in_order(path(protocol, calendar, history))
+
+
+def forecast(protocol: Protocol, calendar: Calendar | None, history: History) -> tuple[Item, ...]:
+    """The agenda, and the check-ins that follow the doses ahead if each is given when it begins."""
+    ahead = agenda(protocol, calendar, history)
+    if calendar is None or history.left:
+        return ahead
+    doses = {item.key: item.at for item in ahead if item.kind == ItemKind.DOSE}
+    return _in_order([*ahead, *_check_ins(protocol, calendar, history, doses)])
+
+
+def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(items, key=lambda item: (item.at, item.key)))
 
 
 def _on_the_path(protocol: Protocol, calendar: Calendar, history: History) -> Iterator[Item]:
@@ -74,8 +86,9 @@ def _on_the_path(protocol: Protocol, calendar: Calendar, history: History) -> It
         yield _session(protocol, calendar, history, session)
         yield from _reminders(protocol, calendar, history, session)
     yield from _make_ups(history)
-    yield from _check_ins(protocol, calendar, history)
+    yield from _check_ins(protocol, calendar, history, history.doses)
     yield from _measures(calendar, history, protocol.measures)
+    yield from _asked_before_amended(protocol, history)
 
 
 def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> Iterator[Item]:
@@ -85,7 +98,8 @@ def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> 
         key = f"check_in:{check_in.key}"
         if key not in history.check_ins:
             at = _asked_at(calendar, history.left_at, check_in)
-            yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, "safety after leaving the program")
+            why = "safety after leaving the program"
+            yield from _as_asked(history, Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, why))
     if "follow_up_consent" in history.agreements:
         yield from _measures(calendar, history, [m for m in protocol.measures if m.offered_after_leaving])
 
@@ -138,7 +152,8 @@ def _reminders(protocol: Protocol, calendar: Calendar, history: History, session
         at = calendar.shift(session.starts_at, -before)
         known_in_time = history.seated_at is not None and history.seated_at <= at
         if key not in history.announced and known_in_time:
-            yield Item(key, ItemKind.REMINDER, at, session.starts_at, f"{session.item} is near", about=session.item)
+            why = f"{session.item} is near"
+            yield from _as_asked(history, Item(key, ItemKind.REMINDER, at, session.starts_at, why, about=session.item))
 
 
 def _make_ups(history: History) -> Iterator[Item]:
@@ -155,15 +170,18 @@ def _asked(protocol: Protocol, follows: str) -> Iterable[CheckIn]:
     return [c for c in protocol.check_ins.asked if c.follows == follows] if protocol.check_ins else []
 
 
-def _check_ins(protocol: Protocol, calendar: Calendar, history: History) -> Iterator[Item]:
+def _check_ins(
+    protocol: Protocol, calendar: Calendar, history: History, doses: Mapping[str, datetime]
+) -> Iterator[Item]:
     dose_days = {calendar.day_of(s.starts_at) for s in calendar.sessions.values() if s.kind == SessionKind.DOSE}
-    for dose, given_at in history.doses.items():
+    for dose, given_at in doses.items():
         for check_in in _asked(protocol, "dose"):
             key = f"check_in:{dose}:{check_in.key}"
             at = _asked_at(calendar, given_at, check_in)
             coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in dose_days
             if key not in history.check_ins and not (coalesced and key not in history.announced):
-                yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, f"{dose} was given", about=dose)
+                until, why = at + check_in.answer_within, f"{dose} was given"
+                yield from _as_asked(history, Item(key, ItemKind.CHECK_IN, at, until, why, about=dose))
 
 
 def _measures(calendar: Calendar, history: History, measures: Iterable[Measure]) -> Iterator[Item]:
@@ -172,7 +190,32 @@ def _measures(calendar: Calendar, history: History, measures: Iterable[Measure])
         if key not in history.measured:
             anchor = calendar.instant(measure.at)
             opens, closes = calendar.shift(anchor, measure.opens), calendar.shift(anchor, measure.closes)
-            yield Item(key, ItemKind.MEASURE, opens, closes, measure.title)
+            yield from _as_asked(history, Item(key, ItemKind.MEASURE, opens, closes, measure.title))
+
+
+def _as_asked(history: History, item: Item) -> Iterator[Item]:
+    """What was asked keeps the window in which it was; an amendment asks nothing whose time had passed before it."""
+    asked = history.announced.get(item.key)
+    if asked:
+        yield replace(item, at=asked.at, until=asked.until)
+    elif history.amended_at is None or _begins(item) > history.amended_at:
+        yield item
+
+
+def _begins(item: Item) -> datetime:
+    """A questionnaire can still be asked while its window is open; anything else at its own time alone."""
+    return item.until if item.kind == ItemKind.MEASURE else item.at
+
+
+def _asked_before_amended(protocol: Protocol, history: History) -> Iterator[Item]:
+    """What was asked stays asked, also when the protocol, as it was amended, knows it no more."""
+    asked = {f"check_in:{dose}:{c.key}" for dose in history.doses for c in _asked(protocol, "dose")}
+    known = asked | {f"measure:{measure.key}" for measure in protocol.measures}
+    for key, window in history.announced.items():
+        kind = key.partition(":")[0]
+        done = history.check_ins if kind == "check_in" else history.measured
+        if kind in ("check_in", "measure") and key not in known and key not in done:
+            yield Item(key, ItemKind(kind), window.at, window.until, "asked before the protocol was amended")
 
 
 def _asked_at(calendar: Calendar, since: datetime, check_in: CheckIn) -> datetime:

@@ -25,8 +25,9 @@ class CalendarSession:
 
 @dataclass(frozen=True)
 class Calendar:
-    """When a cohort starts, in which zone, and its sessions by item."""
+    """When a cohort starts, in which zone, and its sessions by item. `starts_on` is day 0, on the wall of that zone."""
 
+    starts_on: date
     starts_at: datetime
     zone: ZoneInfo
     sessions: Mapping[str, CalendarSession]
@@ -39,17 +40,17 @@ class Calendar:
         offsets are exact and count from `starts_at` (default: midnight of `starts_on`).
         """
         begins = starts_at or datetime.combine(starts_on, time(), zone).astimezone(UTC)
-        empty = cls(begins, zone, {})
+        empty = cls(starts_on, begins, zone, {})
         sessions = {}
         for planned in protocol.sessions:
             start = empty.instant(planned.at)
             sessions[planned.key] = CalendarSession(planned.key, planned.kind, start, start + planned.duration)
-        return cls(begins, zone, sessions)
+        return cls(starts_on, begins, zone, sessions)
 
     def instant(self, anchor: Anchor) -> datetime:
         """The UTC instant of a moment of the protocol, in this calendar."""
         if isinstance(anchor, OnDay):
-            day = self.starts_at.astimezone(self.zone).date() + timedelta(days=anchor.day)
+            day = self.starts_on + timedelta(days=anchor.day)
             return datetime.combine(day, anchor.time, self.zone).astimezone(UTC)
         if isinstance(anchor, AfterStart):
             return self.starts_at + anchor.offset

@@ -38,6 +38,8 @@ class FactKind(StrEnum):
     REVIEW_DECIDED = "review_decided"
     LEFT = "left"
     FINISHED = "finished"
+    AMENDED = "amended"
+    CALENDAR_MOVED = "calendar_moved"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ class Fact:
     item: str
     at: datetime
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Window:
+    """When something was asked of a person, and until when they could answer."""
+
+    at: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ class History:
     cohort_id: UUID | None = None
     seated_at: datetime | None = None
     agreements: set[str] = field(default_factory=set)
-    announced: set[str] = field(default_factory=set)
+    announced: dict[str, Window] = field(default_factory=dict)
     attended: dict[str, datetime] = field(default_factory=dict)
     absences: dict[str, Absence] = field(default_factory=dict)
     doses: dict[str, datetime] = field(default_factory=dict)
@@ -101,6 +111,7 @@ class History:
     left: str | None = None
     left_at: datetime | None = None
     finished: bool = False
+    amended_at: datetime | None = None
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Self:
@@ -167,6 +178,10 @@ def _expired(h: History, f: Fact) -> None:
     h.offer, h.offers_expired = None, h.offers_expired + 1
 
 
+def _announced(h: History, f: Fact) -> None:
+    h.announced[f.item] = Window(datetime.fromisoformat(f.data["at"]), datetime.fromisoformat(f.data["until"]))
+
+
 def _absent(h: History, f: Fact) -> None:
     if f.item.startswith("make_up:"):
         return
@@ -200,7 +215,7 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.SEAT_EXPIRED: _expired,
     FactKind.AGREEMENT_SIGNED: lambda h, f: h.agreements.add(f.item),
     FactKind.AGREEMENT_REVOKED: lambda h, f: h.agreements.discard(f.item),
-    FactKind.ANNOUNCED: lambda h, f: h.announced.add(f.item),
+    FactKind.ANNOUNCED: _announced,
     FactKind.ATTENDED: lambda h, f: h.attended.setdefault(f.item, f.at),
     FactKind.ABSENT: _absent,
     FactKind.DOSED: lambda h, f: h.doses.setdefault(f.item, f.at),
@@ -217,4 +232,6 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.REVIEW_DECIDED: lambda h, f: h.reviews.__setitem__(f.item, f.data["decision"]),
     FactKind.LEFT: _left,
     FactKind.FINISHED: lambda h, f: setattr(h, "finished", True),
+    FactKind.AMENDED: lambda h, f: setattr(h, "amended_at", f.at),
+    FactKind.CALENDAR_MOVED: lambda h, f: None,
 }

@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.domain.seats import seats_close_at
-from services.scheduler.storage.tables import calendar_session, cohort, seat
+from services.scheduler.storage.tables import calendar_session, cohort, program, seat
 from shared.events import ProtocolPin
+from shared.events import scheduler as events
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 from shared.refusal import not_found
@@ -51,6 +53,10 @@ class BookedSession(CalendarSession):
     session_id: UUID
     revision: int
     announced_at: datetime | None
+
+    def is_fixed(self, now: datetime) -> bool:
+        """Announced or begun: people are on their way, and it does not move any more."""
+        return self.announced_at is not None or self.starts_at <= now
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ def protocol_of(work: Work, of: Cohort) -> Protocol:
 async def sessions(work: Work, cohort_id: UUID) -> list[BookedSession]:
     rows = await work.connection.execute(
         select(calendar_session)
-        .where(calendar_session.c.cohort_id == cohort_id)
+        .where(calendar_session.c.cohort_id == cohort_id, calendar_session.c.dropped_at.is_(None))
         .order_by(calendar_session.c.starts_at, calendar_session.c.item)
     )
     return [_booked(row) for row in rows.mappings()]
@@ -156,7 +162,62 @@ async def sessions(work: Work, cohort_id: UUID) -> list[BookedSession]:
 async def calendar(work: Work, of: Cohort) -> Calendar:
     """The cohort's calendar as booked."""
     booked = {session.item: session for session in await sessions(work, of.id)}
-    return Calendar(of.starts_at, ZoneInfo(of.zone), booked)
+    return Calendar(of.starts_on, of.starts_at, ZoneInfo(of.zone), booked)
+
+
+async def rebook(work: Work, of: Cohort, session: BookedSession) -> BookedSession:
+    """Put a session into the calendar again, or for the first time; one that was dropped keeps its id."""
+    row = upsert(calendar_session).values(**_session_row(of, session), dropped_at=None)
+    newer = {name: row.excluded[name] for name in ("starts_at", "ends_at", "revision", "dropped_at")}
+    booked = await work.connection.execute(
+        row.on_conflict_do_update(index_elements=["cohort_id", "item"], set_=newer).returning(calendar_session)
+    )
+    return _booked(booked.mappings().one())
+
+
+Told = TypeVar("Told", events.SessionBooked, events.SessionCancelled)
+
+
+def told(fact: type[Told], of: Cohort, session: BookedSession) -> Told:
+    """What others hear of a session that is booked or cancelled."""
+    return fact(
+        session_id=session.session_id,
+        cohort_id=of.id,
+        item=session.item,
+        kind=session.kind.value,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        zone=of.zone,
+        calendar_revision=session.revision,
+        protocol=of.pin,
+    )
+
+
+async def drop(work: Work, of: Cohort, session: BookedSession) -> BookedSession:
+    """Take a session out of the calendar."""
+    dropped = await work.connection.execute(
+        update(calendar_session)
+        .where(calendar_session.c.session_id == session.session_id)
+        .values(dropped_at=work.now, revision=of.calendar_revision)
+        .returning(calendar_session)
+    )
+    return _booked(dropped.mappings().one())
+
+
+async def is_settled(work: Work, of: Cohort) -> bool:
+    """Whether the clockwork has drawn every consequence: nothing is due and not done."""
+    return await _settled(work, cohort, cohort.c.id == of.id)
+
+
+async def members_are_settled(work: Work, of: Cohort) -> bool:
+    """Whether the clockwork of every member has drawn every consequence."""
+    return await _settled(work, program, program.c.cohort_id == of.id)
+
+
+async def _settled(work: Work, table: Table, which: ColumnElement[bool]) -> bool:
+    due = table.c.closed_at.is_(None) & (table.c.wake_at <= work.now)
+    unsettled = select(func.count()).where(which, (table.c.settled_revision < table.c.revision) | due)
+    return (await work.connection.execute(unsettled)).scalar_one() == 0
 
 
 async def mark_announced(work: Work, session: BookedSession) -> None:

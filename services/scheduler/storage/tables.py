@@ -85,4 +85,32 @@ calendar_session = Table(
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("announced_at", DateTime(timezone=True)),
+    Column("dropped_at", DateTime(timezone=True)),
+)
+
+protocol_version = Table(
+    "protocol_version",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("protocol_id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("known_at", DateTime(timezone=True), nullable=False),
+    Column("release", JSONB(none_as_null=True)),
+)
+
+amendment = Table(
+    "amendment",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("cohort_id", Uuid, nullable=False),
+    Column("from_version", Text, nullable=False),
+    Column("to_version", Text, nullable=False),
+    Column("to_hash", Text, nullable=False),
+    Column("inputs", JSONB, nullable=False),
+    Column("revisions", JSONB, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("signature", JSONB, nullable=False),
+    Column("applied_at", DateTime(timezone=True), nullable=False),
 )

@@ -46,6 +46,7 @@ class Session:
     calendar_revision: int
     protocol: ProtocolPin
     closed_at: datetime | None = None
+    cancelled: bool = False
 
     @property
     def is_dosing(self) -> bool:
@@ -67,6 +68,8 @@ class Entry:
 
 def must_be_open(session: Session) -> None:
     """Nothing is recorded before a session is due, nor after it is closed."""
+    if session.cancelled:
+        raise Refused("session_cancelled", f"{session.item} is no longer in the cohort's calendar")
     if session.closed_at:
         raise Refused("session_closed", f"{session.item} was closed at {session.closed_at.isoformat()}")
     if session.no_show_at is None:

@@ -61,7 +61,7 @@ async def list_sessions(
     work: Work, *, cohort_id: UUID | None, begins_from: datetime | None, begins_before: datetime | None
 ) -> list[Session]:
     """Sessions by start."""
-    query = select(session).order_by(session.c.starts_at, session.c.id)
+    query = select(session).where(~session.c.cancelled).order_by(session.c.starts_at, session.c.id)
     if cohort_id:
         query = query.where(session.c.cohort_id == cohort_id)
     if begins_from:

@@ -23,6 +23,7 @@ session = Table(
     Column("protocol", JSONB),
     Column("closed_at", _moment),
     Column("closed_by", Text),
+    Column("cancelled", Boolean, nullable=False),
 )
 member = Table(
     "member",

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared.events.integration import AbsenceRecorded, AttendanceRecorded, CircleClosed, ServiceRendered
+from shared.events.scheduler import SessionCancelled
 from tests.components.integration.conftest import DAY, HOUR, MINUTE, Person, booked_circle, due, tasks
 from tests.lib.component import Component
 
@@ -124,6 +125,16 @@ async def test_an_older_calendar_changes_nothing_and_a_newer_one_moves_the_circl
     listed = await integration.as_("coordinator").get("/circles", params={"cohort_id": str(first.cohort_id)})
     (shown,) = listed.json()["items"]
     assert shown["starts_at"].startswith(starts[3].isoformat()[:19])
+
+
+async def test_a_cancelled_circle_is_in_no_list_until_it_is_booked_again(integration: Component) -> None:
+    first = await booked_circle(integration, uuid4())
+    cancelled = SessionCancelled(**first.model_dump() | {"calendar_revision": 2})
+    await integration.publish(cancelled, first)
+    listing = {"cohort_id": str(first.cohort_id)}
+    assert (await integration.as_("coordinator").get("/circles", params=listing)).json()["items"] == []
+    await integration.publish(first.model_copy(update={"calendar_revision": 3}))
+    assert len((await integration.as_("coordinator").get("/circles", params=listing)).json()["items"]) == 1
 
 
 async def test_nobody_waits_for_a_person_who_left_whenever_that_is_heard(integration: Component) -> None:

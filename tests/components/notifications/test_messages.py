@@ -125,6 +125,31 @@ async def test_a_reminder_invites_and_a_moved_session_is_told_with_a_higher_sequ
     assert events[1].decoded("DTSTART") == later.starts_at.replace(microsecond=0)
 
 
+async def test_members_hear_of_an_appointment_that_comes_and_of_one_that_is_cancelled(post: Post, ada: Person) -> None:
+    await until(post, 10)
+    due = await reminder(post, ada)
+    added = scheduler.SessionBooked(
+        session_id=uuid4(),
+        cohort_id=ada.cohort_id,
+        item="circle:11",
+        kind="circle",
+        starts_at=due.starts_at,
+        ends_at=due.starts_at + timedelta(hours=1),
+        zone=VANCOUVER,
+        calendar_revision=2,
+        protocol=PIN,
+    )
+    await post.service.publish(added)
+    cancelled = scheduler.SessionCancelled(**added.model_dump() | {"calendar_revision": 3})
+    reminded = due.model_copy(update={"item": "reminder:circle:11:1", "session_item": "circle:11"})
+    await post.service.publish(cancelled, added)
+    await post.service.publish(reminded)
+    await until(post, MORNING)
+    told = [message["text"] for message in await post.messages(ada.id) if message["state"] == "sent"]
+    assert sorted(told) == ["booked", "cancelled"]
+    assert "is cancelled" in " ".join(mail.get_body().get_content() for mail in post.mails(ada.email))
+
+
 async def test_while_intake_does_not_say_it_is_tried_again_then_a_coordinator_calls(post: Post, ada: Person) -> None:
     post.intake.confused = True
     await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=CHECK_IN))

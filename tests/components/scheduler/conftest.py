@@ -69,9 +69,10 @@ class Clinic:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.scheduler, self.site = scheduler, f"clinic{next(_numbers)}"
+        self.protocol_id = "weekly6"
 
-    def as_(self, role: Any, *, subject: Any = None) -> httpx.AsyncClient:
-        return self.scheduler.as_(role, self.site, subject=subject)
+    def as_(self, role: Any, *, subject: Any = None, authenticated_at: datetime | None = None) -> httpx.AsyncClient:
+        return self.scheduler.as_(role, self.site, subject=subject, authenticated_at=authenticated_at)
 
     async def publish(self, *events: Event) -> None:
         await self.scheduler.publish(*events, site=self.site)
@@ -83,7 +84,7 @@ class Clinic:
 
     async def post_cohort(self, **changed: Any) -> httpx.Response:
         starts_on = changed.pop("starts_on", None) or await self.monday()
-        body = {"site": self.site, "protocol_id": "weekly6", "starts_on": str(starts_on), "capacity": 4}
+        body = {"site": self.site, "protocol_id": self.protocol_id, "starts_on": str(starts_on), "capacity": 4}
         return await self.as_("coordinator").post("/cohorts", json=body | changed)
 
     async def open_cohort(self, **changed: Any) -> "Cohort":
@@ -106,8 +107,8 @@ class Clinic:
         """Somebody who has a seat in a cohort that starts in about a week."""
         return (await self.members(1))[0]
 
-    async def members(self, number: int) -> list["Person"]:
-        cohort = await self.open_cohort()
+    async def members(self, number: int, **changed: Any) -> list["Person"]:
+        cohort = await self.open_cohort(**changed)
         people = await self.people(number)
         for person in people:
             assert (await person.accept()).status_code == 200
@@ -162,8 +163,8 @@ class Person:
 
     def found_eligible(self) -> tuple[Event, ...]:
         return (
-            intake.ReferralReceived(program_id=self.id, protocol_id="weekly6"),
-            intake.ScreeningDecided(program_id=self.id, protocol_id="weekly6", decision="eligible"),
+            intake.ReferralReceived(program_id=self.id, protocol_id=self.clinic.protocol_id),
+            intake.ScreeningDecided(program_id=self.id, protocol_id=self.clinic.protocol_id, decision="eligible"),
         )
 
     def signs(self, kind: intake.AgreementKind) -> Event:
@@ -207,9 +208,9 @@ class Person:
             about = {"program_id": self.id, "session_id": self._session_id(item), "item": item}
             await self.clinic.publish(_teller(item).AttendanceRecorded(**about, status="attended"))
 
-    async def is_dosed(self, item: str) -> datetime:
-        """The dose is given now."""
-        now = await self.clinic.scheduler.now()
+    async def is_dosed(self, item: str, at: datetime | None = None) -> datetime:
+        """The dose is given now, or was at an instant."""
+        now = at or await self.clinic.scheduler.now()
         about = {"program_id": self.id, "session_id": self._session_id(item), "item": item}
         given = {"administered_at": now, "administered_by": "nurse-1", "verified_by": "nurse-2", "clearances": ()}
         await self.clinic.publish(session.DoseAdministered(**about, **given))
@@ -242,7 +243,8 @@ class Person:
         return ClearanceAnswer.model_validate_json(reply.data)
 
     def _session_id(self, item: str) -> UUID:
-        return uuid4() if item.startswith("make_up:") else self.cohort.session(item)[0]
+        booked = {session["item"]: UUID(session["session_id"]) for session in self.cohort.shown["sessions"]}
+        return booked.get(item) or uuid4()
 
 
 def _teller(item: str) -> Any:
@@ -282,6 +284,34 @@ def write_sites(path: Path) -> Path:
     return path
 
 
+AMENDED = {
+    "1.1.0": {
+        '"circle:5", kind: circle, title: Integration circle 5, at: {day: 44': (
+            '"circle:5", kind: circle, title: Integration circle 5, at: {day: 45'
+        ),
+        '  - {key: "circle:9", kind: circle, title: Integration circle 9, at: {day: 72, time: "10:00"}, '
+        "duration: PT90M}\n": "",
+        "\nsession_rules:\n": '  - {key: "circle:11", kind: circle, title: A last circle, '
+        'at: {day: 86, time: "10:00"}, duration: PT90M}\n\nsession_rules:\n',
+        "{key: 72h, follows: dose, after: PT72H": "{key: 72h, follows: dose, after: PT48H",
+        "  - key: week8\n": '  - key: week8\n    required_for: ["dose:6"]\n',
+    },
+    "1.2.0": {
+        'title: Medicine session 1, at: {day: 15, time: "09:00"}': (
+            'title: Medicine session 1, at: {day: 15, time: "11:00"}'
+        )
+    },
+}
+"""What the versions of a test's protocol say otherwise: the first of what lies ahead, the second of the past."""
+
+
+def _edited(text: str, changes: dict[str, str]) -> str:
+    for before, after in changes.items():
+        assert before in text, before
+        text = text.replace(before, after, 1)
+    return text
+
+
 def write_protocols(folder: Path) -> Path:
     """The published protocol, and one whose last circle is on a day that each cohort says."""
     folder.mkdir()
@@ -293,4 +323,8 @@ def write_protocols(folder: Path) -> Path:
         "\nscreening:\n", "\ninputs:\n  - {key: closing_day, says: The day of the closing circle.}\n\nscreening:\n", 1
     )
     (folder / "asking6.yaml").write_text(asking)
+    amendable = published.replace("id: weekly6\n", "id: amendable6\n", 1)
+    (folder / "amendable6.yaml").write_text(amendable)
+    for version, changes in AMENDED.items():
+        (folder / f"amendable6-{version}.yaml").write_text(_edited(amendable, {'"1.0.0"': f'"{version}"'} | changes))
     return folder

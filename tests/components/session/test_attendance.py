@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from shared.events import session as told
-from shared.events.scheduler import StateChanged
+from shared.events.scheduler import SessionCancelled, StateChanged
 from tests.components.session.conftest import DAY, HOUR, MINUTE, READY, Day, authorities_answer, plan, rule
 from tests.lib.component import Component
 
@@ -73,6 +73,17 @@ async def test_due_may_be_heard_before_booked(service: Component) -> None:
     assert moved["no_show_at"].startswith((day.starts_at + 30 * MINUTE).strftime("%Y-%m-%dT%H:%M"))
     [attendance] = [task for task in await day.tasks() if task["kind"] == "attendance"]
     assert attendance["deadline"] == moved["no_show_at"]
+
+
+async def test_a_cancelled_session_is_in_no_list_until_it_is_booked_again(service: Component) -> None:
+    day = await plan(service)
+    cancelled = SessionCancelled(**day.booked(revision=2).model_dump())
+    await service.publish(day.booked(), cancelled, day.booked())
+    listing = {"cohort_id": str(day.cohort_id)}
+    assert (await service.as_("facilitator").get("/sessions", params=listing)).json()["items"] == []
+    assert rule(await day.arrive(day.people[0])) == "session_cancelled"
+    await service.publish(day.booked(revision=3))
+    assert len((await service.as_("facilitator").get("/sessions", params=listing)).json()["items"]) == 1
 
 
 async def test_the_same_event_twice_is_one_roster(service: Component) -> None:

@@ -34,7 +34,7 @@ ABOUT = {
 }
 TO_PARTICIPANTS = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is Recipient.PARTICIPANT}
-    | {"calendar_change"}
+    | {"booked", "calendar_change", "cancelled"}
 )
 TO_STAFF = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is not Recipient.PARTICIPANT}

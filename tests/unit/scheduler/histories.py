@@ -26,7 +26,7 @@ class Facts:
     def __init__(self) -> None:
         self.told: list[Fact] = []
 
-    def tell(self, kind: FactKind, item: str, at: datetime, **data: object) -> "Facts":
+    def tell(self, kind: FactKind, item: str, at: datetime, /, **data: object) -> "Facts":
         self.told.append(Fact(len(self.told) + 1, kind, item, at, data))
         return self
 

@@ -105,7 +105,7 @@ def test_drawing_the_consequences_twice_draws_nothing_new(life: tuple[Calendar, 
     now = max(fact.at for fact in facts.told)
     first = decide(WEEKLY6, calendar, facts.history, now)
     for item in first.announce:
-        facts.tell(FactKind.ANNOUNCED, item.key, now)
+        facts.tell(FactKind.ANNOUNCED, item.key, now, at=item.at.isoformat(), until=item.until.isoformat())
     second = decide(WEEKLY6, calendar, facts.history, now)
     assert second.announce == ()
     assert second.wake_at is None or second.wake_at > now

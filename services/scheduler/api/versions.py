@@ -1,0 +1,93 @@
+"""Protocol versions: what a new one changes, released at a site by a clinician's signature, immutable once known."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from services.scheduler.api.amendments import Signer
+from services.scheduler.api.cohorts import Staff
+from services.scheduler.api.fields import Prose, Word
+from services.scheduler.api.signing import SignedName, sign
+from services.scheduler.storage import versions
+from shared.http import InWork, own_site
+from shared.protocol.differences import differences
+from shared.protocol.model import Protocol
+from shared.refusal import Refused
+from shared.work import Work
+
+router = APIRouter(tags=["protocols"])
+
+
+class Release(BaseModel):
+    """A site takes a new version into use: who wrote it, why, and the signature over its content hash."""
+
+    site: Word
+    content_hash: str
+    author: Prose
+    reason: Prose
+    signature: SignedName
+
+
+class VersionView(BaseModel):
+    """A version that a site knows. `release` is None for the first one, which came with the site."""
+
+    site: str
+    protocol_id: str
+    version: str
+    hash: str
+    known_at: datetime
+    release: dict[str, Any] | None
+
+
+class Versions(BaseModel):
+    items: list[VersionView]
+
+
+@router.post("/protocols/{protocol_id}/versions/{version}/release", status_code=201)
+async def release(protocol_id: Word, version: Word, wanted: Release, caller: Signer, work: InWork) -> VersionView:
+    """Sign a version for a site: from now on cohorts there may be opened with it, or amended to it.
+
+    Kept for ever with author, reason, date, the differences from the version before it, and the signature.
+    """
+    own_site(caller, wanted.site)
+    protocol = _published(work, protocol_id, version)
+    if wanted.content_hash != protocol.content_hash:
+        detail = f"what you read is not what is published here: {protocol.id} {version} is {protocol.content_hash}"
+        raise Refused("other_content", detail, field="content_hash")
+    if version in await versions.known(work, wanted.site, protocol_id):
+        raise Refused("already_known", f"{protocol_id} {version} is known at {wanted.site}", field="version")
+    earlier = await versions.newest(work, wanted.site, protocol_id)
+    kept = {
+        "author": wanted.author,
+        "reason": wanted.reason,
+        "from_version": earlier,
+        "differences": [
+            one.model_dump(mode="json")
+            for one in (differences(work.protocols.get(protocol_id, earlier), protocol) if earlier else ())
+        ],
+        "signature": sign(work, caller, wanted.signature, protocol.content_hash),
+    }
+    await versions.keep(work, wanted.site, protocol, kept)
+    return VersionView(
+        site=wanted.site,
+        protocol_id=protocol_id,
+        version=version,
+        hash=protocol.content_hash,
+        known_at=work.now,
+        release=kept,
+    )
+
+
+@router.get("/protocols/{protocol_id}/versions")
+async def list_versions(protocol_id: Word, caller: Staff, work: InWork) -> Versions:
+    """The versions that the caller's sites know, the oldest first."""
+    return Versions(items=[VersionView(**row) for row in await versions.listed(work, protocol_id)])
+
+
+def _published(work: Work, protocol_id: str, version: str) -> Protocol:
+    try:
+        return work.protocols.get(protocol_id, version)
+    except KeyError as error:
+        raise Refused("unknown_protocol", str(error.args[0]), status=422, field="version") from error

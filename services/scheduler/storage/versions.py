@@ -1,0 +1,84 @@
+"""The versions of protocols that a site knows: each under one content for ever, new ones signed before their use."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.scheduler.storage.tables import protocol_version
+from shared.protocol.model import Protocol
+from shared.refusal import Refused
+from shared.work import Work
+
+
+async def known(work: Work, site: str, protocol_id: str) -> dict[str, str]:
+    """The content hash of each version of a protocol that the site knows."""
+    table = protocol_version.c
+    rows = await work.connection.execute(
+        select(table.version, table.hash).where(table.site == site, table.protocol_id == protocol_id)
+    )
+    return {row.version: row.hash for row in rows}
+
+
+async def use(work: Work, site: str, protocol: Protocol) -> None:
+    """Refuse what the site has not signed, and content that is not what it was. A first version needs no signature."""
+    versions = await known(work, site, protocol.id)
+    if protocol.version in versions:
+        _must_be_the_same(protocol, versions[protocol.version])
+        return
+    if versions:
+        raise Refused(
+            "version_not_released",
+            f"{protocol.id} {protocol.version} is not signed at {site}: release it first, or use one of "
+            f"{', '.join(sorted(versions))}",
+            status=422,
+            field="version",
+        )
+    await keep(work, site, protocol, None)
+
+
+async def keep(work: Work, site: str, protocol: Protocol, release: Mapping[str, Any] | None) -> None:
+    """Know a version from now on, under this content for ever."""
+    row = insert(protocol_version).values(
+        site=site,
+        protocol_id=protocol.id,
+        version=protocol.version,
+        hash=protocol.content_hash,
+        known_at=work.now,
+        release=release,
+    )
+    await work.connection.execute(row.on_conflict_do_nothing())
+    _must_be_the_same(protocol, (await known(work, site, protocol.id))[protocol.version])
+
+
+def _must_be_the_same(protocol: Protocol, hash: str) -> None:
+    if hash != protocol.content_hash:
+        raise Refused(
+            "version_changed",
+            f"{protocol.id} {protocol.version} was known with the content {hash[:12]} and now has "
+            f"{protocol.content_hash[:12]}: a change needs a new version number",
+            field="version",
+        )
+
+
+async def newest(work: Work, site: str, protocol_id: str) -> str | None:
+    """The version that the site came to know last."""
+    table = protocol_version.c
+    rows = await work.connection.execute(
+        select(table.version)
+        .where(table.site == site, table.protocol_id == protocol_id)
+        .order_by(table.known_at.desc())
+        .limit(1)
+    )
+    return rows.scalar()
+
+
+async def listed(work: Work, protocol_id: str) -> list[dict[str, Any]]:
+    """Every version of a protocol at the sites that this transaction sees, the oldest first."""
+    rows = await work.connection.execute(
+        select(protocol_version)
+        .where(protocol_version.c.protocol_id == protocol_id)
+        .order_by(protocol_version.c.known_at, protocol_version.c.site)
+    )
+    return [dict(row) for row in rows.mappings()]

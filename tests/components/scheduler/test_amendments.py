@@ -1,0 +1,235 @@
+"""An amendment is shown before it is made, and does exactly what was shown: nothing of the past, nobody half."""
+
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.events import Event
+from shared.events import scheduler as told
+from shared.protocol.load import load_protocol
+from tests.components.scheduler.conftest import DAY, HOUR, Clinic, Cohort, Person, problem
+
+NEXT, PAST = "1.1.0", "1.2.0"
+NAME = {"name": "Dr. Imani Reyes", "meaning": "I have read the differences and approve them."}
+
+
+class Ward:
+    """A cohort of a clinic in its fourth week, two doses given, and whoever changes its protocol."""
+
+    def __init__(self, clinic: Clinic, people: list[Person]) -> None:
+        self.clinic, self.people = clinic, people
+        self.cohort: Cohort = people[0].cohort
+        self.path = f"/cohorts/{self.cohort.id}/amendments"
+
+    async def signs(self) -> httpx.AsyncClient:
+        return self.clinic.as_("prescriber", authenticated_at=await self.clinic.scheduler.now())
+
+    async def release(self, version: str) -> httpx.Response:
+        protocol = load_protocol(self.clinic.scheduler.run.settings.protocols / f"amendable6-{version}.yaml")
+        body = {"site": self.clinic.site, "content_hash": protocol.content_hash, "signature": NAME}
+        body |= {"author": "A. Author", "reason": "a last circle was asked for"}
+        signer = await self.signs()
+        return await signer.post(f"/protocols/amendable6/versions/{version}/release", json=body)
+
+    async def preview(self, version: str = NEXT) -> httpx.Response:
+        await self.clinic.scheduler.quiet()
+        coordinator = self.clinic.as_("coordinator")
+        return await coordinator.post(f"{self.path}/preview", json={"to_version": version})
+
+    async def apply(self, shown: dict[str, Any], **changed: Any) -> httpx.Response:
+        body = {name: shown[name] for name in ("to_version", "revisions", "content_hash")}
+        body |= {"reason": "a last circle was asked for", "signature": NAME} | changed
+        signer = await self.signs()
+        return await signer.post(self.path, json=body)
+
+    async def amend(self) -> dict[str, Any]:
+        shown = (await self.preview()).json()
+        answer = await self.apply(shown)
+        assert answer.status_code == 201, answer.text
+        return shown
+
+    async def live_on(self, until: datetime) -> None:
+        """Everybody is dosed when a dose begins, comes to every circle and answers every questionnaire at once."""
+        scheduler, done = self.clinic.scheduler, set()
+        while (now := await scheduler.now()) < until:
+            coming = until
+            for person in self.people:
+                for item in (await person.shown())["next"]:
+                    at = datetime.fromisoformat(item["at"])
+                    if at > now:
+                        coming = min(coming, at)
+                    elif (person.id, item["item"]) not in done:
+                        done.add((person.id, item["item"]))
+                        await self._live(person, item, at)
+            await scheduler.skip(coming)
+
+    async def _live(self, person: Person, item: dict[str, Any], at: datetime) -> None:
+        match item["kind"]:
+            case "dose":
+                await person.attends(item["item"])
+                await person.is_dosed(item["item"], at)
+            case "circle" | "preparation":
+                await person.attends(item["item"])
+            case "measure":
+                await person.completes(item["item"])
+            case "check_in":
+                await person.check_in_ends(item["item"])
+
+
+@pytest.fixture
+async def ward(clinic: Clinic) -> Ward:
+    clinic.protocol_id = "amendable6"
+    people = await clinic.members(2, version="1.0.0")
+    ward = Ward(clinic, people)
+    await ward.live_on(ward.cohort.start("dose:3") - 3 * DAY)
+    return ward
+
+
+def by_item(shown: dict[str, Any], person: Person) -> dict[str, dict[str, Any]]:
+    [found] = [one for one in shown["programs"] if one["program_id"] == str(person.id)]
+    return {change["item"]: change for change in found["changes"]}
+
+
+async def test_a_preview_shows_what_would_be_added_moved_dropped_or_gated_and_changes_nothing(ward: Ward) -> None:
+    assert (await ward.release(NEXT)).status_code == 201
+    before = [await person.shown() for person in ward.people]
+    heard = len(ward.clinic.scheduler.ears.all_of(Event))
+    shown = (await ward.preview()).json()
+    changed = by_item(shown, ward.people[0])
+
+    kinds = {item: change["change"] for item, change in changed.items()}
+    assert (kinds["circle:5"], kinds["circle:9"], kinds["circle:11"]) == ("moved", "dropped", "added")
+    assert (kinds["reminder:circle:5:1"], kinds["reminder:circle:9:1"]) == ("moved", "dropped")
+    assert kinds["reminder:circle:11:1"] == "added"
+    assert kinds["dose:6"] == "re_gated"
+    assert {item for item in kinds if item.startswith("check_in:")} == {f"check_in:dose:{n}:72h" for n in range(3, 7)}
+    moved = changed["circle:5"]
+    assert datetime.fromisoformat(moved["after"]["at"]) - datetime.fromisoformat(moved["before"]["at"]) == DAY
+
+    assert [await person.shown() for person in ward.people] == before
+    assert len(ward.clinic.scheduler.ears.all_of(Event)) == heard
+
+
+async def test_what_happens_then_is_what_was_shown_item_by_item(ward: Ward) -> None:
+    await ward.release(NEXT)
+    shown = await ward.amend()
+    planned = {person.id: await person.ahead() for person in ward.people}
+    await ward.live_on(ward.cohort.start("circle:10") + 8 * DAY)
+    for person in ward.people:
+        happened = await everything_told(ward, person)
+        for item, change in by_item(shown, person).items():
+            assert happened.get(item) == (change["after"] and datetime.fromisoformat(change["after"]["at"])), item
+        for item, unchanged in planned[person.id].items():
+            if item in happened and item not in by_item(shown, person):
+                assert happened[item] == datetime.fromisoformat(unchanged["at"]), item
+
+
+async def everything_told(ward: Ward, person: Person) -> dict[str, datetime]:
+    """When each item of a person was announced for, by what the scheduler told; reminders when they were told."""
+    scheduler, found = ward.clinic.scheduler, {}
+    for due in await scheduler.all_heard(told.SessionDue, cohort_id=ward.cohort.id):
+        found[due.data.item] = due.data.starts_at
+    for check_in in await scheduler.all_heard(told.CheckInDue, program_id=person.id):
+        found[check_in.data.item] = check_in.data.due_at
+    for measure in await scheduler.all_heard(told.MeasureDue, program_id=person.id):
+        found[measure.data.item] = measure.data.opens_at
+    for reminder in await scheduler.all_heard(told.ReminderDue, program_id=person.id):
+        assert reminder.data.item not in found
+        found[reminder.data.item] = reminder.time.replace(second=0, microsecond=0)
+    return found
+
+
+async def test_the_others_hear_of_it_and_a_room_stays_booked_where_its_time_stays(ward: Ward) -> None:
+    await ward.release(NEXT)
+    first = {one.data.item: one.data for one in await booked(ward)}
+    await ward.amend()
+    for person in ward.people:
+        amended = await ward.clinic.scheduler.heard(told.ProgramAmended, program_id=person.id)
+        assert amended.data.protocol.version == NEXT
+    [gone] = await ward.clinic.scheduler.all_heard(told.SessionCancelled, cohort_id=ward.cohort.id)
+    assert gone.data.session_id == first["circle:9"].session_id
+    again = {one.data.item: one.data for one in await booked(ward) if one.data.calendar_revision == 2}
+    assert set(again) == {item for item in {**first, "circle:11": None} if item not in SEEN} - {"circle:9"}
+    assert all(one.protocol.version == NEXT for one in again.values())
+    for item in set(again) - {"circle:11"}:
+        assert again[item].session_id == first[item].session_id
+        assert (again[item].starts_at == first[item].starts_at) == (item != "circle:5")
+
+
+SEEN = {"preparation:1", "preparation:2", "dose:1", "dose:2", "circle:1", "circle:2"}
+
+
+async def booked(ward: Ward) -> list[Any]:
+    return await ward.clinic.scheduler.all_heard(told.SessionBooked, cohort_id=ward.cohort.id)
+
+
+async def test_the_same_application_again_answers_the_same_and_does_nothing_more(ward: Ward) -> None:
+    await ward.release(NEXT)
+    shown = (await ward.preview()).json()
+    first, second = await ward.apply(shown), await ward.apply(shown)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert len(await ward.clinic.scheduler.all_heard(told.ProgramAmended)) % 2 == 0
+    for person in ward.people:
+        assert len(await ward.clinic.scheduler.all_heard(told.ProgramAmended, program_id=person.id)) == 1
+        kinds = [fact["kind"] for fact in (await person.shown())["facts"]]
+        assert kinds.count("amended") == 1
+
+
+async def test_an_amendment_computed_before_something_happened_is_refused(ward: Ward) -> None:
+    await ward.release(NEXT)
+    shown = (await ward.preview()).json()
+    await ward.people[0].is_absent("dose:3", excused=True)
+    await ward.clinic.scheduler.quiet()
+    refused = await ward.apply(shown)
+    assert problem(refused) == (409, "stale", "revisions")
+    assert str(ward.people[0].id) in refused.json()["detail"]
+    assert (await ward.apply((await ward.preview()).json())).status_code == 201
+
+
+async def test_the_past_cannot_be_amended(ward: Ward) -> None:
+    await ward.release(PAST)
+    refused = await ward.preview(PAST)
+    assert problem(refused) == (409, "past_would_change", "to_version")
+    assert "dose:1" in refused.json()["detail"]
+
+
+async def test_what_is_not_signed_here_is_refused_and_so_is_a_signer_who_did_not_just_authenticate(ward: Ward) -> None:
+    assert problem(await ward.preview()) == (422, "version_not_released", "version")
+    await ward.release(NEXT)
+    shown = (await ward.preview()).json()
+    body = {name: shown[name] for name in ("to_version", "revisions", "content_hash")}
+    body |= {"reason": "a last circle was asked for", "signature": NAME}
+    long_ago = await ward.clinic.as_("prescriber").post(ward.path, json=body)
+    assert problem(long_ago) == (409, "re_authentication", None)
+    coordinator = ward.clinic.as_("coordinator", authenticated_at=await ward.clinic.scheduler.now())
+    assert problem(await coordinator.post(ward.path, json=body)) == (403, "role", None)
+
+
+async def test_a_release_is_kept_with_author_reason_differences_and_signature(ward: Ward) -> None:
+    kept = (await ward.release(NEXT)).json()["release"]
+    assert (kept["author"], kept["from_version"]) == ("A. Author", "1.0.0")
+    assert {"name", "by", "role", "at", "authenticated_at", "meaning", "hash"} <= set(kept["signature"])
+    assert any("circle" in str(one).lower() for one in kept["differences"])
+    assert problem(await ward.release(NEXT)) == (409, "already_known", "version")
+    listed = (await ward.clinic.as_("auditor").get("/protocols/amendable6/versions")).json()["items"]
+    assert [one["version"] for one in listed] == ["1.0.0", NEXT]
+    assert listed[0]["release"] is None
+    assert listed[1]["release"] == kept
+
+
+async def test_a_check_in_whose_new_time_has_passed_is_dropped_and_the_preview_says_so(ward: Ward) -> None:
+    """1.1.0 asks 48 hours after a dose instead of 72: 60 hours after, neither time is left."""
+    await ward.release(NEXT)
+    await ward.clinic.scheduler.skip(ward.cohort.start("dose:3"))
+    for person in ward.people:
+        await person.attends("dose:3")
+        await person.is_dosed("dose:3", ward.cohort.start("dose:3"))
+    await ward.clinic.scheduler.skip(60 * HOUR)
+    shown = await ward.amend()
+    assert by_item(shown, ward.people[0])["check_in:dose:3:72h"]["change"] == "dropped"
+    await ward.clinic.scheduler.skip(DAY)
+    due = await ward.clinic.scheduler.all_heard(told.CheckInDue, program_id=ward.people[0].id)
+    assert "check_in:dose:3:72h" not in {one.data.item for one in due}
