@@ -173,12 +173,11 @@ def _asked(protocol: Protocol, follows: str) -> Iterable[CheckIn]:
 def _check_ins(
     protocol: Protocol, calendar: Calendar, history: History, doses: Mapping[str, datetime]
 ) -> Iterator[Item]:
-    dose_days = {calendar.day_of(s.starts_at) for s in calendar.sessions.values() if s.kind == SessionKind.DOSE}
     for dose, given_at in doses.items():
         for check_in in _asked(protocol, "dose"):
             key = f"check_in:{dose}:{check_in.key}"
             at = _asked_at(calendar, given_at, check_in)
-            coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in dose_days
+            coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in calendar.dose_days
             if key not in history.check_ins and not (coalesced and key not in history.announced):
                 until, why = at + check_in.answer_within, f"{dose} was given"
                 yield from _as_asked(history, Item(key, ItemKind.CHECK_IN, at, until, why, about=dose))

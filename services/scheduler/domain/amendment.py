@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
-from services.scheduler.domain.agenda import Item
+from services.scheduler.domain.agenda import Item, forecast
 from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.history import Fact, FactKind, History
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
 
@@ -66,17 +68,18 @@ class Amendment:
     booked: Calendar
     fixed: Collection[str]
 
-    @property
+    @cached_property
     def planned_before(self) -> Calendar:
         return self._planned(self.before)
 
-    @property
+    @cached_property
     def planned_after(self) -> Calendar:
         return self._planned(self.after)
 
     def _planned(self, protocol: Protocol) -> Calendar:
         return Calendar.plan(protocol, self.booked.starts_on, self.booked.zone, self.booked.starts_at)
 
+    @cached_property
     def rebooked(self) -> Calendar:
         """The calendar after the amendment: what both versions plan alike stays where it is booked."""
         old, new = self.planned_before.sessions, self.planned_after.sessions
@@ -86,12 +89,18 @@ class Amendment:
         }
         return replace(self.booked, sessions=sessions)
 
+    def changes_for(self, facts: tuple[Fact, ...], now: datetime) -> tuple[Change, ...]:
+        """What it would change for one member, if it were applied now."""
+        amended = (*facts, Fact(len(facts) + 1, FactKind.AMENDED, "amendment", now))
+        before = forecast(self.before, self.booked, History.of(facts))
+        return changes(before, forecast(self.after, self.rebooked, History.of(amended)))
+
     def changes_of_the_past(self, now: datetime) -> tuple[str, ...]:
         """Why the amendment cannot be: each thing that happened, was announced or was asked and would be otherwise."""
         return (*self._sessions_of_the_past(now), *self._measures_of_the_past(now))
 
     def _sessions_of_the_past(self, now: datetime) -> Iterator[str]:
-        after = self.rebooked().sessions
+        after = self.rebooked.sessions
         for item, session in self.booked.sessions.items():
             if item in self.fixed and item not in after:
                 yield f"{item} was announced or has begun, and the new version has no {item}"

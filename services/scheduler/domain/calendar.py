@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -60,10 +61,7 @@ class Calendar:
 
     def shift(self, instant: datetime, by: timedelta) -> datetime:
         """`instant` moved by `by`: whole days keep the wall clock, the rest is elapsed time."""
-        days, rest = by.days, by - timedelta(days=by.days)
-        local = instant.astimezone(self.zone)
-        moved = datetime.combine(local.date() + timedelta(days=days), local.timetz().replace(tzinfo=None), self.zone)
-        return moved.astimezone(UTC) + rest
+        return _shifted(instant, by, self.zone)
 
     def day_of(self, instant: datetime) -> date:
         return instant.astimezone(self.zone).date()
@@ -71,5 +69,19 @@ class Calendar:
     def first(self, kind: SessionKind) -> CalendarSession | None:
         return min((s for s in self.sessions.values() if s.kind == kind), key=lambda s: s.starts_at, default=None)
 
+    @cached_property
+    def dose_days(self) -> frozenset[date]:
+        """The days on which the cohort is dosed, on the wall."""
+        return frozenset(self.day_of(s.starts_at) for s in self.sessions.values() if s.kind == SessionKind.DOSE)
+
     def last(self, kind: SessionKind) -> CalendarSession | None:
         return max((s for s in self.sessions.values() if s.kind == kind), key=lambda s: s.starts_at, default=None)
+
+
+@lru_cache(maxsize=16384)
+def _shifted(instant: datetime, by: timedelta, zone: ZoneInfo) -> datetime:
+    """The people of a cohort share their sessions, so the same shift is asked for again and again."""
+    days, rest = by.days, by - timedelta(days=by.days)
+    local = instant.astimezone(zone)
+    moved = datetime.combine(local.date() + timedelta(days=days), local.timetz().replace(tzinfo=None), zone)
+    return moved.astimezone(UTC) + rest

@@ -8,10 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, select
 
-from services.scheduler.domain.agenda import forecast
-from services.scheduler.domain.amendment import Amendment, Change, changes
+from services.scheduler.domain.amendment import Amendment, Change
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import Fact, FactKind, History
 from services.scheduler.storage import cohorts, programs
 from services.scheduler.storage.cohorts import BookedSession, Cohort
 from services.scheduler.storage.programs import Program
@@ -37,7 +35,7 @@ class Proposal:
 
     @property
     def calendar(self) -> Calendar:
-        return self.amendment.rebooked()
+        return self.amendment.rebooked
 
 
 @dataclass(frozen=True)
@@ -64,21 +62,14 @@ async def propose(work: Work, cohort: Cohort, published: Protocol, inputs: Mappi
     fixed = {session.item for session in sessions if session.is_fixed(work.now)}
     after = published.with_inputs(inputs) if published.inputs else published
     amended = Amendment(cohorts.protocol_of(work, cohort), after, booked, fixed)
-    calendar = amended.rebooked()
     members = []
     for member in await programs.members(work, cohort.id):
         if member.closed_at is None:
             facts = await programs.facts(work, member.id)
-            members.append((member, _changes(amended, calendar, facts, work.now)))
+            members.append((member, amended.changes_for(facts, work.now)))
     revisions = {str(member.id): member.revision for member, _ in members}
     revisions["calendar"] = cohort.calendar_revision
     return Proposal(cohort, published, inputs, amended, sessions, tuple(members), revisions)
-
-
-def _changes(amended: Amendment, calendar: Calendar, facts: tuple[Fact, ...], now: datetime) -> tuple[Change, ...]:
-    then = (*facts, Fact(len(facts) + 1, FactKind.AMENDED, "amendment", now))
-    before = forecast(amended.before, amended.booked, History.of(facts))
-    return changes(before, forecast(amended.after, calendar, History.of(then)))
 
 
 async def find(work: Work, cohort_id: UUID, to_version: str, revisions: Mapping[str, int]) -> Applied | None:
