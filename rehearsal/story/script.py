@@ -164,6 +164,10 @@ class Story:
     def person(self, reference: str) -> Person:
         return self.people.get(reference, ORDINARY)
 
+    def protocol_of(self, cohort: Cohort) -> Protocol:
+        """The protocol as that group lives through it, with its inputs in place."""
+        return self.protocol.with_inputs(cohort.inputs) if self.protocol.inputs else self.protocol
+
     @property
     def begins_on(self) -> date:
         return min(referral.referred_on for referral in self.referrals)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.protocol.base import Cited, Key, Part, Sentence, Source
@@ -126,7 +126,10 @@ class Protocol(Part):
         settled = {name: getattr(self, name) for name in Protocol.model_fields}
         settled["sessions"] = tuple(_placed(session, days) for session in self.sessions)
         settled["measures"] = tuple(_placed(m, days).model_copy(update={"only_if": None}) for m in asked)
-        return Protocol.model_validate({**settled, "inputs": ()})
+        try:
+            return Protocol.model_validate({**settled, "inputs": ()})
+        except ValidationError as invalid:
+            raise ValueError("; ".join(error["msg"] for error in invalid.errors())) from invalid
 
 
 def _placed(planned: Planned, days: Mapping[str, int]) -> Planned:

@@ -1,6 +1,7 @@
 """Cohorts: opened by a coordinator, with a calendar from their protocol."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -51,7 +52,10 @@ class SessionView(BaseModel):
 
 
 class SeatView(BaseModel):
+    """`small_group` counts from 1, where the protocol divides its cohorts; null where it does not."""
+
     number: int
+    small_group: int | None
     state: str
     program_id: UUID | None
     expires_at: datetime | None
@@ -189,6 +193,10 @@ def _summary(cohort: Cohort) -> dict[str, object]:
 
 
 async def _view(work: Work, cohort: Cohort) -> CohortView:
-    seats = [SeatView.model_validate(seat, from_attributes=True) for seat in await cohorts.seats(work, cohort.id)]
+    protocol = cohorts.protocol_of(work, cohort)
+    seats = [
+        SeatView(**asdict(seat) | {"small_group": protocol.cohort.small_group(seat.number)})
+        for seat in await cohorts.seats(work, cohort.id)
+    ]
     sessions = [SessionView.model_validate(s, from_attributes=True) for s in await cohorts.sessions(work, cohort.id)]
     return CohortView.model_validate(_summary(cohort) | {"seats": seats, "sessions": sessions})

@@ -11,13 +11,13 @@ from enum import StrEnum
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.domain.history import History
-from shared.protocol.calendar import CheckIn
+from shared.protocol.calendar import AfterDose, CheckIn
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
 ROUNDING = timedelta(minutes=5)
-"""Check-ins after a dose fall on full five minutes, so that a group dosed together is called together.
+"""What is asked after a dose falls on full five minutes, so that a group dosed together is asked together.
 
 One that is asked sooner than that (a test calendar's) is asked to the second.
 """
@@ -187,8 +187,8 @@ def _check_ins(
 def _measures(calendar: Calendar, history: History, measures: Iterable[Measure]) -> Iterator[Item]:
     for measure in measures:
         key = f"measure:{measure.key}"
-        if key not in history.measured:
-            anchor = calendar.instant(measure.at)
+        anchor = anchor_of(measure, calendar, history)
+        if key not in history.measured and anchor is not None:
             opens, closes = calendar.shift(anchor, measure.opens), calendar.shift(anchor, measure.closes)
             yield from _as_asked(history, Item(key, ItemKind.MEASURE, opens, closes, measure.title))
 
@@ -218,8 +218,20 @@ def _asked_before_amended(protocol: Protocol, history: History) -> Iterator[Item
             yield Item(key, ItemKind(kind), window.at, window.until, "asked before the protocol was amended")
 
 
+def anchor_of(measure: Measure, calendar: Calendar, history: History) -> datetime | None:
+    """When a measure is due. One that follows a dose counts from when that was given, and is not due before."""
+    if not isinstance(measure.at, AfterDose):
+        return calendar.instant(measure.at)
+    given_at = history.doses.get(measure.at.dose)
+    return _after(calendar, given_at, measure.at.offset) if given_at else None
+
+
 def _asked_at(calendar: Calendar, since: datetime, check_in: CheckIn) -> datetime:
-    return calendar.shift(_rounded(since) if check_in.after >= ROUNDING else since, check_in.after)
+    return _after(calendar, since, check_in.after)
+
+
+def _after(calendar: Calendar, since: datetime, by: timedelta) -> datetime:
+    return calendar.shift(_rounded(since) if by >= ROUNDING else since, by)
 
 
 def _rounded(instant: datetime) -> datetime:

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from shared.protocol.calendar import AfterStart, AtSession, FromInput, OnDay
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
-Anchor = OnDay | AfterStart | FromInput | AtSession
+Anchor = OnDay | AfterStart | FromInput | AtSession | AfterDose
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Calendar:
             return self.starts_at + anchor.offset
         if isinstance(anchor, AtSession):
             return self.shift(self.sessions[anchor.session].starts_at, anchor.offset)
-        raise TypeError(f"{anchor!r} needs the cohort's inputs first")
+        raise TypeError(f"{anchor!r} needs the cohort's inputs, or the dose, first")
 
     def shift(self, instant: datetime, by: timedelta) -> datetime:
         """`instant` moved by `by`: whole days keep the wall clock, the rest is elapsed time."""
