@@ -11,6 +11,7 @@ from rehearsal.story import Story
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
+OUTCOMES = "Outcomes: mean (SD) of the totals, and how many answered (invented people: no claim of an effect)"
 SESSIONS = {"doses": SessionKind.DOSE, "circles": SessionKind.CIRCLE}
 IN_WORDS = {"transferred": "transferred out of the network", "redirected": "redirected to individual care"}
 
@@ -28,7 +29,8 @@ def people_table(summary: Summary, story: Story) -> Table:
     table = titled("Who went where, and why", "referral", "came to", *_counted(story.protocol), "absences", "why")
     for one in summary.participants:
         person = story.person(one.referral)
-        why = person.decision_reason or (person.withdraws.reason if person.withdraws else "") or person.note
+        turned_down = person.decision_reason if person.decision != "eligible" else None
+        why = turned_down or (person.withdraws.reason if person.withdraws else "") or person.note
         numbers = [str(getattr(one, name) or "") for name in (*_counted(story.protocol), "absences")]
         table.add_row(one.referral, in_words(one.outcome), *numbers, escape(why))
     return table
@@ -50,9 +52,12 @@ def absences_table(summary: Summary) -> Table:
 
 
 def outcomes_table(summary: Summary, protocol: Protocol) -> Table:
-    """n, missing, mean and SD of each of the protocol's questionnaires at each measure that anybody was asked."""
+    """Each of the protocol's questionnaires at each of its measures, in their order: the first is the baseline.
+
+    How many answered is told of all who reached the baseline: whoever left or was lost stays in that number.
+    """
     titles = [instrument.title.partition(",")[0] for instrument in protocol.instruments]
-    table = titled("Outcomes: mean (SD) of the totals (invented people: no claim of an effect)", "", *titles)
+    table = titled(OUTCOMES, "", *titles)
     for measure in protocol.measures:
         cells = [summary.outcomes.get(each.id, {}).get(measure.key) for each in protocol.instruments]
         if any(cells):
@@ -65,7 +70,7 @@ def _cell(outcome: OutcomeSummary | None) -> str:
         return "–"
     mean = "–" if outcome.mean is None else f"{outcome.mean:.1f}"
     spread = "–" if outcome.sd is None else f"{outcome.sd:.1f}"
-    return f"{mean} ({spread}), n {outcome.n}, missing {outcome.missing}"
+    return f"{mean} ({spread}), {outcome.n} of {outcome.n + outcome.missing}"
 
 
 def ledger_table(referred: int, by_state: Mapping[str, int], balanced: bool) -> Table:

@@ -8,10 +8,10 @@ from rehearsal.cast.days import (
     COORDINATORS,
     PARTICIPANTS,
     at_clock,
+    in_time,
     local_day,
     next_clock,
     next_minutes,
-    working_hour,
 )
 from rehearsal.cast.scores import items, point
 from rehearsal.cast.stage import Hearing, Stage, Told, signature
@@ -101,7 +101,8 @@ class Answering:
             signalled = {}
             if signal and signal.instrument == name and signal.question and signal.score:
                 signalled = {signal.question: signal.score}
-            answers = items(stage.chance, reference, key, at, stage.protocol.instrument(name), signalled)
+            before = stage.story.before.get(name)
+            answers = items(stage.chance, reference, key, at, stage.protocol.instrument(name), signalled, before)
             url = f"integration/measures/{program_id}/{item}/{name}"
             await stage.apis.post(stage.actor(program_id), url, f"{reference} answers {name}", {"items": answers})
 
@@ -119,10 +120,10 @@ class Answering:
             at = next_clock(told.time, COORDINATORS, zone)
             self._stage.plan(name, at, lambda: self._call(program_id, owed.item))
         elif owed.kind == "check_in" and owed.stage in ENDS:
-            at = working_hour(told.time, CLINICIANS, zone)
+            at = in_time(told.time, owed.deadline, CLINICIANS, zone)
             self._stage.plan(name, at, lambda: self._decide(program_id, owed.item))
         elif owed.kind == "measure" and owed.stage == "close_as_missed":
-            at = working_hour(told.time, COORDINATORS[:1], zone)
+            at = in_time(told.time, owed.deadline, COORDINATORS[:1], zone)
             self._stage.plan(name, at, lambda: self._give_up(program_id, owed.item, owed.owner))
 
     async def _call(self, program_id: UUID, item: str) -> None:

@@ -63,9 +63,12 @@ def course(chance: Chance, reference: str) -> str:
     return chance.one_of(reference, "course", COURSES)
 
 
-def total(chance: Chance, reference: str, measure: str, at: Point, instrument: Instrument) -> int:
-    """The total of one questionnaire at one measurement point."""
+def total(
+    chance: Chance, reference: str, measure: str, at: Point, instrument: Instrument, before: float | None = None
+) -> int:
+    """The total of one questionnaire at one measurement point; `before` is the group's mean total at the first."""
     usual = USUAL.get(instrument.id, ELSEWHERE)
+    usual = usual._replace(mean=before / instrument.total_max) if before is not None else usual
     baseline = chance.around(reference, f"{instrument.id}:baseline", usual.mean, usual.spread, 0.15, 0.95)
     left = _left(REMAINS[course(chance, reference)], at)
     noise = 1.0 if at.is_first else chance.around(reference, f"{instrument.id}:{measure}", 1.0, 0.1, 0.7, 1.3)
@@ -84,14 +87,20 @@ def _left(course: Course, at: Point) -> float:
 
 
 def items(
-    chance: Chance, reference: str, measure: str, at: Point, instrument: Instrument, signal: Mapping[int, int]
+    chance: Chance,
+    reference: str,
+    measure: str,
+    at: Point,
+    instrument: Instrument,
+    signal: Mapping[int, int],
+    before: float | None = None,
 ) -> list[int]:
     """Item answers with that total. Items that signal risk are 0, but for the story's `signal` (item → score)."""
     quiet = {risk.item: 0 for risk in instrument.item_risks} | dict(signal)
     answers = [quiet.get(item, 0) for item in range(1, instrument.items + 1)]
     free = [index for index in range(instrument.items) if index + 1 not in quiet]
     random = chance.of(reference, f"{instrument.id}:{measure}:items")
-    wanted = min(total(chance, reference, measure, at, instrument), len(free) * instrument.item_max)
+    wanted = min(total(chance, reference, measure, at, instrument, before), len(free) * instrument.item_max)
     while wanted > 0:
         index = random.choice(free)
         if answers[index] < instrument.item_max:

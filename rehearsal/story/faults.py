@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from rehearsal.story.script import Absence, Cohort, Person, Signal
+from rehearsal.story.script import Absence, Cohort, Person, Script, Signal
 from shared.protocol.base import near_miss
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
@@ -28,6 +28,15 @@ def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
         yield from _unknown(("answers_late", index), item, items.measures)
     for index, signal in enumerate(person.signals):
         yield from _signal_faults(("signals", index), signal, items, protocol)
+
+
+def script_faults(script: Script, protocol: Protocol) -> Iterator[Fault]:
+    """Means of questionnaires that the protocol does not ask, or above what they can reach."""
+    highest = {instrument.id: instrument.total_max for instrument in protocol.instruments}
+    for name, mean in script.before.items():
+        yield from _unknown(("before", name), name, set(highest))
+        if mean > highest.get(name, mean):
+            yield ("before", name), f"{mean:g} is above the highest total, {highest[name]}"
 
 
 class Items:

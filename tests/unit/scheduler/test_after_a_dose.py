@@ -1,0 +1,84 @@
+"""A measure that follows a dose: counted from when that was given, and nobody's who was not given it."""
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from services.scheduler.domain.agenda import agenda, anchor_of
+from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.decide import decide
+from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.standing import phase, state
+from shared.protocol.load import load_protocol
+from tests.unit.scheduler.histories import COHORT, ROOT, Facts
+
+ED4 = load_protocol(ROOT / "protocols" / "ed4.yaml")
+CALENDAR = Calendar.plan(ED4, date(2027, 2, 1), ZoneInfo("America/Vancouver"))
+FIRST, LAST = CALENDAR.sessions["dose:1"].starts_at, CALENDAR.sessions["dose:4"].starts_at
+AFTER_IT_ALL = LAST + timedelta(days=30)
+QUARTER = timedelta(minutes=15)
+
+
+def resident() -> Facts:
+    return Facts().tell(FactKind.SEAT_ACCEPTED, "seat", CALENDAR.starts_at - timedelta(days=7), cohort_id=str(COHORT))
+
+
+def dosed(facts: Facts, *numbers: int) -> Facts:
+    for number in numbers:
+        item = f"dose:{number}"
+        facts.tell(FactKind.DOSED, item, CALENDAR.sessions[item].starts_at + QUARTER)
+    return facts
+
+
+def answered(facts: Facts, *keys: str) -> Facts:
+    for key in keys:
+        facts.tell(FactKind.MEASURE_COMPLETED, f"measure:{key}", AFTER_IT_ALL)
+    return facts
+
+
+def ahead(facts: Facts) -> set[str]:
+    return {item.key for item in agenda(ED4, CALENDAR, facts.history)}
+
+
+def test_it_is_ahead_from_when_the_dose_was_given_and_counts_from_there() -> None:
+    assert "measure:after_1_4h" not in ahead(resident())
+    facts = dosed(resident(), 1)
+    assert {"measure:after_1_4h", "measure:after_1_24h"} <= ahead(facts)
+    measure = ED4.measure("after_1_4h")
+    assert anchor_of(measure, CALENDAR, facts.history) == FIRST + QUARTER + timedelta(hours=4)
+    due = decide(ED4, CALENDAR, facts.history, FIRST + QUARTER + timedelta(hours=3, minutes=30)).announce
+    assert "measure:after_1_4h" in {item.key for item in due}
+
+
+def test_a_group_that_is_dosed_within_a_minute_is_asked_together() -> None:
+    late = resident().tell(FactKind.DOSED, "dose:1", FIRST + QUARTER + timedelta(seconds=50))
+    early = resident().tell(FactKind.DOSED, "dose:1", FIRST + QUARTER + timedelta(seconds=5))
+    measure = ED4.measure("after_1_4h")
+    assert anchor_of(measure, CALENDAR, late.history) == anchor_of(measure, CALENDAR, early.history)
+
+
+def test_nobody_is_asked_after_a_dose_that_they_were_not_given() -> None:
+    facts = dosed(resident(), 1, 2).tell(FactKind.ABSENT, "dose:3", LAST - timedelta(days=7), excused=True)
+    assert {"measure:after_3_4h", "measure:after_3_24h"} & ahead(facts) == set()
+
+
+def test_whoever_misses_the_last_dose_is_not_lost_to_a_follow_up_that_was_never_theirs() -> None:
+    asked = [f"{when}_{n}" for n in (1, 2, 3, 4) for when in ("before",)]
+    asked += [f"after_{n}_{hours}" for n in (1, 2, 3) for hours in ("4h", "24h")]
+    facts = answered(dosed(resident(), 1, 2, 3), *asked)
+    facts.tell(FactKind.ABSENT, "dose:4", LAST, excused=True)
+    facts.tell(FactKind.ABSENCE_CLOSED, "dose:4", LAST, closure="go_on", by="staff")
+    decided = decide(ED4, CALENDAR, facts.history, AFTER_IT_ALL)
+    assert (decided.finished, decided.state) == (True, "completed")
+
+
+def test_whoever_was_given_the_last_dose_and_never_answers_after_it_is_lost_to_follow_up() -> None:
+    facts = answered(dosed(resident(), 1, 2, 3, 4), *(measure.key for measure in ED4.measures[:-1]))
+    facts.tell(FactKind.MEASURE_MISSED, f"measure:{ED4.measures[-1].key}", AFTER_IT_ALL)
+    facts.tell(FactKind.FINISHED, "program", AFTER_IT_ALL)
+    assert state(ED4, facts.history) == "lost_to_follow_up"
+
+
+def test_a_program_of_doses_alone_has_its_phases_too() -> None:
+    facts = resident()
+    at = (FIRST - timedelta(days=1), FIRST + QUARTER, AFTER_IT_ALL)
+    assert [phase(ED4, CALENDAR, facts.history, now) for now in at] == ["preparation", "dosing", "follow_up"]
