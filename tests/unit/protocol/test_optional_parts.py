@@ -89,7 +89,7 @@ def test_a_dose_is_given_by_the_routes_of_its_day_or_by_any_of_the_protocols():
             "not every",
         ),
         (RTT3, "unit: week", "unit: weeks", "inputs[0].unit", "did you mean 'week'?"),
-        (RTT3, "small_group_size: {value: 6", "small_group_size: {value: 0", "cohort.small_group_size.value", "2"),
+        (RTT3, "small_group_size: {value: 6", "small_group_size: {value: 0", "cohort.small_group_size.value", "1"),
     ],
 )
 def test_what_does_not_fit_is_named_at_its_place(faults, good, old, new, path, said):
