@@ -30,7 +30,8 @@ Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "
 class NewCohort(BaseModel):
     """`starts_on` is day 0 of the protocol; `starts_at` (default: midnight there) is where offsets count from.
 
-    `inputs` are the day numbers that the protocol asks for because no publication gives them.
+    `inputs` are what the protocol asks of each cohort, because no publication gives it or because groups differ in it:
+    a day (from 0), a week (from 1), or 1 for yes and 0 for no.
     """
 
     site: Word
@@ -130,7 +131,7 @@ def _check(work: Work, new: NewCohort, published: Protocol) -> None:
 
 
 def with_inputs(inputs: Mapping[str, int], published: Protocol) -> Protocol:
-    """The protocol with a cohort's day numbers in place; refused when one lacks, is unknown or impossible."""
+    """The protocol with a cohort's inputs in place; refused when one lacks, is unknown or impossible."""
     lacking = [wanted.key for wanted in published.missing_inputs(inputs)]
     if lacking:
         raise Refused("missing_input", f"the protocol needs: {', '.join(lacking)}", status=422, field="inputs")

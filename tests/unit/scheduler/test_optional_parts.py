@@ -1,4 +1,4 @@
-"""A measure that follows a dose: counted from when that was given, and nobody's who was not given it."""
+"""Programs of doses alone, with measures that follow each dose, and programs without any dose."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,9 @@ from services.scheduler.domain.decide import decide
 from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.standing import phase, state
 from shared.protocol.load import load_protocol
-from tests.unit.scheduler.histories import COHORT, ROOT, Facts
+from shared.protocol.model import Protocol
+from shared.protocol.words import SessionKind
+from tests.unit.scheduler.histories import COHORT, ROOT, WEEKLY6, Facts
 
 ED4 = load_protocol(ROOT / "protocols" / "ed4.yaml")
 CALENDAR = Calendar.plan(ED4, date(2027, 2, 1), ZoneInfo("America/Vancouver"))
@@ -82,3 +84,20 @@ def test_a_program_of_doses_alone_has_its_phases_too() -> None:
     facts = resident()
     at = (FIRST - timedelta(days=1), FIRST + QUARTER, AFTER_IT_ALL)
     assert [phase(ED4, CALENDAR, facts.history, now) for now in at] == ["preparation", "dosing", "follow_up"]
+
+
+def test_a_program_of_circles_alone_runs_to_its_end_without_doses_measures_or_check_ins() -> None:
+    """The same groups without the medicine, as a comparison would have them."""
+    kept = {name: getattr(WEEKLY6, name) for name in type(WEEKLY6).model_fields}
+    kept |= {"id": "circles", "dosing": None, "check_ins": None, "measures": (), "instruments": ()}
+    circles = [s.model_copy(update={"integrates": None}) for s in WEEKLY6.sessions_of(SessionKind.CIRCLE)]
+    rules = WEEKLY6.rules_for(SessionKind.CIRCLE)
+    rules = rules.model_copy(update={"missed": rules.missed.model_copy(update={"effect": "none"})})
+    protocol = Protocol.model_validate(kept | {"sessions": tuple(circles), "session_rules": (rules,)})
+    calendar = Calendar.plan(protocol, date(2027, 2, 1), ZoneInfo("America/Denver"))
+    facts = resident()
+    assert not decide(protocol, calendar, facts.history, FIRST).finished
+    for circle in calendar.sessions.values():
+        facts.tell(FactKind.ATTENDED, circle.item, circle.starts_at)
+    decided = decide(protocol, calendar, facts.history, AFTER_IT_ALL)
+    assert (decided.finished, decided.state) == (True, "completed")
