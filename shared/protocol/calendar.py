@@ -80,12 +80,15 @@ class CohortInput(Part):
 
     key: Key = Field(description="the input's key")
     unit: Literal["day", "week", "yes_no"] = Field(default="day", description="what is given: a day, a week, yes or no")
+    at_most: int | None = Field(default=None, ge=1, le=730, description="the last day or week that can be given")
     says: Sentence = Field(description="what is asked of whoever opens a cohort")
 
     def check(self, given: int) -> None:
         """Raises ValueError when this cannot be a value of the unit."""
         if self.unit == "week" and given < 1:
             raise ValueError(f"{self.key} is a week, counted from 1; {given} was given")
+        if self.at_most is not None and given > self.at_most:
+            raise ValueError(f"{self.key} is {self.at_most} at most; {given} was given")
         if self.unit == "yes_no" and given not in (0, 1):
             raise ValueError(f"{self.key} is 1 (yes) or 0 (no); {given} was given")
 

@@ -32,6 +32,7 @@ def test_a_week_counts_from_one_and_the_days_within_it_are_the_protocols():
     ("changed", "said"),
     [
         ({"dose_week_1": 0}, "dose_week_1 is a week, counted from 1; 0 was given"),
+        ({"dose_week_3": 13}, "dose_week_3 is 12 at most; 13 was given"),
         ({"firefighters": 2}, r"firefighters is 1 \(yes\) or 0 \(no\); 2 was given"),
         ({"dose_week_2": 4}, "'dose:2' is not after 'dose:1'"),
         ({"dose_week_3": 5}, "'dose:3' is not after 'dose:2'"),
