@@ -73,7 +73,7 @@ def _due(view: View, item: Item) -> Event:
     if item.kind == ItemKind.CHECK_IN:
         return events.CheckInDue(**common, due_at=item.at)
     if item.kind == ItemKind.MEASURE:
-        anchor = anchor_of(view.protocol.measure(item.key.partition(":")[2]), view.calendar, view.history)
+        anchor = anchor_of(view.protocol.measure(item.key.partition(":")[2]), view.calendar, view.history.doses)
         assert anchor is not None
         return events.MeasureDue(**common, opens_at=item.at, due_at=anchor, closes_at=item.until)
     return events.ReminderDue(**common, **_reminded_of(view.calendar, item))

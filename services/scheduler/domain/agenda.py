@@ -68,12 +68,14 @@ def agenda(protocol: Protocol, calendar: Calendar | None, history: History) -> t
 
 
 def forecast(protocol: Protocol, calendar: Calendar | None, history: History) -> tuple[Item, ...]:
-    """The agenda, and the check-ins that follow the doses ahead if each is given when it begins."""
+    """The agenda, and what follows the doses ahead if each is given when it begins."""
     ahead = agenda(protocol, calendar, history)
     if calendar is None or history.left:
         return ahead
     doses = {item.key: item.at for item in ahead if item.kind == ItemKind.DOSE}
-    return _in_order([*ahead, *_check_ins(protocol, calendar, history, doses)])
+    after_a_dose = [measure for measure in protocol.measures if isinstance(measure.at, AfterDose)]
+    asked = _measures(calendar, history, doses, after_a_dose)
+    return _in_order([*ahead, *_check_ins(protocol, calendar, history, doses), *asked])
 
 
 def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -87,7 +89,7 @@ def _on_the_path(protocol: Protocol, calendar: Calendar, history: History) -> It
         yield from _reminders(protocol, calendar, history, session)
     yield from _make_ups(history)
     yield from _check_ins(protocol, calendar, history, history.doses)
-    yield from _measures(calendar, history, protocol.measures)
+    yield from _measures(calendar, history, history.doses, protocol.measures)
     yield from _asked_before_amended(protocol, history)
 
 
@@ -101,7 +103,8 @@ def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> 
             why = "safety after leaving the program"
             yield from _as_asked(history, Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, why))
     if "follow_up_consent" in history.agreements:
-        yield from _measures(calendar, history, [m for m in protocol.measures if m.offered_after_leaving])
+        offered = [measure for measure in protocol.measures if measure.offered_after_leaving]
+        yield from _measures(calendar, history, history.doses, offered)
 
 
 def _session(protocol: Protocol, calendar: Calendar, history: History, session: CalendarSession) -> Item:
@@ -184,10 +187,12 @@ def _check_ins(
                 yield from _as_asked(history, Item(key, ItemKind.CHECK_IN, at, until, why, about=dose))
 
 
-def _measures(calendar: Calendar, history: History, measures: Iterable[Measure]) -> Iterator[Item]:
+def _measures(
+    calendar: Calendar, history: History, doses: Mapping[str, datetime], measures: Iterable[Measure]
+) -> Iterator[Item]:
     for measure in measures:
         key = f"measure:{measure.key}"
-        anchor = anchor_of(measure, calendar, history)
+        anchor = anchor_of(measure, calendar, doses)
         if key not in history.measured and anchor is not None:
             opens, closes = calendar.shift(anchor, measure.opens), calendar.shift(anchor, measure.closes)
             yield from _as_asked(history, Item(key, ItemKind.MEASURE, opens, closes, measure.title))
@@ -218,11 +223,11 @@ def _asked_before_amended(protocol: Protocol, history: History) -> Iterator[Item
             yield Item(key, ItemKind(kind), window.at, window.until, "asked before the protocol was amended")
 
 
-def anchor_of(measure: Measure, calendar: Calendar, history: History) -> datetime | None:
-    """When a measure is due. One that follows a dose counts from when that was given, and is not due before."""
+def anchor_of(measure: Measure, calendar: Calendar, doses: Mapping[str, datetime]) -> datetime | None:
+    """When a measure is due. One that follows a dose counts from when that was given, and nobody else is asked it."""
     if not isinstance(measure.at, AfterDose):
         return calendar.instant(measure.at)
-    given_at = history.doses.get(measure.at.dose)
+    given_at = doses.get(measure.at.dose)
     return _after(calendar, given_at, measure.at.offset) if given_at else None
 
 

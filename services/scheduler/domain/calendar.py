@@ -48,7 +48,7 @@ class Calendar:
         return cls(starts_on, begins, zone, sessions)
 
     def instant(self, anchor: Anchor) -> datetime:
-        """The UTC instant of a moment of the protocol, in this calendar."""
+        """The UTC instant of a moment of the protocol, in this calendar; a dose is given when its session begins."""
         if isinstance(anchor, OnDay):
             day = self.starts_on + timedelta(days=anchor.day)
             return datetime.combine(day, anchor.time, self.zone).astimezone(UTC)
@@ -56,7 +56,9 @@ class Calendar:
             return self.starts_at + anchor.offset
         if isinstance(anchor, AtSession):
             return self.shift(self.sessions[anchor.session].starts_at, anchor.offset)
-        raise TypeError(f"{anchor!r} needs the cohort's inputs, or the dose, first")
+        if isinstance(anchor, AfterDose):
+            return self.shift(self.sessions[anchor.dose].starts_at, anchor.offset)
+        raise TypeError(f"{anchor!r} needs the cohort's inputs first")
 
     def shift(self, instant: datetime, by: timedelta) -> datetime:
         """`instant` moved by `by`: whole days keep the wall clock, the rest is elapsed time."""

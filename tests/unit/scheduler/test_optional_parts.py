@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.agenda import agenda, anchor_of
+from services.scheduler.domain.agenda import agenda, anchor_of, forecast
+from services.scheduler.domain.amendment import Amendment
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import decide
 from services.scheduler.domain.history import FactKind
@@ -46,7 +47,7 @@ def test_it_is_ahead_from_when_the_dose_was_given_and_counts_from_there() -> Non
     facts = dosed(resident(), 1)
     assert {"measure:after_1_4h", "measure:after_1_24h"} <= ahead(facts)
     measure = ED4.measure("after_1_4h")
-    assert anchor_of(measure, CALENDAR, facts.history) == FIRST + QUARTER + timedelta(hours=4)
+    assert anchor_of(measure, CALENDAR, facts.history.doses) == FIRST + QUARTER + timedelta(hours=4)
     due = decide(ED4, CALENDAR, facts.history, FIRST + QUARTER + timedelta(hours=3, minutes=30)).announce
     assert "measure:after_1_4h" in {item.key for item in due}
 
@@ -55,7 +56,22 @@ def test_a_group_that_is_dosed_within_a_minute_is_asked_together() -> None:
     late = resident().tell(FactKind.DOSED, "dose:1", FIRST + QUARTER + timedelta(seconds=50))
     early = resident().tell(FactKind.DOSED, "dose:1", FIRST + QUARTER + timedelta(seconds=5))
     measure = ED4.measure("after_1_4h")
-    assert anchor_of(measure, CALENDAR, late.history) == anchor_of(measure, CALENDAR, early.history)
+    assert anchor_of(measure, CALENDAR, late.history.doses) == anchor_of(measure, CALENDAR, early.history.doses)
+
+
+def test_a_forecast_takes_the_doses_ahead_to_be_given_when_they_begin() -> None:
+    facts = dosed(resident(), 1)
+    seen = {item.key: item.at for item in forecast(ED4, CALENDAR, facts.history)}
+    assert seen["measure:after_1_4h"] == FIRST + QUARTER + timedelta(hours=3, minutes=30)
+    assert seen["measure:after_4_24h"] == LAST + timedelta(hours=22)
+
+
+def test_an_amendment_sees_a_measure_after_a_dose_that_is_over_as_a_change_of_the_past() -> None:
+    added = {f"measure:after_{n}_4h" for n in (1, 2, 3, 4)}
+    before = ED4.model_copy(update={"measures": tuple(m for m in ED4.measures if f"measure:{m.key}" not in added)})
+    amendment = Amendment(before, ED4, CALENDAR, {"dose:1", "dose:2"})
+    past = amendment.changes_of_the_past(LAST - timedelta(days=7, hours=2))
+    assert [words.partition(" ")[0] for words in past] == ["measure:after_1_4h", "measure:after_2_4h"]
 
 
 def test_nobody_is_asked_after_a_dose_that_they_were_not_given() -> None:
