@@ -121,9 +121,9 @@ def _session(protocol: Protocol, calendar: Calendar, history: History, session: 
 
 
 def _dose_gates(protocol: Protocol, history: History, session: CalendarSession) -> Iterator[Gate]:
-    prepared = history.owed("preparation")
+    prepared = _owed(protocol, history, SessionKind.PREPARATION)
     yield Gate("preparation_owed", not prepared, _why(prepared, "every preparation is done", "to be made up first"))
-    circles = history.owed("circle")
+    circles = _owed(protocol, history, SessionKind.CIRCLE)
     yield Gate("circle_owed", not circles, _why(circles, "no circle is owed", "to be made up, or a signed override"))
     held = history.hold is not None
     yield Gate("clinician_hold", not held, "a clinician holds every dose until they release it" if held else "no hold")
@@ -133,6 +133,13 @@ def _dose_gates(protocol: Protocol, history: History, session: CalendarSession) 
             key = f"measure:{measure.key}"
             done = history.measured.get(key, False)
             yield Gate(f"{key}_missing", done, f"{measure.title}: {'complete' if done else 'not complete yet'}")
+
+
+def _owed(protocol: Protocol, history: History, kind: SessionKind) -> list[str]:
+    """The missed sessions of a kind that hold a dose, where the protocol says that they do."""
+    effects = [rules.missed.effect for rules in protocol.session_rules if rules.kind == kind]
+    holds = {"blocks_first_dose", "holds_next_dose"} & set(effects)
+    return history.owed(kind) if holds else []
 
 
 def minimum_interval(protocol: Protocol, history: History, at: datetime) -> Gate:

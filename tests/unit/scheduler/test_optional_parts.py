@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.scheduler.domain.agenda import agenda, anchor_of, forecast
 from services.scheduler.domain.amendment import Amendment
 from services.scheduler.domain.calendar import Calendar
@@ -100,6 +102,23 @@ def test_a_program_of_doses_alone_has_its_phases_too() -> None:
     facts = resident()
     at = (FIRST - timedelta(days=1), FIRST + QUARTER, AFTER_IT_ALL)
     assert [phase(ED4, CALENDAR, facts.history, now) for now in at] == ["preparation", "dosing", "follow_up"]
+
+
+@pytest.mark.parametrize(("effect", "held"), [("holds_next_dose", True), ("none", False)])
+def test_a_missed_circle_holds_the_next_dose_only_where_the_protocol_says_so(effect: str, held: bool) -> None:
+    protocol = load_protocol(ROOT / "protocols" / "colorado7.yaml")
+    missed = protocol.rules_for(SessionKind.CIRCLE).missed.model_copy(update={"effect": effect})
+    rules = tuple(
+        rules.model_copy(update={"missed": missed}) if rules.kind == SessionKind.CIRCLE else rules
+        for rules in protocol.session_rules
+    )
+    protocol = Protocol.model_validate(
+        {name: getattr(protocol, name) for name in type(protocol).model_fields} | {"session_rules": rules}
+    )
+    calendar = Calendar.plan(protocol, date(2027, 2, 1), ZoneInfo("America/Denver"))
+    facts = resident().tell(FactKind.ABSENT, "circle:1", calendar.sessions["circle:1"].starts_at, excused=False)
+    dose = next(item for item in agenda(protocol, calendar, facts.history) if item.key == "dose:2")
+    assert {gate.name: gate.is_open for gate in dose.gates}["circle_owed"] is not held
 
 
 def test_a_program_of_circles_alone_runs_to_its_end_without_doses_measures_or_check_ins() -> None:
