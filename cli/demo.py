@@ -26,12 +26,12 @@ PLAIN_WIDTH = 140
 @app.command("demo")
 def demo(
     seed: int = typer.Option(7, help="The same seed tells the same clinical story."),
-    referrals: Path | None = typer.Option(None, help="Your own referrals (CSV), instead of the 24 of the example."),
+    referrals: Path | None = typer.Option(None, help="Your own referrals (CSV), instead of those of the example."),
     json: Path | None = typer.Option(None, help="Write the summary to this file, as JSON."),
     keep: bool = typer.Option(False, "--keep", help="Leave it running at the end, and print the addresses."),
     protocol: str = typer.Option("weekly6", help="Which program: a protocol with an example of the same name."),
 ) -> None:
-    """Rehearse a whole program, from referral to the six-month follow-up, on real servers in virtual time.
+    """Rehearse a whole program, from referral to its last measure, on real servers in virtual time.
 
     Status 1 when the ledger does not balance, something is owed by nobody, or a rule was broken.
     """
@@ -110,7 +110,11 @@ def write(json: Path | None, outcome: Outcome) -> None:
 def show(console: Console, outcome: Outcome) -> None:
     """The tables at the end, and the verdict."""
     summary = outcome.summary
-    tables = (people_table(summary, outcome.story), absences_table(summary), outcomes_table(summary))
+    tables = (
+        people_table(summary, outcome.story),
+        absences_table(summary),
+        outcomes_table(summary, outcome.story.protocol),
+    )
     for table in (*tables, ledger_table(outcome.ledger.referred, outcome.ledger.by_state, outcome.ledger.balanced)):
         console.print(table, "")
     owed, messages = summary.obligations, summary.messages

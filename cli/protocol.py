@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.protocol.base import Cited, Sourced, walk
-from shared.protocol.calendar import AfterStart, AtSession, FromInput, OnDay
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import ProtocolErrors, dotted, load_protocol
 from shared.protocol.model import Protocol
 
 app = typer.Typer(name="protocol", help="Program protocols: check a file, show one.", no_args_is_help=True)
 PROTOCOLS = Path(__file__).parent.parent / "protocols"
-Planned = OnDay | AfterStart | FromInput | AtSession
+Planned = OnDay | AfterStart | FromInput | AtSession | AfterDose
 
 
 @app.command()
@@ -130,6 +130,8 @@ def _when(at: Planned) -> str:
             return f"given as {at.input}, {at.time:%H:%M}"
         case AtSession():
             return at.session if not at.offset else f"{at.session} + {_duration(at.offset)}"
+        case AfterDose():
+            return f"{_duration(at.offset)} after {at.dose} is given"
 
 
 def _duration(length: timedelta) -> str:

@@ -16,12 +16,14 @@ from rich.text import Text
 from rehearsal.story import Story
 from rehearsal.troubles import trouble_of
 from shared.events import Envelope, Event, integration, notifications, scheduler, session
-from shared.protocol.calendar import OnDay
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
+from shared.protocol.model import Protocol
 
 MOST_TROUBLES, FEWEST_TROUBLES = 12, 3
 REFRESHES_PER_SECOND = 2
 MARKS = {"preparation": "P", "dose": "●", "circle": "○", "absent": "×", "withheld": "w", "risk": "!", "measure": "✓"}
 STYLES = {"●": "green", "○": "cyan", "P": "blue", "×": "yellow", "w": "magenta", "!": "red", "✓": "white"}
+Anchor = OnDay | AfterStart | AtSession | AfterDose | FromInput
 COUNTED: Mapping[type[Event], str] = {
     notifications.MessageSent: "messages",
     session.DoseAdministered: "doses",
@@ -174,12 +176,29 @@ def _styled(marks: str) -> Text:
 
 def _weeks(story: Story) -> list[int]:
     """The weeks of the program in which anything is planned."""
-    moments = [session.at for session in story.protocol.sessions]
-    anchors = [measure.at for measure in story.protocol.measures]
-    return sorted({at.day // 7 + 1 for at in (*moments, *anchors) if isinstance(at, OnDay)}) or [1]
+    protocols = [story.protocol_of(cohort) for cohort in story.cohorts]
+    planned = {_day(protocol, each.at) for protocol in protocols for each in (*protocol.sessions, *protocol.measures)}
+    return sorted({day // 7 + 1 for day in planned})
 
 
 def _ends_on(story: Story) -> date:
     """When the last measure of the last cohort is given up, by the story's dates."""
-    days = [m.at.day + m.ends.days for m in story.protocol.measures if isinstance(m.at, OnDay)] or [0]
-    return max(cohort.starts_on for cohort in story.cohorts) + timedelta(days=max(days))
+    return max(cohort.starts_on + timedelta(days=_last_day(story.protocol_of(cohort))) for cohort in story.cohorts)
+
+
+def _last_day(protocol: Protocol) -> int:
+    over = [_day(protocol, session.at) for session in protocol.sessions]
+    return max(over + [_day(protocol, measure.at) + measure.ends.days for measure in protocol.measures])
+
+
+def _day(protocol: Protocol, at: Anchor) -> int:
+    """The day of the program on which a moment lies, as it is planned."""
+    match at:
+        case OnDay():
+            return at.day
+        case AtSession(session=session) | AfterDose(dose=session):
+            return _day(protocol, protocol.session(session).at) + at.offset.days
+        case AfterStart():
+            return at.offset.days
+        case FromInput():
+            raise ValueError(f"the day of {at.input} is not given yet")

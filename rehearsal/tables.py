@@ -8,9 +8,11 @@ from rich.table import Table
 from rehearsal.ledger import Ledger
 from rehearsal.report import OutcomeSummary, Summary
 from rehearsal.story import Story
+from shared.protocol.model import Protocol
+from shared.protocol.words import SessionKind
 
-INSTRUMENTS = {"phq9": "PHQ-9", "gad7": "GAD-7", "pcl5": "PCL-5"}
-POINTS = {"baseline": "baseline", "end": "end", "six_months": "six months"}
+OUTCOMES = "Outcomes: mean (SD) of the totals, and how many answered (invented people: no claim of an effect)"
+SESSIONS = {"doses": SessionKind.DOSE, "circles": SessionKind.CIRCLE}
 IN_WORDS = {"transferred": "transferred out of the network", "redirected": "redirected to individual care"}
 
 
@@ -24,13 +26,19 @@ def titled(title: str, *columns: str) -> Table:
 
 def people_table(summary: Summary, story: Story) -> Table:
     """Who went where, and why."""
-    table = titled("Who went where, and why", "referral", "came to", "doses", "circles", "absences", "why")
+    table = titled("Who went where, and why", "referral", "came to", *_counted(story.protocol), "absences", "why")
     for one in summary.participants:
         person = story.person(one.referral)
-        why = person.decision_reason or (person.withdraws.reason if person.withdraws else "") or person.note
-        numbers = (str(one.doses or ""), str(one.circles or ""), str(one.absences or ""))
+        turned_down = person.decision_reason if person.decision != "eligible" else None
+        why = turned_down or (person.withdraws.reason if person.withdraws else "") or person.note
+        numbers = [str(getattr(one, name) or "") for name in (*_counted(story.protocol), "absences")]
         table.add_row(one.referral, in_words(one.outcome), *numbers, escape(why))
     return table
+
+
+def _counted(protocol: Protocol) -> list[str]:
+    """What of its sessions is counted: nobody looks for circles where there are none."""
+    return [name for name, kind in SESSIONS.items() if protocol.sessions_of(kind)]
 
 
 def absences_table(summary: Summary) -> Table:
@@ -43,12 +51,17 @@ def absences_table(summary: Summary) -> Table:
     return table
 
 
-def outcomes_table(summary: Summary) -> Table:
-    """n, missing, mean and SD of each instrument at baseline, at the end and after six months."""
-    table = titled("Outcomes (invented people: no claim of an effect)", "", *POINTS.values())
-    for instrument, words in INSTRUMENTS.items():
-        cells = summary.outcomes.get(instrument, {})
-        table.add_row(words, *(_cell(cells.get(point)) for point in POINTS))
+def outcomes_table(summary: Summary, protocol: Protocol) -> Table:
+    """Each of the protocol's questionnaires at each of its measures, in their order: the first is the baseline.
+
+    How many answered is told of all who reached the baseline: whoever left or was lost stays in that number.
+    """
+    titles = [instrument.title.partition(",")[0] for instrument in protocol.instruments]
+    table = titled(OUTCOMES, "", *titles)
+    for measure in protocol.measures:
+        cells = [summary.outcomes.get(each.id, {}).get(measure.key) for each in protocol.instruments]
+        if any(cells):
+            table.add_row(measure.title, *map(_cell, cells))
     return table
 
 
@@ -57,7 +70,7 @@ def _cell(outcome: OutcomeSummary | None) -> str:
         return "–"
     mean = "–" if outcome.mean is None else f"{outcome.mean:.1f}"
     spread = "–" if outcome.sd is None else f"{outcome.sd:.1f}"
-    return f"{mean} ({spread}), n {outcome.n}, missing {outcome.missing}"
+    return f"{mean} ({spread}), {outcome.n} of {outcome.n + outcome.missing}"
 
 
 def ledger_table(referred: int, by_state: Mapping[str, int], balanced: bool) -> Table:

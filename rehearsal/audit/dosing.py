@@ -42,6 +42,8 @@ def dose_without_second_person(path: Path, protocol: Protocol) -> Iterator[str]:
 
 def dose_while_a_circle_is_owed(path: Path, protocol: Protocol) -> Iterator[str]:
     """A missed circle holds the next dose until a make-up was attended or a clinician signed an override."""
+    if not protocol.sessions_of(SessionKind.CIRCLE):
+        return
     if protocol.rules_for(SessionKind.CIRCLE).missed.effect != "holds_next_dose":
         return
     for dose in path.doses:

@@ -3,8 +3,17 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from rehearsal.cast.days import CLINICIANS, COORDINATORS, PARTICIPANTS, at_clock, local_day, next_clock, working_hour
-from rehearsal.cast.scores import items
+from rehearsal.cast.days import (
+    CLINICIANS,
+    COORDINATORS,
+    PARTICIPANTS,
+    at_clock,
+    in_time,
+    local_day,
+    next_clock,
+    next_minutes,
+)
+from rehearsal.cast.scores import items, point
 from rehearsal.cast.stage import Hearing, Stage, Told, signature
 from shared.events import integration, scheduler
 from shared.protocol.calendar import CheckInQuestion
@@ -12,6 +21,7 @@ from shared.protocol.calendar import CheckInQuestion
 SOON = timedelta(minutes=30)
 ANSWERS_AFTER_DAYS = (1, 3, 6)
 LATE_AFTER_DAYS = 3
+A_FEW_MINUTES = 5
 EVENING = ("18:00",)
 ANSWERS_IN_THE_EVENING = 0.15
 CALLS = ("call", "second_call")
@@ -65,19 +75,23 @@ class Answering:
         if not self._stage.known(program_id) or self._stage.person(program_id).silence(item):
             return
         at = self._answers_at(program_id, item, told.data.opens_at, told.data.closes_at)
-        self._stage.plan(f"{item}:{program_id}", max(at, told.time), lambda: self._answer_measure(program_id, item))
+        due = told.data
+        self._stage.plan(f"{item}:{program_id}", max(at, told.time), lambda: self._answer_measure(due))
 
     def _answers_at(self, program_id: UUID, item: str, opens_at: datetime, closes_at: datetime) -> datetime:
         zone, reference = self._stage.zone(program_id), self._stage.reference(program_id)
         if item in self._stage.person(program_id).answers_late:
             return at_clock(local_day(closes_at, zone), EVENING[0], zone, days=LATE_AFTER_DAYS)
         days = self._stage.chance.one_of(reference, item, ANSWERS_AFTER_DAYS)
-        return at_clock(local_day(opens_at, zone), EVENING[0], zone, days=days)
+        evening = at_clock(local_day(opens_at, zone), EVENING[0], zone, days=days)
+        return evening if evening < closes_at else next_minutes(opens_at + (closes_at - opens_at) / 3, A_FEW_MINUTES)
 
-    async def _answer_measure(self, program_id: UUID, item: str) -> None:
-        stage = self._stage
+    async def _answer_measure(self, due: scheduler.MeasureDue) -> None:
+        stage, program_id, item = self._stage, due.program_id, due.item
         reference, key = stage.reference(program_id), item.partition(":")[2]
         measure = stage.protocol.measure(key)
+        sessions = [booked for (cohort_id, _), booked in stage.booked.items() if cohort_id == due.cohort_id]
+        at = point(key == stage.protocol.measures[0].key, due.due_at, sessions)
         if stage.has_left(program_id) and not (
             measure.offered_after_leaving and stage.states[program_id] == "withdrawn"
         ):
@@ -87,7 +101,8 @@ class Answering:
             signalled = {}
             if signal and signal.instrument == name and signal.question and signal.score:
                 signalled = {signal.question: signal.score}
-            answers = items(stage.chance, reference, key, stage.protocol.instrument(name), signalled)
+            before = stage.story.before.get(name)
+            answers = items(stage.chance, reference, key, at, stage.protocol.instrument(name), signalled, before)
             url = f"integration/measures/{program_id}/{item}/{name}"
             await stage.apis.post(stage.actor(program_id), url, f"{reference} answers {name}", {"items": answers})
 
@@ -105,10 +120,10 @@ class Answering:
             at = next_clock(told.time, COORDINATORS, zone)
             self._stage.plan(name, at, lambda: self._call(program_id, owed.item))
         elif owed.kind == "check_in" and owed.stage in ENDS:
-            at = working_hour(told.time, CLINICIANS, zone)
+            at = in_time(told.time, owed.deadline, CLINICIANS, zone)
             self._stage.plan(name, at, lambda: self._decide(program_id, owed.item))
         elif owed.kind == "measure" and owed.stage == "close_as_missed":
-            at = working_hour(told.time, COORDINATORS[:1], zone)
+            at = in_time(told.time, owed.deadline, COORDINATORS[:1], zone)
             self._stage.plan(name, at, lambda: self._give_up(program_id, owed.item, owed.owner))
 
     async def _call(self, program_id: UUID, item: str) -> None:

@@ -6,11 +6,15 @@ from typing import Any
 from rehearsal.cast.chance import Chance
 from rehearsal.cast.opening import LOT, lot_expires
 from shared.protocol.answers import ScreeningAnswers
-from shared.protocol.dosing import Dosing
+from shared.protocol.dosing import Dosing, RouteRange
+from shared.protocol.model import Protocol
+from shared.protocol.words import Route
 
-MG_PER_KG = 0.6
-MORE_EACH_DOSE = 0.08
+FIRST_DOSE, MORE_EACH_DOSE, MOST = 0.1, 0.08, 0.9
+"""Shares of the way from the lower to the upper end of a route's usual range."""
+UNPUBLISHED_MG = 40.0
 CONCENTRATION_MG_PER_ML = 50.0
+INJECTED = (Route.INTRAMUSCULAR, Route.INTRAVENOUS)
 DURING = (10, 45)
 """Minutes after a dose between which the effect is strongest."""
 
@@ -53,20 +57,33 @@ def checklist(dosing: Dosing, usual: ScreeningAnswers) -> dict[str, Any]:
     }
 
 
-def order(chance: Chance, reference: str, item: str, usual: ScreeningAnswers, today: date) -> dict[str, Any]:
-    """An intramuscular dose within the protocol's range, a little more from one session to the next."""
+def order(
+    chance: Chance, reference: str, item: str, protocol: Protocol, usual: ScreeningAnswers, today: date
+) -> dict[str, Any]:
+    """A dose by its first route, within the protocol's range, a little more from one session to the next."""
+    assert protocol.dosing is not None
     number = int(item.rpartition(":")[2])
     weight = round(usual.weight_kg + chance.of(reference, f"{item}:weight").uniform(-1.5, 1.5), 1)
     careful = chance.of(reference, "dose").uniform(0.0, 0.1)
-    return {
-        "route": "IM",
-        "mg": round((MG_PER_KG + careful + MORE_EACH_DOSE * (number - 1)) * weight, 1),
+    share = min(FIRST_DOSE + careful + MORE_EACH_DOSE * (number - 1), MOST)
+    route = protocol.routes_of(item)[0]
+    ranges = next(each for each in protocol.dosing.routes if each.route == route)
+    concentration = {"concentration_mg_per_ml": CONCENTRATION_MG_PER_ML} if route in INJECTED else {}
+    return concentration | {
+        "route": route.value,
+        "mg": round(_mg(ranges, share, weight), 1),
         "weight_kg": weight,
         "weighed_on": today.isoformat(),
         "lot": LOT,
         "expires_on": lot_expires(today.year),
-        "concentration_mg_per_ml": CONCENTRATION_MG_PER_ML,
     }
+
+
+def _mg(usual: RouteRange, share: float, weight: float) -> float:
+    if usual.low is None or usual.high is None:
+        return UNPUBLISHED_MG
+    amount = usual.low + (usual.high - usual.low) * share
+    return amount * weight if usual.unit == "mg/kg" else amount
 
 
 def observed(chance: Chance, reference: str, item: str, minute: float, usual: ScreeningAnswers) -> dict[str, Any]:

@@ -42,6 +42,12 @@ def working_hour(after: datetime, clocks: tuple[str, ...], zone: str) -> datetim
     return next_clock(after, clocks, zone, WORKING_DAYS)
 
 
+def in_time(after: datetime, deadline: datetime, clocks: tuple[str, ...], zone: str) -> datetime:
+    """The next such hour of a working day; of any day, by whoever is on call, when that would be too late."""
+    usual = working_hour(after, clocks, zone)
+    return usual if usual < deadline else next_clock(after, clocks, zone)
+
+
 def local_day(at: datetime, zone: str) -> date:
     return at.astimezone(zone_of(zone)).date()
 

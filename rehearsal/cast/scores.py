@@ -3,21 +3,43 @@
 Means before and after: PHQ-9 15.5 → 7.7, GAD-7 15.5 → 6.2, PCL-5 39.3 → 21.0 (Roots to Thrive, n = 49).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from rehearsal.cast.chance import Chance
+from shared.events.scheduler import SessionBooked
 from shared.protocol.measures import Instrument
 
 COURSES = ("response",) * 14 + ("no_response",) * 3 + ("relapse",) * 3
 
 
+HALF_A_YEAR = timedelta(days=182)
+
+
 class Course(NamedTuple):
-    """The share of the baseline total that is left: half-way through, at the end, at six months."""
+    """The share of the baseline total that is left: half-way through the doses, after the last, half a year later."""
 
     middle: float
     end: float
-    six_months: float
+    half_a_year: float
+
+
+class Point(NamedTuple):
+    """Where in the program a measure lies: the share of doses before it, and how long after the last session."""
+
+    is_first: bool
+    through: float
+    since_the_end: timedelta
+
+
+def point(is_first: bool, due_at: datetime, sessions: Iterable[SessionBooked]) -> Point:
+    """Where a measure that is due then lies in a cohort's calendar."""
+    booked = list(sessions)
+    counted = [one for one in booked if one.kind == "dose"] or booked
+    through = sum(one.starts_at < due_at for one in counted) / len(counted) if counted else 1.0
+    since = due_at - max((one.ends_at for one in booked), default=due_at)
+    return Point(is_first, through, max(since, timedelta(0)))
 
 
 class Usual(NamedTuple):
@@ -41,36 +63,44 @@ def course(chance: Chance, reference: str) -> str:
     return chance.one_of(reference, "course", COURSES)
 
 
-def total(chance: Chance, reference: str, measure: str, instrument: Instrument) -> int:
-    """The total of one questionnaire at one measurement point."""
+def total(
+    chance: Chance, reference: str, measure: str, at: Point, instrument: Instrument, before: float | None = None
+) -> int:
+    """The total of one questionnaire at one measurement point; `before` is the group's mean total at the first."""
     usual = USUAL.get(instrument.id, ELSEWHERE)
+    usual = usual._replace(mean=before / instrument.total_max) if before is not None else usual
     baseline = chance.around(reference, f"{instrument.id}:baseline", usual.mean, usual.spread, 0.15, 0.95)
-    left = _left(REMAINS[course(chance, reference)], measure)
-    noise = chance.around(reference, f"{instrument.id}:{measure}", 1.0, 0.1, 0.7, 1.3) if measure != "baseline" else 1.0
+    left = _left(REMAINS[course(chance, reference)], at)
+    noise = 1.0 if at.is_first else chance.around(reference, f"{instrument.id}:{measure}", 1.0, 0.1, 0.7, 1.3)
     return round(min(baseline * left * noise, 0.97) * instrument.total_max)
 
 
-def _left(course: Course, measure: str) -> float:
-    match measure:
-        case "baseline":
-            return 1.0
-        case "end":
-            return course.end
-        case "six_months":
-            return course.six_months
-        case "week8":
-            return (course.middle + course.end) / 2
-        case _:
-            return course.middle
+def _left(course: Course, at: Point) -> float:
+    """In a straight line from one known share to the next."""
+    if at.is_first:
+        return 1.0
+    if at.through <= 0.5:
+        return 1.0 - (1.0 - course.middle) * 2 * at.through
+    if at.through < 1.0:
+        return course.middle - (course.middle - course.end) * (2 * at.through - 1.0)
+    return course.end + (course.half_a_year - course.end) * min(at.since_the_end / HALF_A_YEAR, 1.0)
 
 
-def items(chance: Chance, reference: str, measure: str, instrument: Instrument, signal: Mapping[int, int]) -> list[int]:
+def items(
+    chance: Chance,
+    reference: str,
+    measure: str,
+    at: Point,
+    instrument: Instrument,
+    signal: Mapping[int, int],
+    before: float | None = None,
+) -> list[int]:
     """Item answers with that total. Items that signal risk are 0, but for the story's `signal` (item → score)."""
     quiet = {risk.item: 0 for risk in instrument.item_risks} | dict(signal)
     answers = [quiet.get(item, 0) for item in range(1, instrument.items + 1)]
     free = [index for index in range(instrument.items) if index + 1 not in quiet]
     random = chance.of(reference, f"{instrument.id}:{measure}:items")
-    wanted = min(total(chance, reference, measure, instrument), len(free) * instrument.item_max)
+    wanted = min(total(chance, reference, measure, at, instrument, before), len(free) * instrument.item_max)
     while wanted > 0:
         index = random.choice(free)
         if answers[index] < instrument.item_max:

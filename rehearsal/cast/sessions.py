@@ -79,7 +79,7 @@ class Sessions:
     async def _arrive(self, day: Day, *, dosing: bool) -> None:
         stage = self._stage
         team = self._team(day)
-        on_site = [team.prescriber, team.facilitator, team.nurse, team.clinician]
+        on_site = team.on_site(self._dosing().staffing if dosing else None, len(day.roster))
         body = {"staff": [{"subject": actor.subject, "role": actor.role} for actor in on_site]}
         await stage.apis.post(team.facilitator, self._url(day, "staff"), f"notes who is on site for {day.item}", body)
         coming = [id for id in day.roster if not (stage.has_left(id) or stage.person(id).absence(day.item))]
@@ -168,7 +168,8 @@ class Sessions:
         if decided is None or decision == "no_go":
             return False
         usual = stage.story.answers[reference]
-        order = bodies.order(stage.chance, reference, day.item, usual, local_day(day.starts_at, day.zone))
+        today = local_day(day.starts_at, day.zone)
+        order = bodies.order(stage.chance, reference, day.item, stage.protocol, usual, today)
         body = order | {"program_id": str(program_id), "verified_by": team.nurse.subject}
         doing = f"gives {day.item} to {reference}"
         return await stage.apis.post(team.prescriber, self._url(day, "doses"), doing, body) is not None

@@ -1,9 +1,11 @@
 """Who works at a site. Subjects are opaque; nobody here is a person."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from rehearsal.cast.apis import Actor
+from shared.protocol.dosing import Staffing
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,18 @@ class Team:
             prescriber=Actor(f"staff-{site}-prescriber", "prescriber", site),
             clinician=Actor(f"staff-{site}-clinician", "clinician", site),
         )
+
+    def on_site(self, staffing: Staffing | None, participants: int) -> list[Actor]:
+        """Who is there for a session: the team, and as many more monitors as the protocol asks for so many people."""
+        team = [self.prescriber, self.facilitator, self.nurse, self.clinician]
+        if staffing is None:
+            return team
+        monitors = ceil(participants / staffing.participants_per_monitor.value)
+        wanted = max(staffing.minimum_staff.value, monitors + len(staffing.on_site))
+        more = range(1, wanted - len(team) + 1)
+        return team + [
+            Actor(f"staff-{self.nurse.site}-monitor-{number}", "facilitator", self.nurse.site) for number in more
+        ]
 
     def of_role(self, role: str) -> Actor:
         everyone = {"coordinator": self.coordinator, "facilitator": self.facilitator}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from rehearsal.story.script import Absence, Cohort, Person, Signal
+from rehearsal.story.script import Absence, Cohort, Person, Script, Signal
 from shared.protocol.base import near_miss
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
@@ -16,7 +16,8 @@ def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
     items = Items(protocol)
     for index, absence in enumerate(person.absences):
         yield from _unknown(("absences", index, "item"), absence.item, items.sessions)
-        yield from _unfit_remedy(("absences", index, "remedy"), absence)
+        if absence.item in items.sessions:
+            yield from _unfit_remedy(("absences", index, "remedy"), absence, protocol)
     for index, pressure in enumerate(person.blood_pressure):
         yield from _unknown(("blood_pressure", index, "item"), pressure.item, items.doses)
     for index, event in enumerate(person.adverse_events):
@@ -27,6 +28,15 @@ def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
         yield from _unknown(("answers_late", index), item, items.measures)
     for index, signal in enumerate(person.signals):
         yield from _signal_faults(("signals", index), signal, items, protocol)
+
+
+def script_faults(script: Script, protocol: Protocol) -> Iterator[Fault]:
+    """Means of questionnaires that the protocol does not ask, or above what they can reach."""
+    highest = {instrument.id: instrument.total_max for instrument in protocol.instruments}
+    for name, mean in script.before.items():
+        yield from _unknown(("before", name), name, set(highest))
+        if mean > highest.get(name, mean):
+            yield ("before", name), f"{mean:g} is above the highest total, {highest[name]}"
 
 
 class Items:
@@ -46,11 +56,14 @@ def _unknown(path: tuple[str | int, ...], item: str, known: set[str]) -> Iterato
         yield path, f"{item!r} is no such item of the protocol{near_miss(item, known)}"
 
 
-def _unfit_remedy(path: tuple[str | int, ...], absence: Absence) -> Iterator[Fault]:
-    fitting = {"preparation": ("make_up",), "circle": ("make_up", "override"), "dose": ("go_on",)}
-    kind = absence.item.partition(":")[0]
-    if kind in fitting and absence.remedy not in fitting[kind]:
-        yield path, f"an absence from a {kind} is closed by {' or '.join(fitting[kind])}, not by {absence.remedy}"
+def _unfit_remedy(path: tuple[str | int, ...], absence: Absence, protocol: Protocol) -> Iterator[Fault]:
+    """What can be made up is made up or overridden; what holds no dose can be gone on from."""
+    kind = protocol.session(absence.item).kind
+    missed = protocol.rules_for(kind).missed
+    fitting = ("make_up", "override") if missed.make_up_within else ()
+    fitting += ("go_on",) if missed.effect in ("never_doubled", "none") else ()
+    if absence.remedy not in fitting:
+        yield path, f"an absence from a {kind} is closed by {' or '.join(fitting)}, not by {absence.remedy}"
 
 
 def _signal_faults(path: tuple[str | int, ...], signal: Signal, items: Items, protocol: Protocol) -> Iterator[Fault]:
@@ -90,5 +103,18 @@ def cohort_faults(cohort: Cohort, protocol: Protocol, sites: Mapping[str, Site])
         yield "opens_on", f"{cohort.opens_on} is not before the start on {cohort.starts_on}"
     if not size.minimum <= cohort.capacity <= size.maximum:
         yield "capacity", f"{cohort.capacity} is not within {size.minimum} to {size.maximum}"
-    for lacking in protocol.missing_inputs(cohort.inputs):
-        yield "inputs", f"{protocol.id} needs {lacking.key}: {lacking.says}"
+    yield from _input_faults(cohort, protocol)
+
+
+def _input_faults(cohort: Cohort, protocol: Protocol) -> Iterator[tuple[str, str]]:
+    known = [wanted.key for wanted in protocol.inputs]
+    for unknown in cohort.inputs.keys() - set(known):
+        yield "inputs", f"{protocol.id} asks for no {unknown!r}{near_miss(unknown, known)}"
+    lacking = protocol.missing_inputs(cohort.inputs)
+    for wanted in lacking:
+        yield "inputs", f"{protocol.id} needs {wanted.key}: {wanted.says}"
+    if protocol.inputs and not lacking:
+        try:
+            protocol.with_inputs(cohort.inputs)
+        except ValueError as impossible:
+            yield "inputs", f"no calendar can be made of this: {impossible}"

@@ -14,7 +14,7 @@ from rehearsal.referrals import (
     read_answers,
     read_referrals,
 )
-from rehearsal.story.faults import cohort_faults, person_faults
+from rehearsal.story.faults import cohort_faults, person_faults, script_faults
 from rehearsal.story.script import Cohort, Cohorts, Script, Story
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
@@ -54,7 +54,7 @@ def read_story(folder: Path, protocol: Protocol, sites: Mapping[str, Site], refe
     errors += _seatless(files["cohorts.yaml"], people, cohorts)
     if errors:
         raise WrongInput(errors)
-    return Story(protocol, sites, people, answers, cohorts, script.people, script.title)
+    return Story(protocol, sites, people, answers, cohorts, script.people, script.title, script.before)
 
 
 def _seatless(file: Path, people: Iterable[Referral], cohorts: Iterable[Cohort]) -> Iterator[InputError]:
@@ -91,6 +91,8 @@ def read_script(file: Path, protocol: Protocol, references: Iterable[str], *, ot
     except ValidationError as invalid:
         raise WrongInput(document_errors(file, document, invalid, (), Script)) from invalid
     errors = []
+    for path, sentence in script_faults(script, protocol):
+        errors.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
     for reference, person in script.people.items():
         here = ("people", reference)
         if reference not in known:

@@ -134,9 +134,10 @@ class Cohort(Part):
 
 
 class Script(Part):
-    """story.yaml"""
+    """story.yaml; `before` is the mean total of a questionnaire at the first measure, where a publication gives one."""
 
     title: str
+    before: Mapping[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     people: Mapping[str, Person] = Field(default_factory=dict)
 
 
@@ -160,9 +161,14 @@ class Story:
     cohorts: tuple[Cohort, ...]
     people: Mapping[str, Person] = field(default_factory=dict)
     title: str = ""
+    before: Mapping[str, float] = field(default_factory=dict)
 
     def person(self, reference: str) -> Person:
         return self.people.get(reference, ORDINARY)
+
+    def protocol_of(self, cohort: Cohort) -> Protocol:
+        """The protocol as that group lives through it, with its inputs in place."""
+        return self.protocol.with_inputs(cohort.inputs) if self.protocol.inputs else self.protocol
 
     @property
     def begins_on(self) -> date:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from shared.protocol.base import Cited, Duration, Key, Offset, Part, Sentence, SessionKey, Sourced, WallClock, Window
-from shared.protocol.words import Role, SessionKind
+from shared.protocol.words import Role, Route, SessionKind
 
 
 class OnDay(Part):
@@ -22,10 +22,12 @@ class AfterStart(Part):
 
 
 class FromInput(Part):
-    """A day that is not published: given, as a day number, when the cohort is opened, under this input's key."""
+    """A day that is not published: given when the cohort is opened, under this input's key."""
 
-    input: Key = Field(description="the input that says the day")
-    plus_days: int = Field(default=0, ge=-60, le=730, description="days after the day that was given")
+    input: Key = Field(description="the input that says the day or the week")
+    plus_days: int = Field(
+        default=0, ge=-60, le=730, description="days after the day that was given, or after the first day of that week"
+    )
     time: WallClock = Field(description="the time of day, in the site's zone")
 
 
@@ -36,9 +38,16 @@ class AtSession(Part):
     offset: Offset = Field(description="the time after that session's planned start")
 
 
+class AfterDose(Part):
+    """Time elapsed since this dose was given; whoever was not given it has no such moment."""
+
+    dose: SessionKey = Field(description="the dose it is counted from")
+    offset: Duration = Field(description="the time after that dose was given")
+
+
 def _moment_key(value: Any) -> str | None:
     names = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
-    return next((f"~{key}" for key in ("session", "input", "day", "offset") if key in names), None)
+    return next((f"~{key}" for key in ("session", "dose", "input", "day", "offset") if key in names), None)
 
 
 Moment = Annotated[
@@ -53,24 +62,46 @@ Anchor = Annotated[
     Annotated[OnDay, Tag("~day")]
     | Annotated[AfterStart, Tag("~offset")]
     | Annotated[FromInput, Tag("~input")]
-    | Annotated[AtSession, Tag("~session")],
+    | Annotated[AtSession, Tag("~session")]
+    | Annotated[AfterDose, Tag("~dose")],
     Discriminator(
         _moment_key,
         custom_error_type="moment",
-        custom_error_message="an anchor is {day, time}, {offset}, {input, time} or {session, offset}",
+        custom_error_message="an anchor is {day, time}, {offset}, {input, time}, {session, offset} or {dose, offset}",
     ),
 ]
 
 
 class CohortInput(Part):
-    """A day number the cohort must be given when it is opened, because the publication does not say it."""
+    """What a cohort must be given when it is opened, because no publication says it or because groups differ in it.
+
+    A `day` counts from day 0, a `week` from 1 (day 0 is its first day); `yes_no` is 1 or 0.
+    """
 
     key: Key = Field(description="the input's key")
+    unit: Literal["day", "week", "yes_no"] = Field(default="day", description="what is given: a day, a week, yes or no")
+    at_most: int | None = Field(default=None, ge=1, le=730, description="the last day or week that can be given")
     says: Sentence = Field(description="what is asked of whoever opens a cohort")
+
+    def check(self, given: int) -> None:
+        """Raises ValueError when this cannot be a value of the unit."""
+        if self.unit == "week" and given < 1:
+            raise ValueError(f"{self.key} is a week, counted from 1; {given} was given")
+        if self.at_most is not None and given > self.at_most:
+            raise ValueError(f"{self.key} is {self.at_most} at most; {given} was given")
+        if self.unit == "yes_no" and given not in (0, 1):
+            raise ValueError(f"{self.key} is 1 (yes) or 0 (no); {given} was given")
+
+    def day(self, given: int) -> int:
+        """The day number that a given day or week stands for."""
+        return 7 * (given - 1) if self.unit == "week" else given
 
 
 class PlannedSession(Part):
-    """One session of the cohort's calendar; `integrates` names the dose a circle belongs to."""
+    """One session of the cohort's calendar; `integrates` names the dose a circle belongs to.
+
+    `routes` are those a dose may be given by that day; none named: any of the protocol's.
+    """
 
     key: SessionKey = Field(description="the session's key: its kind and its number")
     kind: SessionKind = Field(description="the kind of session")
@@ -78,6 +109,7 @@ class PlannedSession(Part):
     at: Moment = Field(description="when it is held")
     duration: Window = Field(description="how long it lasts")
     integrates: SessionKey | None = Field(default=None, description="the dose that it integrates")
+    routes: tuple[Route, ...] = Field(default=(), description="the routes by which it may be given")
     includes: tuple[Literal["intention", "contact_exchange", "maintenance_decision"], ...] = Field(
         default=(), description="what else belongs to it"
     )

@@ -35,6 +35,7 @@ class Quorum(Part):
 class Cohort(Part):
     """`offer_expires` counts from the offer; `seats_close_before` is the lead before the cohort's start.
 
+    `small_group_size` divides a large cohort along its seats: that many in each, but for the last.
     `offer_needs` is signed before an offered seat can be accepted; `start_needs` before the first session, and it still
     stands at each dose.
     """
@@ -52,6 +53,10 @@ class Cohort(Part):
     start_needs: tuple[AgreementKind, ...] = Field(
         default=(), description="the agreements that stand before the first session and at each dose"
     )
+
+    def small_group(self, seat: int) -> int | None:
+        """Which small group, counted from 1, a seat belongs to; None where the cohort is not divided."""
+        return (seat - 1) // self.small_group_size.value + 1 if self.small_group_size else None
 
 
 class Attendance(Part):

@@ -13,6 +13,7 @@ class Measure(Sourced):
 
     An answer after `closes` is late; after `lost_after` (default: `closes`) the measure is missed.
     A session named in `required_for` is not held before the measure is complete.
+    With `only_if`, only cohorts that answered that input with yes are measured then.
     """
 
     key: Key = Field(description="the measure's key")
@@ -26,9 +27,12 @@ class Measure(Sourced):
     lost_after: Offset | None = Field(default=None, description="when it is given up")
     required_for: tuple[SessionKey, ...] = Field(default=(), description="the sessions that need it complete")
     offered_after_leaving: bool = Field(default=False, description="whether it is offered after leaving the program")
+    only_if: Key | None = Field(default=None, description="the input that says whether a cohort is asked it")
 
     @model_validator(mode="after")
     def _window_is_a_window(self) -> Self:
+        if self.only_if and self.required_for:
+            raise ValueError(f"{self.key!r} cannot be required for a session: not every cohort is asked it")
         if self.closes <= self.opens:
             raise ValueError(f"the window of {self.key!r} closes before it opens")
         if self.lost_after is not None and self.lost_after < self.closes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.protocol.base import Cited, Key, Part, Sentence, Source
@@ -16,7 +16,7 @@ from shared.protocol.checks import Problem, problems
 from shared.protocol.dosing import Dosing
 from shared.protocol.measures import Instrument, Measure
 from shared.protocol.screening import Screening
-from shared.protocol.words import MessageCategory, RiskLevel, SessionKind
+from shared.protocol.words import MessageCategory, RiskLevel, Route, SessionKind
 
 P = TypeVar("P", bound=Part)
 Planned = TypeVar("Planned", PlannedSession, Measure)
@@ -92,24 +92,50 @@ class Protocol(Part):
     def category(self, category: MessageCategory) -> CategoryRules:
         return _named(self.messages.categories, "category", category)
 
+    def routes_of(self, dose: str) -> tuple[Route, ...]:
+        """The routes by which this dose may be given."""
+        named = self.session(dose).routes
+        return named or tuple(usual.route for usual in (self.dosing.routes if self.dosing else ()))
+
     def missing_inputs(self, given: Mapping[str, int]) -> tuple[CohortInput, ...]:
         """What a cohort must still say before it can be opened."""
         return tuple(wanted for wanted in self.inputs if wanted.key not in given)
 
     def with_inputs(self, given: Mapping[str, int]) -> "Protocol":
-        """The same protocol with a cohort's day numbers in place, checked again. Its hash is not the published one."""
+        """The same protocol with a cohort's inputs in place, checked again. Its hash is not the published one.
+
+        Raises ValueError when an input is missing, or when no calendar can be made of what is given.
+        """
         if lacking := self.missing_inputs(given):
             raise ValueError("this protocol needs: " + "; ".join(f"{i.key} ({i.says})" for i in lacking))
+        key = frozenset(given.items())
+        if key not in self.settled_before:
+            self.settled_before[key] = self._settled(given)
+        return self.settled_before[key]
+
+    @cached_property
+    def settled_before(self) -> dict[frozenset[tuple[str, int]], "Protocol"]:
+        """What `with_inputs` made of each cohort's inputs: a cohort asks for its protocol at every step."""
+        return {}
+
+    def _settled(self, given: Mapping[str, int]) -> "Protocol":
+        for wanted in self.inputs:
+            wanted.check(given[wanted.key])
+        days = {wanted.key: wanted.day(given[wanted.key]) for wanted in self.inputs}
+        asked = [measure for measure in self.measures if measure.only_if is None or given[measure.only_if]]
         settled = {name: getattr(self, name) for name in Protocol.model_fields}
-        settled["sessions"] = tuple(_placed(session, given) for session in self.sessions)
-        settled["measures"] = tuple(_placed(measure, given) for measure in self.measures)
-        return Protocol.model_validate({**settled, "inputs": ()})
+        settled["sessions"] = tuple(_placed(session, days) for session in self.sessions)
+        settled["measures"] = tuple(_placed(m, days).model_copy(update={"only_if": None}) for m in asked)
+        try:
+            return Protocol.model_validate({**settled, "inputs": ()})
+        except ValidationError as invalid:
+            raise ValueError("; ".join(error["msg"] for error in invalid.errors())) from invalid
 
 
-def _placed(planned: Planned, given: Mapping[str, int]) -> Planned:
+def _placed(planned: Planned, days: Mapping[str, int]) -> Planned:
     if not isinstance(planned.at, FromInput):
         return planned
-    day = OnDay(day=given[planned.at.input] + planned.at.plus_days, time=planned.at.time)
+    day = OnDay(day=days[planned.at.input] + planned.at.plus_days, time=planned.at.time)
     return planned.model_copy(update={"at": day})
 
 

@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from shared.protocol.base import Cited
-from shared.protocol.calendar import AfterStart, AtSession, FromInput, OnDay
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.care import EscalationTier, GroupSize, QuietHours, Quorum
 from shared.protocol.dosing import RouteRange, VitalLimit
 from shared.protocol.expression import (
@@ -79,6 +79,8 @@ def spoken_day(at: Any) -> str:
             return (
                 f"the day given as {spoken_key(at.input)}{f' {sign} {abs(at.plus_days)} days' if at.plus_days else ''}"
             )
+        case AfterDose():
+            return f"{spoken_duration(at.offset)} after {spoken_key(at.dose)} is given"
         case _:
             return f"{spoken_offset(at.offset)} {spoken_key(at.session)}" if at.offset else spoken_key(at.session)
 
@@ -135,7 +137,7 @@ def _(value: Cited) -> str:  # type: ignore[type-arg]  # singledispatch takes th
 
 
 @spoken.register
-def _(value: OnDay | AfterStart | FromInput | AtSession) -> str:
+def _(value: OnDay | AfterStart | FromInput | AtSession | AfterDose) -> str:
     clock = f", {spoken(value.time)}" if isinstance(value, OnDay | FromInput) else ""
     return spoken_day(value) + clock
 

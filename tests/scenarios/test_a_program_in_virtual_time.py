@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from rich.console import Console
@@ -13,27 +14,34 @@ from shared.events import integration, scheduler
 from shared.protocol.library import ProtocolLibrary
 from shared.sites import load_sites
 
-EXAMPLE = EXAMPLES / "weekly6"
-FRONT_RANGE = ("R-14", "R-15", "R-16", "R-19", "R-20", "R-21")
+
+class Few(NamedTuple):
+    """A few people of an example, and the cohort that they are."""
+
+    references: tuple[str, ...]
+    cohort: str
 
 
-def story_of(folder: Path, references: tuple[str, ...] = ()) -> Story:
-    """The example's story, or the part of it that these people of Colorado live through."""
-    protocol, sites = ProtocolLibrary(PROTOCOLS).latest("weekly6"), load_sites(SITES)
-    if not references:
-        return read_story(EXAMPLE, protocol, sites)
-    with (EXAMPLE / "referrals.csv").open() as everyone, (folder / "referrals.csv").open("w") as few:
+FRONT_RANGE = Few(("R-14", "R-15", "R-16", "R-19", "R-20", "R-21"), "site: co, starts_on: 2027-02-01, capacity: 4")
+THREE_RESIDENTS = Few(("E-03", "E-05", "E-06"), "site: bc, starts_on: 2027-02-01, capacity: 3")
+
+
+def story_of(id: str, folder: Path, few: Few | None) -> Story:
+    """A protocol's example, or the part of it that a few of its people live through."""
+    example, protocol, sites = EXAMPLES / id, ProtocolLibrary(PROTOCOLS).latest(id), load_sites(SITES)
+    if few is None:
+        return read_story(example, protocol, sites)
+    with (example / "referrals.csv").open() as everyone, (folder / "referrals.csv").open("w") as chosen:
         rows = csv.DictReader(everyone)
-        writer = csv.DictWriter(few, rows.fieldnames or [])
+        writer = csv.DictWriter(chosen, rows.fieldnames or [])
         writer.writeheader()
-        writer.writerows(row for row in rows if row["reference"] in references)
-    group = "cohorts:\n  - {name: Front Range, site: co, starts_on: 2027-02-01, capacity: 4}\n"
-    (folder / "cohorts.yaml").write_text(group)
-    return read_story(EXAMPLE, protocol, sites, folder / "referrals.csv")
+        writer.writerows(row for row in rows if row["reference"] in few.references)
+    (folder / "cohorts.yaml").write_text(f"cohorts:\n  - {{name: A few, {few.cohort}}}\n")
+    return read_story(example, protocol, sites, folder / "referrals.csv")
 
 
-async def live(folder: Path, references: tuple[str, ...] = (), seed: int = 7) -> Outcome:
-    story = story_of(folder, references)
+async def live(folder: Path, few: Few | None = None, id: str = "weekly6", seed: int = 7) -> Outcome:
+    story = story_of(id, folder, few)
     with Display(Console(quiet=True), story) as display:
         async with rehearsing(story, seed, folder / "data", display) as rehearsal:
             return await rehearse(rehearsal)
@@ -58,6 +66,26 @@ async def test_a_group_in_colorado_is_carried_from_referral_to_follow_up(folder:
     assert told[integration.RiskRaised.event_type()] == told[integration.RiskClosed.event_type()] >= 1
     assert told[scheduler.DoseHeld.event_type()] == told[scheduler.DoseReleased.event_type()] == 1
     assert outcome.summary.clock.facts_inside_a_step == 0
+
+
+async def test_a_group_with_doses_alone_is_measured_hours_after_each_and_carried_to_its_end(folder: Path) -> None:
+    outcome = await live(folder, THREE_RESIDENTS, id="ed4")
+    assert outcome.failures == []
+    people = {person.referral: (person.outcome, person.doses) for person in outcome.summary.participants}
+    assert people == {"E-03": ("completed", 3), "E-05": ("completed", 4), "E-06": ("completed", 4)}
+    phq9 = {measure: (cell.n, cell.missing) for measure, cell in outcome.summary.outcomes["phq9"].items()}
+    assert phq9["before_1"] == phq9["after_4_24h"] == (3, 0)
+    assert phq9["after_1_24h"] == phq9["after_3_4h"] == (2, 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("id", ["rtt3", "colorado7", "numinus6", "ed4"])
+async def test_every_published_program_is_carried_from_referral_to_its_last_measure(id: str, folder: Path) -> None:
+    story = story_of(id, folder, None)
+    outcome = await live(folder, id=id)
+    assert outcome.failures == []
+    ends = {person.referral: person.outcome for person in outcome.summary.participants}
+    assert ends == {one.reference: story.person(one.reference).ends for one in story.referrals}
 
 
 @pytest.mark.long

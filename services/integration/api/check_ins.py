@@ -143,7 +143,7 @@ async def answer_check_in(
 
 @router.post("/{program_id}/{item}/calls")
 async def call(
-    caller: Annotated[Principal, allow("coordinator", "facilitator", "clinician")],
+    caller: Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician")],
     work: InWork,
     program_id: UUID,
     item: CheckInItem,

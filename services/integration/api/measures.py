@@ -111,13 +111,16 @@ async def list_measures(caller: Anyone, work: InWork, program_id: UUID | None = 
 
 @router.post("/{program_id}/{item}/close")
 async def close_measure(
-    caller: Annotated[Principal, allow("coordinator", "clinician")],
+    caller: Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician")],
     work: InWork,
     program_id: UUID,
     item: MeasureItem,
     body: Reason,
 ) -> Missed:
-    """A person gives up a measure that was chased to its end. Refused: `chase_not_over`, `measure_closed`."""
+    """Whoever the protocol's last rung belongs to gives up a measure that was chased to its end.
+
+    Refused: `chase_not_over`, `measure_closed`.
+    """
     measure = await acts.locked(work, program_id, item)
     await acts.miss(work, measure, body.reason, caller.subject)
     return Missed(program_id=program_id, item=item, closure="missed")

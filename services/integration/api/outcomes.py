@@ -1,5 +1,6 @@
 """The outcome table over HTTP."""
 
+from collections import defaultdict
 from typing import Annotated
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.integration.activities.measures import protocol_of
-from services.integration.domain.outcomes import baseline, table
+from services.integration.domain.outcomes import asked_of, baseline, table
 from services.integration.storage import measures
 from shared.auth import Principal
 from shared.http import InWork, allow, own_site
@@ -40,9 +41,13 @@ async def outcomes(
     """n, missing, mean and SD over everyone who reached their baseline; who left or was lost counts as missing."""
     if site:
         own_site(caller, site)
+    known = await measures.for_outcomes(work.connection, site, cohort_id)
+    opened: dict[UUID | None, set[str]] = defaultdict(set)
+    for measure in known:
+        opened[measure.cohort_id].add(measure.key)
     reached = {
-        measure.program_id: protocol
-        for measure in await measures.for_outcomes(work.connection, site, cohort_id)
+        measure.program_id: asked_of(protocol, opened[measure.cohort_id])
+        for measure in known
         if measure.key == baseline(protocol := protocol_of(work, measure))
     }
     answered = await measures.totals(work.connection, site)

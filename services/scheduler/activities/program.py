@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from services.scheduler.domain.agenda import Item, ItemKind
+from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
 from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import Decision, decide
@@ -73,7 +73,8 @@ def _due(view: View, item: Item) -> Event:
     if item.kind == ItemKind.CHECK_IN:
         return events.CheckInDue(**common, due_at=item.at)
     if item.kind == ItemKind.MEASURE:
-        anchor = view.calendar.instant(view.protocol.measure(item.key.partition(":")[2]).at)
+        anchor = anchor_of(view.protocol.measure(item.key.partition(":")[2]), view.calendar, view.history.doses)
+        assert anchor is not None
         return events.MeasureDue(**common, opens_at=item.at, due_at=anchor, closes_at=item.until)
     return events.ReminderDue(**common, **_reminded_of(view.calendar, item))
 

@@ -1,6 +1,7 @@
 """Cohorts: opened by a coordinator, with a calendar from their protocol."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -29,7 +30,8 @@ Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "
 class NewCohort(BaseModel):
     """`starts_on` is day 0 of the protocol; `starts_at` (default: midnight there) is where offsets count from.
 
-    `inputs` are the day numbers that the protocol asks for because no publication gives them.
+    `inputs` are what the protocol asks of each cohort, because no publication gives it or because groups differ in it:
+    a day (from 0), a week (from 1), or 1 for yes and 0 for no.
     """
 
     site: Word
@@ -51,7 +53,10 @@ class SessionView(BaseModel):
 
 
 class SeatView(BaseModel):
+    """`small_group` counts from 1, where the protocol divides its cohorts; null where it does not."""
+
     number: int
+    small_group: int | None
     state: str
     program_id: UUID | None
     expires_at: datetime | None
@@ -126,7 +131,7 @@ def _check(work: Work, new: NewCohort, published: Protocol) -> None:
 
 
 def with_inputs(inputs: Mapping[str, int], published: Protocol) -> Protocol:
-    """The protocol with a cohort's day numbers in place; refused when one lacks, is unknown or impossible."""
+    """The protocol with a cohort's inputs in place; refused when one lacks, is unknown or impossible."""
     lacking = [wanted.key for wanted in published.missing_inputs(inputs)]
     if lacking:
         raise Refused("missing_input", f"the protocol needs: {', '.join(lacking)}", status=422, field="inputs")
@@ -189,6 +194,10 @@ def _summary(cohort: Cohort) -> dict[str, object]:
 
 
 async def _view(work: Work, cohort: Cohort) -> CohortView:
-    seats = [SeatView.model_validate(seat, from_attributes=True) for seat in await cohorts.seats(work, cohort.id)]
+    protocol = cohorts.protocol_of(work, cohort)
+    seats = [
+        SeatView(**asdict(seat) | {"small_group": protocol.cohort.small_group(seat.number)})
+        for seat in await cohorts.seats(work, cohort.id)
+    ]
     sessions = [SessionView.model_validate(s, from_attributes=True) for s in await cohorts.sessions(work, cohort.id)]
     return CohortView.model_validate(_summary(cohort) | {"seats": seats, "sessions": sessions})

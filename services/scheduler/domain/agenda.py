@@ -11,13 +11,13 @@ from enum import StrEnum
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.domain.history import History
-from shared.protocol.calendar import CheckIn
+from shared.protocol.calendar import AfterDose, CheckIn
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
 ROUNDING = timedelta(minutes=5)
-"""Check-ins after a dose fall on full five minutes, so that a group dosed together is called together.
+"""What is asked after a dose falls on full five minutes, so that a group dosed together is asked together.
 
 One that is asked sooner than that (a test calendar's) is asked to the second.
 """
@@ -31,6 +31,10 @@ class ItemKind(StrEnum):
     CHECK_IN = "check_in"
     MEASURE = "measure"
     REMINDER = "reminder"
+
+
+ASKED = {ItemKind.CHECK_IN, ItemKind.MEASURE, ItemKind.REMINDER}
+"""What a participant is asked or told of, announced by their own clock; sessions are announced by the cohort's."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +68,18 @@ def agenda(protocol: Protocol, calendar: Calendar | None, history: History) -> t
     if history.left in ("died", "transferred") or history.finished or calendar is None:
         return ()
     path = _after_leaving if history.left else _on_the_path
-    return _in_order(path(protocol, calendar, history))
+    return _in_order(_as_asked(history, path(protocol, calendar, history)))
 
 
 def forecast(protocol: Protocol, calendar: Calendar | None, history: History) -> tuple[Item, ...]:
-    """The agenda, and the check-ins that follow the doses ahead if each is given when it begins."""
+    """The agenda, and what follows the doses ahead if each is given when it begins."""
     ahead = agenda(protocol, calendar, history)
     if calendar is None or history.left:
         return ahead
     doses = {item.key: item.at for item in ahead if item.kind == ItemKind.DOSE}
-    return _in_order([*ahead, *_check_ins(protocol, calendar, history, doses)])
+    after_a_dose = [measure for measure in protocol.measures if isinstance(measure.at, AfterDose)]
+    asked = _measures(calendar, history, doses, after_a_dose)
+    return _in_order([*ahead, *_check_ins(protocol, calendar, history, doses), *asked])
 
 
 def _in_order(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -87,7 +93,7 @@ def _on_the_path(protocol: Protocol, calendar: Calendar, history: History) -> It
         yield from _reminders(protocol, calendar, history, session)
     yield from _make_ups(history)
     yield from _check_ins(protocol, calendar, history, history.doses)
-    yield from _measures(calendar, history, protocol.measures)
+    yield from _measures(calendar, history, history.doses, protocol.measures)
     yield from _asked_before_amended(protocol, history)
 
 
@@ -98,10 +104,10 @@ def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> 
         key = f"check_in:{check_in.key}"
         if key not in history.check_ins:
             at = _asked_at(calendar, history.left_at, check_in)
-            why = "safety after leaving the program"
-            yield from _as_asked(history, Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, why))
+            yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, "safety after leaving the program")
     if "follow_up_consent" in history.agreements:
-        yield from _measures(calendar, history, [m for m in protocol.measures if m.offered_after_leaving])
+        offered = [measure for measure in protocol.measures if measure.offered_after_leaving]
+        yield from _measures(calendar, history, history.doses, offered)
 
 
 def _session(protocol: Protocol, calendar: Calendar, history: History, session: CalendarSession) -> Item:
@@ -118,9 +124,9 @@ def _session(protocol: Protocol, calendar: Calendar, history: History, session: 
 
 
 def _dose_gates(protocol: Protocol, history: History, session: CalendarSession) -> Iterator[Gate]:
-    prepared = history.owed("preparation")
+    prepared = _owed(protocol, history, SessionKind.PREPARATION)
     yield Gate("preparation_owed", not prepared, _why(prepared, "every preparation is done", "to be made up first"))
-    circles = history.owed("circle")
+    circles = _owed(protocol, history, SessionKind.CIRCLE)
     yield Gate("circle_owed", not circles, _why(circles, "no circle is owed", "to be made up, or a signed override"))
     held = history.hold is not None
     yield Gate("clinician_hold", not held, "a clinician holds every dose until they release it" if held else "no hold")
@@ -130,6 +136,13 @@ def _dose_gates(protocol: Protocol, history: History, session: CalendarSession) 
             key = f"measure:{measure.key}"
             done = history.measured.get(key, False)
             yield Gate(f"{key}_missing", done, f"{measure.title}: {'complete' if done else 'not complete yet'}")
+
+
+def _owed(protocol: Protocol, history: History, kind: SessionKind) -> list[str]:
+    """The missed sessions of a kind that hold a dose, where the protocol says that they do."""
+    effects = [rules.missed.effect for rules in protocol.session_rules if rules.kind == kind]
+    holds = {"blocks_first_dose", "holds_next_dose"} & set(effects)
+    return history.owed(kind) if holds else []
 
 
 def minimum_interval(protocol: Protocol, history: History, at: datetime) -> Gate:
@@ -153,7 +166,7 @@ def _reminders(protocol: Protocol, calendar: Calendar, history: History, session
         known_in_time = history.seated_at is not None and history.seated_at <= at
         if key not in history.announced and known_in_time:
             why = f"{session.item} is near"
-            yield from _as_asked(history, Item(key, ItemKind.REMINDER, at, session.starts_at, why, about=session.item))
+            yield Item(key, ItemKind.REMINDER, at, session.starts_at, why, about=session.item)
 
 
 def _make_ups(history: History) -> Iterator[Item]:
@@ -180,25 +193,28 @@ def _check_ins(
             coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in calendar.dose_days
             if key not in history.check_ins and not (coalesced and key not in history.announced):
                 until, why = at + check_in.answer_within, f"{dose} was given"
-                yield from _as_asked(history, Item(key, ItemKind.CHECK_IN, at, until, why, about=dose))
+                yield Item(key, ItemKind.CHECK_IN, at, until, why, about=dose)
 
 
-def _measures(calendar: Calendar, history: History, measures: Iterable[Measure]) -> Iterator[Item]:
+def _measures(
+    calendar: Calendar, history: History, doses: Mapping[str, datetime], measures: Iterable[Measure]
+) -> Iterator[Item]:
     for measure in measures:
         key = f"measure:{measure.key}"
-        if key not in history.measured:
-            anchor = calendar.instant(measure.at)
+        anchor = anchor_of(measure, calendar, doses)
+        if key not in history.measured and anchor is not None:
             opens, closes = calendar.shift(anchor, measure.opens), calendar.shift(anchor, measure.closes)
-            yield from _as_asked(history, Item(key, ItemKind.MEASURE, opens, closes, measure.title))
+            yield Item(key, ItemKind.MEASURE, opens, closes, measure.title)
 
 
-def _as_asked(history: History, item: Item) -> Iterator[Item]:
+def _as_asked(history: History, items: Iterable[Item]) -> Iterator[Item]:
     """What was asked keeps the window in which it was; an amendment asks nothing whose time had passed before it."""
-    asked = history.announced.get(item.key)
-    if asked:
-        yield replace(item, at=asked.at, until=asked.until)
-    elif history.amended_at is None or _begins(item) > history.amended_at:
-        yield item
+    for item in items:
+        asked = history.announced.get(item.key)
+        if asked:
+            yield replace(item, at=asked.at, until=asked.until)
+        elif item.kind not in ASKED or history.amended_at is None or _begins(item) > history.amended_at:
+            yield item
 
 
 def _begins(item: Item) -> datetime:
@@ -217,8 +233,20 @@ def _asked_before_amended(protocol: Protocol, history: History) -> Iterator[Item
             yield Item(key, ItemKind(kind), window.at, window.until, "asked before the protocol was amended")
 
 
+def anchor_of(measure: Measure, calendar: Calendar, doses: Mapping[str, datetime]) -> datetime | None:
+    """When a measure is due. One that follows a dose counts from when that was given, and nobody else is asked it."""
+    if not isinstance(measure.at, AfterDose):
+        return calendar.instant(measure.at)
+    given_at = doses.get(measure.at.dose)
+    return _after(calendar, given_at, measure.at.offset) if given_at else None
+
+
 def _asked_at(calendar: Calendar, since: datetime, check_in: CheckIn) -> datetime:
-    return calendar.shift(_rounded(since) if check_in.after >= ROUNDING else since, check_in.after)
+    return _after(calendar, since, check_in.after)
+
+
+def _after(calendar: Calendar, since: datetime, by: timedelta) -> datetime:
+    return calendar.shift(_rounded(since) if by >= ROUNDING else since, by)
 
 
 def _rounded(instant: datetime) -> datetime:

@@ -7,11 +7,11 @@ from functools import cached_property, lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from shared.protocol.calendar import AfterStart, AtSession, FromInput, OnDay
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
-Anchor = OnDay | AfterStart | FromInput | AtSession
+Anchor = OnDay | AfterStart | FromInput | AtSession | AfterDose
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Calendar:
         return cls(starts_on, begins, zone, sessions)
 
     def instant(self, anchor: Anchor) -> datetime:
-        """The UTC instant of a moment of the protocol, in this calendar."""
+        """The UTC instant of a moment of the protocol, in this calendar; a dose is given when its session begins."""
         if isinstance(anchor, OnDay):
             day = self.starts_on + timedelta(days=anchor.day)
             return datetime.combine(day, anchor.time, self.zone).astimezone(UTC)
@@ -57,6 +57,8 @@ class Calendar:
             return self.starts_at + anchor.offset
         if isinstance(anchor, AtSession):
             return self.shift(self.sessions[anchor.session].starts_at, anchor.offset)
+        if isinstance(anchor, AfterDose):
+            return self.shift(self.sessions[anchor.dose].starts_at, anchor.offset)
         raise TypeError(f"{anchor!r} needs the cohort's inputs first")
 
     def shift(self, instant: datetime, by: timedelta) -> datetime:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.scheduler.domain.agenda import Item, ItemKind, agenda
+from services.scheduler.domain.agenda import ASKED, Item, ItemKind, agenda
 from services.scheduler.domain.attendance import review_due
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Absence, History
@@ -11,9 +11,6 @@ from services.scheduler.domain.standing import phase, state
 from shared.events.scheduler import Phase, State
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
-
-ANNOUNCED = {ItemKind.CHECK_IN, ItemKind.MEASURE, ItemKind.REMINDER}
-"""What a participant's own clock announces; sessions are announced by the cohort's."""
 
 OPEN_STATES = ("in_screening", "waiting", "offered", "active")
 
@@ -35,7 +32,7 @@ class Decision:
 def decide(protocol: Protocol | None, calendar: Calendar | None, history: History, now: datetime) -> Decision:
     """Draw every consequence of the facts so far. Drawing them again draws nothing new."""
     ahead = agenda(protocol, calendar, history) if protocol else ()
-    own = [item for item in ahead if item.kind in ANNOUNCED and item.key not in history.announced]
+    own = [item for item in ahead if item.kind in ASKED and item.key not in history.announced]
     due = tuple(item for item in own if item.at <= now)
     review = review_due(protocol, calendar, history) if protocol and calendar and not history.left else None
     finished = review is None and _is_finished(ahead, calendar, history)

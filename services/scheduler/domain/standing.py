@@ -5,6 +5,8 @@ from datetime import datetime
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import History
 from shared.events.scheduler import Phase, State
+from shared.protocol.calendar import AfterDose
+from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
@@ -41,8 +43,13 @@ def state(protocol: Protocol | None, history: History) -> State:
 
 
 def _followed_up(protocol: Protocol | None, history: History) -> bool:
-    last = protocol.measures[-1].key if protocol and protocol.measures else None
-    return last is None or history.measured.get(f"measure:{last}", False)
+    """The last measure that was theirs is complete; one after a dose that they were not given is not theirs."""
+    theirs = [measure.key for measure in (protocol.measures if protocol else ()) if _is_theirs(measure, history)]
+    return not theirs or history.measured.get(f"measure:{theirs[-1]}", False)
+
+
+def _is_theirs(measure: Measure, history: History) -> bool:
+    return not isinstance(measure.at, AfterDose) or measure.at.dose in history.doses
 
 
 def _out_of_offers(protocol: Protocol | None, history: History) -> bool:

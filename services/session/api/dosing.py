@@ -62,12 +62,13 @@ async def administer(
 ) -> answers.Dosed:
     """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and a different verifier. It rests on a go whose
     clearances are valid at this moment. Refused: `no_go_decision`, `clearance_expired`, `already_dosed`,
-    `minimum_interval`, the day's own rules again; 422: `dose_out_of_range`, `verifier_same_person`,
-    `weight_out_of_date`, `lot_expired`."""
+    `minimum_interval`, the day's own rules again; 422: `route_not_in_protocol`, `dose_out_of_range`,
+    `verifier_same_person`, `weight_out_of_date`, `lot_expired`."""
     kept, entry = await _before_dose(work, session_id, body.program_id, lock=True)
-    dosing = go.dosing_of(protocol_of(work, kept))
+    protocol = protocol_of(work, kept)
+    dosing = go.dosing_of(protocol)
     order = dosage.DoseOrder(**body.model_dump(exclude={"program_id", "verified_by"}))
-    dosage.check_order(dosing, order, work.now.astimezone(ZoneInfo(kept.zone)).date())
+    dosage.check_order(dosing, protocol.routes_of(kept.item), order, work.now.astimezone(ZoneInfo(kept.zone)).date())
     dosage.check_verifier(dosing, caller.subject, body.verified_by)
     dosage.check_history(dosing, kept.item, await doses.doses_of(work, entry.program_id), work.now)
     valid = await _standing_go(work, kept, entry)

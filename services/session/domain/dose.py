@@ -1,12 +1,13 @@
 """One dose: its order checked against the protocol, a different verifier, and the interval since the last one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from shared.events.session import Clearance
 from shared.protocol.dosing import Dosing, RouteRange
+from shared.protocol.words import Route
 from shared.refusal import Refused
 
 
@@ -48,8 +49,8 @@ class Dose:
     min_interval: timedelta
 
 
-def check_order(dosing: Dosing, order: DoseOrder, today: date) -> None:
-    """The order against the protocol; `today` is the date on the wall at the session's site."""
+def check_order(dosing: Dosing, routes: Collection[Route], order: DoseOrder, today: date) -> None:
+    """The order against the protocol: `routes` are this dose's, `today` is the date on the wall at the site."""
     if order.weighed_on > today or today - order.weighed_on > dosing.weight_dated_within.value:
         raise Refused(
             "weight_out_of_date", f"weigh again: {order.weighed_on} is not within {dosing.weight_dated_within.value}",
@@ -57,7 +58,8 @@ def check_order(dosing: Dosing, order: DoseOrder, today: date) -> None:
         )  # fmt: skip
     if order.expires_on < today:
         raise Refused("lot_expired", f"lot {order.lot} expired on {order.expires_on}", status=422, field="expires_on")
-    _check_range(_range_of(dosing, order.route), order)
+    _check_route(routes, order.route)
+    _check_range(next(usual for usual in dosing.routes if usual.route == order.route), order)
 
 
 def check_verifier(dosing: Dosing, administered_by: str, verified_by: str) -> None:
@@ -78,12 +80,10 @@ def check_history(dosing: Dosing, item: str, given: Sequence[Dose], now: datetim
             raise Refused("minimum_interval", f"after {dose.item} no dose before {earliest.isoformat()}")
 
 
-def _range_of(dosing: Dosing, route: str) -> RouteRange:
-    found = next((one for one in dosing.routes if one.route.value == route), None)
-    if found is None:
-        routes = ", ".join(one.route.value for one in dosing.routes)
-        raise Refused("route_not_in_protocol", f"the protocol's routes are {routes}", status=422, field="route")
-    return found
+def _check_route(routes: Collection[Route], route: str) -> None:
+    if route not in routes:
+        named = ", ".join(routes)
+        raise Refused("route_not_in_protocol", f"the protocol gives this dose by {named}", status=422, field="route")
 
 
 def _check_range(usual: RouteRange, order: DoseOrder) -> None:

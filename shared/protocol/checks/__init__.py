@@ -37,6 +37,7 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     calendar.make_ups_end_with_the_program,
     dosing.doses_have_a_dosing_section,
     dosing.promised_doses_are_planned,
+    dosing.planned_routes_are_offered,
     dosing.dose_ranges_fit_their_unit,
     dosing.limits_fit_their_unit,
     dosing.limits_leave_room,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.protocol.calendar import AfterStart, AtSession, FromInput, OnDay, PlannedSession
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay, PlannedSession
 from shared.protocol.checks.problem import Problem
 from shared.protocol.spoken import spoken_duration
 from shared.protocol.words import SessionKind
@@ -41,11 +41,12 @@ def _after_input(at: FromInput) -> timedelta:
     return timedelta(days=at.plus_days, hours=at.time.hour, minutes=at.time.minute, seconds=at.time.second)
 
 
-def anchored(p: Protocol, at: Moment | AtSession) -> timedelta | None:
-    """Where the anchor of a measure lies from the start."""
-    if not isinstance(at, AtSession):
+def anchored(p: Protocol, at: Moment | AtSession | AfterDose) -> timedelta | None:
+    """Where the anchor of a measure lies from the start; a dose is taken to be given when its session starts."""
+    if not isinstance(at, AtSession | AfterDose):
         return nominal(at)
-    start = next((nominal(s.at) for s in p.sessions if s.key == at.session), None)
+    key = at.session if isinstance(at, AtSession) else at.dose
+    start = next((nominal(s.at) for s in p.sessions if s.key == key), None)
     return None if start is None else start + at.offset
 
 

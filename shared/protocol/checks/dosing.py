@@ -41,6 +41,15 @@ def promised_doses_are_planned(p: Protocol) -> Iterator[Problem]:
         yield Problem(("dosing", "doses"), f"{p.dosing.doses} doses are promised but {planned} are planned")
 
 
+def planned_routes_are_offered(p: Protocol) -> Iterator[Problem]:
+    known = {usual.route for usual in p.dosing.routes} if p.dosing else set()
+    for index, planned in enumerate(p.sessions):
+        for n, route in enumerate(planned.routes):
+            if route not in known or planned.kind != SessionKind.DOSE:
+                sentence = f"{planned.key!r} cannot be given {route}: `dosing.routes` has {', '.join(sorted(known))}"
+                yield Problem(("sessions", index, "routes", n), sentence)
+
+
 def dose_ranges_fit_their_unit(p: Protocol) -> Iterator[Problem]:
     for index, usual in enumerate(p.dosing.routes if p.dosing else ()):
         lowest, highest = PLAUSIBLE[usual.unit]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shared.protocol.base import CONVENTION, Sourced, near_miss, walk
-from shared.protocol.calendar import AtSession, FromInput
+from shared.protocol.calendar import AfterDose, AtSession, FromInput
 from shared.protocol.checks.problem import Problem, repeated, unknown
 from shared.protocol.words import SessionKind
 
@@ -64,6 +64,9 @@ def anchors_refer_to_sessions(p: Protocol) -> Iterator[Problem]:
         if isinstance(measure.at, AtSession):
             path = ("measures", index, "at", "session")
             yield from unknown(path, measure.at.session, (s.key for s in p.sessions), "sessions")
+        if isinstance(measure.at, AfterDose):
+            doses = (s.key for s in p.sessions if s.kind == SessionKind.DOSE)
+            yield from unknown(("measures", index, "at", "dose"), measure.at.dose, doses, "doses")
 
 
 def circles_integrate_doses(p: Protocol) -> Iterator[Problem]:
@@ -81,11 +84,16 @@ def circles_integrate_doses(p: Protocol) -> Iterator[Problem]:
 def inputs_exist(p: Protocol) -> Iterator[Problem]:
     for path, part in walk(p):
         if isinstance(part, FromInput):
-            yield from unknown((*path, "input"), part.input, (i.key for i in p.inputs), "inputs")
+            days = (i.key for i in p.inputs if i.unit != "yes_no")
+            yield from unknown((*path, "input"), part.input, days, "inputs that say a day or a week")
+    for index, measure in enumerate(p.measures):
+        if measure.only_if:
+            answers = (i.key for i in p.inputs if i.unit == "yes_no")
+            yield from unknown(("measures", index, "only_if"), measure.only_if, answers, "yes_no inputs")
 
 
 def inputs_are_used(p: Protocol) -> Iterator[Problem]:
-    used = {part.input for _, part in walk(p) if isinstance(part, FromInput)}
+    used = {part.input for _, part in walk(p) if isinstance(part, FromInput)} | {m.only_if for m in p.measures}
     for index, wanted in enumerate(p.inputs):
         if wanted.key not in used:
             yield Problem(("inputs", index), f"nothing uses the input {wanted.key!r}: no session or measure lies on it")

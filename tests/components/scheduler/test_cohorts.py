@@ -43,6 +43,25 @@ async def test_a_day_that_the_protocol_leaves_open_is_the_cohorts_to_say(clinic:
     assert days == timedelta(days=90)
 
 
+async def test_weeks_that_no_publication_gives_are_refused_by_name_until_a_cohort_says_them(clinic: Clinic) -> None:
+    given = {"dose_week_1": 4, "dose_week_3": 10}
+    lacking = await clinic.post_cohort(protocol_id="rtt3", capacity=20, inputs=given)
+    assert problem(lacking) == (422, "missing_input", "inputs")
+    assert lacking.json()["detail"] == "the protocol needs: dose_week_2, firefighters"
+    wrong = await clinic.post_cohort(
+        protocol_id="rtt3", capacity=20, inputs=given | {"dose_week_2": 4, "firefighters": 0}
+    )
+    assert problem(wrong) == (422, "impossible_input", "inputs")
+    assert "'dose:2' is not after 'dose:1'" in wrong.json()["detail"]
+    cohort = await clinic.open_cohort(
+        protocol_id="rtt3", capacity=20, inputs=given | {"dose_week_2": 7, "firefighters": 0}
+    )
+    start = cohort_start(cohort)
+    weeks = [(cohort.start(f"dose:{n}").astimezone(ZONE).date() - start).days // 7 + 1 for n in (1, 2, 3)]
+    assert weeks == [4, 7, 10]
+    assert [seat["small_group"] for seat in cohort.shown["seats"]] == [1] * 6 + [2] * 6 + [3] * 6 + [4] * 2
+
+
 @pytest.mark.parametrize(
     ("changed", "named"),
     [

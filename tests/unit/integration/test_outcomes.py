@@ -4,7 +4,7 @@ from pathlib import Path
 from uuid import UUID
 
 from services.integration.domain.members import keeps_check_in, keeps_measure
-from services.integration.domain.outcomes import Answered, Outcome, baseline, summary, table
+from services.integration.domain.outcomes import Answered, Outcome, asked_of, baseline, summary, table
 from shared.protocol.load import load_protocol
 
 WEEKLY6 = load_protocol(Path(__file__).parents[3] / "protocols" / "weekly6.yaml")
@@ -23,11 +23,20 @@ def test_one_answer_has_no_deviation_and_none_has_no_mean() -> None:
 def test_everyone_who_reached_baseline_is_answered_or_missing_at_every_point() -> None:
     answered = [Answered(ANA, "baseline", "phq9", 15), Answered(BEN, "baseline", "phq9", 12)]
     answered += [Answered(ANA, "six_months", "phq9", 6), Answered(CARL, "end", "phq9", 27)]
-    cells = {(cell.instrument, cell.measure): cell for cell in table({ANA: WEEKLY6, BEN: WEEKLY6}, answered)}
+    cells = {
+        (cell.instrument, cell.measure): cell for cell in table(dict.fromkeys((ANA, BEN), WEEKLY6.measures), answered)
+    }
     assert cells["phq9", "baseline"] == Outcome("phq9", "baseline", 2, 0, 13.5, 2.12)
     assert cells["phq9", "end"] == Outcome("phq9", "end", 0, 2, None, None)
     assert cells["phq9", "six_months"] == Outcome("phq9", "six_months", 1, 1, 6.0, None)
     assert ("pcl5", "week5") not in cells
+
+
+def test_a_measure_for_some_groups_is_missing_only_in_a_group_that_was_asked_it() -> None:
+    rtt3 = load_protocol(Path(__file__).parents[3] / "protocols" / "rtt3.yaml")
+    asked = {ANA: asked_of(rtt3, {"baseline", "six_months"}), BEN: asked_of(rtt3, {"baseline"})}
+    cells = {cell.measure: cell for cell in table(asked, []) if cell.instrument == "phq9"}
+    assert (cells["after"].missing, cells["six_months"].missing) == (2, 1)
 
 
 def test_the_first_measurement_point_is_the_baseline() -> None:

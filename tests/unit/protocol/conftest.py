@@ -10,6 +10,7 @@ from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
 ROOT = Path(__file__).parents[3]
 BRISK = ROOT / "tests" / "lib" / "protocols" / "brisk.yaml"
 WEEKLY6 = ROOT / "protocols" / "weekly6.yaml"
+HOUSE = [*sorted((ROOT / "protocols").glob("*.yaml")), BRISK]
 
 Faults = Callable[..., tuple[ProtocolError, ...]]
 

@@ -64,6 +64,12 @@ IN_SECONDS = [
         expected="4 doses are promised but 3 are planned",
     ),
     case(
+        "a dose is planned by a route that is not offered",
+        ("title: Dose 2, ", "title: Dose 2, routes: [PO], "),
+        at="sessions[4].routes[0]",
+        expected="'dose:2' cannot be given PO: `dosing.routes` has IM",
+    ),
+    case(
         "a circle integrates a circle",
         ('integrates: "dose:1"', 'integrates: "circle:2"'),
         at="sessions[3].integrates",

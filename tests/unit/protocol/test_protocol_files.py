@@ -5,10 +5,10 @@ import time
 import pytest
 
 from shared.protocol.load import load_protocol
-from tests.unit.protocol.conftest import BRISK, WEEKLY6, line_of
+from tests.unit.protocol.conftest import HOUSE, line_of
 
 
-@pytest.mark.parametrize("file", [WEEKLY6, BRISK], ids=["weekly6", "brisk"])
+@pytest.mark.parametrize("file", HOUSE, ids=lambda file: file.stem)
 def test_the_protocols_of_this_house_are_right(file):
     assert load_protocol(file).id == file.stem
 

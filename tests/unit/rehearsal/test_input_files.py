@@ -170,3 +170,30 @@ def test_somebodys_own_referrals_take_the_rest_from_the_example(
     story = read_story(EXAMPLE, protocol, sites, own)
     assert [r.reference for r in story.referrals] == ["R-01", "R-02", "R-03", "R-04"]
     assert set(story.people) == {"R-01", "R-02", "R-03", "R-04"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("dose_week_1: 4, ", "", "rtt3 needs dose_week_1: The week of the first dose"),
+        ("dose_week_1: 4", "dose_week_1: 8", "no calendar can be made of this: 'dose:2' is not after 'dose:1'"),
+        ("firefighters: 1", "firefigters: 1", "rtt3 asks for no 'firefigters'; did you mean 'firefighters'?"),
+    ],
+)
+def test_what_a_cohort_must_say_for_itself_is_asked_for_by_name(
+    tmp_path: Path, sites: dict[str, Site], old: str, new: str, said: str
+) -> None:
+    rtt3 = load_protocol(EXAMPLE.parents[1] / "protocols" / "rtt3.yaml")
+    text = (EXAMPLE.parent / "rtt3" / "cohorts.yaml").read_text()
+    (tmp_path / "cohorts.yaml").write_text(text.replace(old, new))
+    assert said in refusal(read_cohorts, tmp_path / "cohorts.yaml", rtt3, sites)
+
+
+def test_a_published_mean_is_of_a_questionnaire_that_is_asked_and_can_be_reached(
+    example: Path, change: Change, sites: dict[str, Site], protocol: Protocol
+) -> None:
+    change("story.yaml", "people:\n", "before: {phq9: 31, gad8: 9}\npeople:\n")
+    known = {person.reference for person in read_referrals(example / "referrals.csv", sites)}
+    said = refusal(read_script, example / "story.yaml", protocol, known)
+    assert "before.phq9: 31 is above the highest total, 27" in said
+    assert "'gad8' is no such item of the protocol; did you mean 'gad7'?" in said

@@ -4,20 +4,36 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import mean
+from uuid import UUID
 
 import pytest
 
 from rehearsal.cast import bodies
 from rehearsal.cast.agenda import Agenda
+from rehearsal.cast.answering import Answering
+from rehearsal.cast.apis import Apis
 from rehearsal.cast.chance import Chance
-from rehearsal.cast.days import at_clock, next_clock, next_minutes, working_hour
-from rehearsal.cast.scores import items, total
+from rehearsal.cast.days import at_clock, in_time, next_clock, next_minutes, working_hour
+from rehearsal.cast.scores import Point, items, point, total
+from rehearsal.cast.staff import Team
+from rehearsal.cast.stage import Stage
 from rehearsal.story import Story, read_story
+from services.session.domain.dose import DoseOrder, check_order
+from services.session.domain.staffing import understaffed
+from shared.events import ProtocolPin
+from shared.events.scheduler import SessionBooked
 from shared.protocol.load import load_protocol
+from shared.protocol.words import SessionKind
 from shared.sites import load_sites
 
+MONDAY = datetime(2027, 2, 1, 16, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
-MEASURES = ("baseline", "end", "six_months")
+POINTS = {
+    "baseline": Point(True, 0.0, timedelta(0)),
+    "week5": Point(False, 1 / 3, timedelta(0)),
+    "end": Point(False, 1.0, timedelta(days=12)),
+    "six_months": Point(False, 1.0, timedelta(days=180)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +44,9 @@ def story() -> Story:
 
 def told(story: Story, seed: int, shuffled: int) -> dict[tuple[str, str, str], list[int]]:
     chance = Chance(seed)
-    asked = [(r.reference, m, i.id) for r in story.referrals for m in MEASURES for i in story.protocol.instruments]
+    asked = [(r.reference, m, i.id) for r in story.referrals for m in POINTS for i in story.protocol.instruments]
     Random(shuffled).shuffle(asked)
-    return {(r, m, i): items(chance, r, m, story.protocol.instrument(i), {}) for r, m, i in asked}
+    return {(r, m, i): items(chance, r, m, POINTS[m], story.protocol.instrument(i), {}) for r, m, i in asked}
 
 
 def test_the_order_of_events_does_not_change_what_is_answered(story: Story) -> None:
@@ -48,7 +64,7 @@ def test_every_answer_is_possible_and_item_nine_is_zero_unless_the_story_says_ot
         assert all(0 <= answer <= instrument.item_max for answer in answers)
         assert name != "phq9" or answers[8] == 0
     phq9 = story.protocol.instrument("phq9")
-    assert items(Chance(3), "R-16", "week5", phq9, {9: 1})[8] == 1
+    assert items(Chance(3), "R-16", "week5", POINTS["week5"], phq9, {9: 1})[8] == 1
 
 
 @pytest.mark.parametrize(("name", "before", "after"), [("phq9", 15.5, 7.7), ("gad7", 15.5, 6.2), ("pcl5", 39.3, 21.0)])
@@ -56,25 +72,77 @@ def test_scores_lie_around_the_published_means(story: Story, name: str, before: 
     instrument = story.protocol.instrument(name)
     chances = [Chance(seed) for seed in range(40)]
     at = {
-        measure: mean(total(c, r.reference, measure, instrument) for c in chances for r in story.referrals)
-        for measure in MEASURES
+        measure: mean(
+            total(c, r.reference, measure, POINTS[measure], instrument) for c in chances for r in story.referrals
+        )
+        for measure in POINTS
     }
     assert at["baseline"] == pytest.approx(before, abs=1.5)
     assert at["end"] == pytest.approx(after, abs=2.5)
-    assert at["end"] < at["six_months"] < at["baseline"]
+    assert at["end"] < at["six_months"] < at["week5"] < at["baseline"]
 
 
-def test_ordinary_vitals_and_doses_are_within_the_protocols_limits(story: Story) -> None:
-    assert story.protocol.dosing is not None
-    usual_range = story.protocol.dosing.routes[0]
+def test_a_story_may_give_the_published_mean_of_its_own_group(story: Story) -> None:
+    phq9 = story.protocol.instrument("phq9")
+    drawn = [total(Chance(seed), "R-01", "baseline", POINTS["baseline"], phq9, before=12) for seed in range(200)]
+    assert mean(drawn) == pytest.approx(12, abs=1)
+
+
+def test_where_a_measure_lies_is_read_from_the_cohorts_calendar_whatever_its_name() -> None:
+    doses = [booked("dose", 7 * week) for week in range(1, 5)]
+    closing = booked("circle", 35)
+    assert point(True, MONDAY, [*doses, closing]) == Point(True, 0.0, timedelta(0))
+    assert point(False, MONDAY + timedelta(days=15), [*doses, closing]) == Point(False, 0.5, timedelta(0))
+    assert point(False, MONDAY + timedelta(days=49, hours=2), [*doses, closing]).since_the_end == timedelta(days=14)
+    assert point(False, MONDAY + timedelta(days=40), [closing]).through == 1.0
+
+
+def booked(kind: str, day: int) -> SessionBooked:
+    at = MONDAY + timedelta(days=day)
+    ids = {"session_id": UUID(int=day), "cohort_id": UUID(int=1), "calendar_revision": 1, "zone": "America/Denver"}
+    pin = ProtocolPin(id="any", version="1", hash="0" * 64)
+    ends_at = at + timedelta(hours=2)
+    return SessionBooked(**ids, item=f"{kind}:1", kind=kind, starts_at=at, ends_at=ends_at, protocol=pin)
+
+
+def test_ordinary_vitals_are_within_the_protocols_limits(story: Story) -> None:
     for seed in range(20):
         for referral in story.referrals:
             usual = story.answers[referral.reference]
             signs = bodies.vitals(Chance(seed), referral.reference, "dose:1:0", usual)
             assert signs["systolic"] <= 140
             assert signs["diastolic"] <= 90
-            order = bodies.order(Chance(seed), referral.reference, "dose:6", usual, date(2027, 3, 23))
-            assert usual_range.low <= order["mg"] / order["weight_kg"] <= usual_range.high  # type: ignore[operator]  # weekly6 has a range
+
+
+@pytest.mark.parametrize("id", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4"])
+def test_each_dose_is_ordered_by_its_own_route_and_within_that_routes_range(id: str) -> None:
+    protocol = load_protocol(ROOT / "protocols" / f"{id}.yaml")
+    people = read_story(ROOT / "examples" / id, protocol, load_sites(ROOT / "deploy" / "sites.yaml"))
+    today = date(2027, 3, 23)
+    for dose in protocol.sessions_of(SessionKind.DOSE):
+        for referral in people.referrals:
+            usual = people.answers[referral.reference]
+            given = bodies.order(Chance(7), referral.reference, dose.key, protocol, usual, today)
+            order = DoseOrder(**given | {"weighed_on": today, "expires_on": date(2028, 12, 31)})
+            check_order(protocol.dosing, protocol.routes_of(dose.key), order, today)
+    by_route = {dose.key: protocol.routes_of(dose.key)[0] for dose in protocol.sessions_of(SessionKind.DOSE)}
+    assert id != "numinus6" or by_route == {"dose:1": "SL", "dose:2": "SL", "dose:3": "IM"}
+
+
+def test_there_are_as_many_monitors_as_the_protocol_asks_for_so_many_people() -> None:
+    for id, people in (("weekly6", 8), ("rtt3", 40), ("ed4", 5)):
+        dosing = load_protocol(ROOT / "protocols" / f"{id}.yaml").dosing
+        there = {actor.subject: actor.role for actor in Team.at("bc").on_site(dosing.staffing, people)}
+        assert understaffed(dosing.staffing, there, people) == ()
+
+
+def test_a_questionnaire_is_answered_within_its_window_however_short(story: Story) -> None:
+    opens_at = datetime(2027, 2, 3, 20, 45, tzinfo=UTC)
+    stage = Stage(story, Apis({}, Nobody(), []), Agenda(), Chance(7), {})
+    stage.references[UUID(int=1)], stage.sites[UUID(int=1)] = "R-01", "bc"
+    for window in (timedelta(minutes=45), timedelta(hours=24), timedelta(days=14)):
+        at = Answering(stage)._answers_at(UUID(int=1), "measure:week5", opens_at, opens_at + window)
+        assert opens_at <= at < opens_at + window
 
 
 def test_nobody_is_referred_in_the_past(story: Story) -> None:
@@ -84,6 +152,13 @@ def test_nobody_is_referred_in_the_past(story: Story) -> None:
     assert moved.begins_on - story.begins_on == timedelta(weeks=104)
     assert all(cohort.starts_on.weekday() == 0 for cohort in moved.cohorts)
     assert story.not_before(datetime(2026, 11, 22, tzinfo=UTC)) is story
+
+
+class Nobody:
+    """Signs no tokens."""
+
+    def token(self, *_: object) -> str:
+        raise AssertionError("nobody acts here")
 
 
 async def nothing() -> None:
@@ -111,4 +186,7 @@ def test_people_act_at_their_next_hour_and_staff_from_monday_to_friday() -> None
     friday_noon = at_clock(date(2027, 2, 5), "12:00", "America/Denver")
     assert next_clock(friday_noon, ("10:00", "14:00"), "America/Denver") == friday_noon + timedelta(hours=2)
     assert working_hour(friday_noon, ("11:00",), "America/Denver") == friday_noon + timedelta(days=2, hours=23)
+    tuesday, saturday = friday_noon + timedelta(days=4), friday_noon + timedelta(hours=23)
+    assert in_time(friday_noon, tuesday, ("11:00",), "America/Denver") == friday_noon + timedelta(days=2, hours=23)
+    assert in_time(friday_noon, friday_noon + timedelta(days=2), ("11:00",), "America/Denver") == saturday
     assert next_minutes(friday_noon + timedelta(minutes=1), 15) == friday_noon + timedelta(minutes=15)

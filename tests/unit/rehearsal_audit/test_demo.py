@@ -68,3 +68,12 @@ def test_on_a_terminal_the_grid_fills_in_with_what_happened_in_each_week() -> No
     console.print(display._picture())
     row = next(line for line in written.getvalue().splitlines() if line.startswith(" R-01"))
     assert row.split() == ["R-01", "completed", "P", "P✓", "●○", "●○", "●○"]
+
+
+@pytest.mark.parametrize(
+    ("id", "weeks"),
+    [("rtt3", [*range(1, 14), 38]), ("ed4", [1, 2, 3, 4]), ("colorado7", [1, 2, 3, 4, 5, 6, 7, 9])],
+)
+def test_the_grid_has_the_weeks_of_every_program_with_its_inputs_in_place(id: str, weeks: list[int]) -> None:
+    display = Display(Console(file=io.StringIO(), width=140), read_input(Options(id)))
+    assert display._weeks == weeks

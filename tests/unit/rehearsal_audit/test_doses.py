@@ -1,8 +1,12 @@
 """Every rule of a dose is seen to be broken when it is."""
 
+from pathlib import Path
+
 import pytest
 
+from rehearsal.audit import violations
 from shared.events import intake, integration, scheduler, session
+from shared.protocol.load import load_protocol
 from tests.unit.rehearsal_audit.kept import ROWAN, a_kept_program, at, dosed, id_of, made_up, missed
 
 
@@ -131,3 +135,9 @@ def test_a_dose_while_a_risk_is_open_is_found_until_a_clinician_decided() -> Non
     told = a_kept_program().tell(20, integration.RiskRaised(**risk))
     assert told.broken() == {"dose_while_a_risk_is_open"}
     assert told.tell(20.5, integration.RiskClosed(**risk)).broken() == set()
+
+
+def test_a_program_without_circles_owes_none() -> None:
+    doses_alone = load_protocol(Path(__file__).parents[3] / "protocols" / "ed4.yaml")
+    found = {words.partition(":")[0] for words in violations(a_kept_program().log(), doses_alone)}
+    assert "dose_while_a_circle_is_owed" not in found

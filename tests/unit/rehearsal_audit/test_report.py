@@ -6,7 +6,12 @@ from dataclasses import replace
 from rehearsal.clockwork import Step
 from rehearsal.ledger import Ledger, Referred
 from rehearsal.report import Rehearsed, failures, summarise
+from rehearsal.run import EXAMPLES, PROTOCOLS, SITES
+from rehearsal.story import read_story
+from rehearsal.tables import outcomes_table, people_table
 from shared.events import session
+from shared.protocol.load import load_protocol
+from shared.sites import load_sites
 from tests.unit.rehearsal_audit.kept import END, PROTOCOL, ROWAN, Told, a_kept_program, at, made_up, missed
 
 CELL = {"instrument": "phq9", "measure": "baseline", "n": 1, "missing": 0, "mean": 15.0, "sd": None}
@@ -80,3 +85,25 @@ def test_a_fact_inside_a_step_a_dead_letter_and_a_stopped_cast_are_failures() ->
         "The clock went on too early: homeward.session.attendance.recorded.v1 at 2030-01-14T17:00:00+00:00"
         " lies inside the step from 2030-01-14T14:36:00+00:00.",
     ]
+
+
+def test_outcomes_are_told_measure_by_measure_whatever_a_protocol_calls_them() -> None:
+    numinus6 = load_protocol(PROTOCOLS / "numinus6.yaml")
+    cells = [CELL | {"measure": "before", "n": 9}, CELL | {"measure": "one_month", "n": 7, "missing": 2, "sd": 3.0}]
+    table = outcomes_table(summarise(replace(rehearsed(a_kept_program()), outcomes=cells)), numinus6)
+    rows = list(zip(*(column.cells for column in table.columns), strict=True))
+    assert [column.header for column in table.columns] == ["", "PCL-5", "PHQ-9", "GAD-7"]
+    assert rows == [
+        ("Before the program", "–", "15.0 (–), 9 of 9", "–"),
+        ("A month after", "–", "15.0 (3.0), 7 of 9", "–"),
+    ]
+
+
+def test_a_program_without_circles_has_no_column_of_them() -> None:
+    summary = summarise(rehearsed(a_kept_program()))
+    headers = {}
+    for id in ("weekly6", "ed4"):
+        story = read_story(EXAMPLES / id, load_protocol(PROTOCOLS / f"{id}.yaml"), load_sites(SITES))
+        headers[id] = [column.header for column in people_table(summary, story).columns]
+    assert headers["weekly6"] == ["referral", "came to", "doses", "circles", "absences", "why"]
+    assert headers["ed4"] == ["referral", "came to", "doses", "absences", "why"]

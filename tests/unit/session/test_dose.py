@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from services.session.domain.dose import check_history, check_order, check_verifier
+from shared.protocol.words import Route
 from shared.refusal import Refused
-from tests.unit.session.day import DAY, DOSING, NINE, dose, order
+from tests.unit.session.day import DAY, DOSING, NINE, PROTOCOL, dose, order
 
 TODAY = date(2030, 1, 8)
+ANY_ROUTE = PROTOCOL.routes_of("dose:1")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,7 @@ TODAY = date(2030, 1, 8)
     ],
 )
 def test_orders_at_the_edge_are_right(changed: dict[str, Any]) -> None:
-    check_order(DOSING, order(**changed), TODAY)
+    check_order(DOSING, ANY_ROUTE, order(**changed), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +44,16 @@ def test_orders_at_the_edge_are_right(changed: dict[str, Any]) -> None:
 )
 def test_orders_that_are_refused(changed: dict[str, Any], rule: str) -> None:
     with pytest.raises(Refused) as refused:
-        check_order(DOSING, order(**changed), TODAY)
+        check_order(DOSING, ANY_ROUTE, order(**changed), TODAY)
     assert (refused.value.rule, refused.value.status) == (rule, 422)
+
+
+def test_a_dose_that_the_protocol_gives_by_one_route_is_not_given_by_another() -> None:
+    sublingual = {"route": "SL", "mg": 200.0}
+    check_order(DOSING, [Route.SUBLINGUAL], order(**sublingual), TODAY)
+    with pytest.raises(Refused, match="gives this dose by IM") as refused:
+        check_order(DOSING, [Route.INTRAMUSCULAR], order(**sublingual), TODAY)
+    assert (refused.value.rule, refused.value.status) == ("route_not_in_protocol", 422)
 
 
 def test_mg_per_kg_and_volume() -> None:
