@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.protocol.base import Cited, Key, Part, Sentence, Source
@@ -25,6 +25,7 @@ Version = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
     StringConstraints(pattern=r"^\d{1,4}(\.\d{1,4}){0,2}$"),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d{1,4}(\.\d{1,4}){0,2}$"}, {"type": "integer"}]}),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import time, timedelta
-from enum import Enum
+from enum import StrEnum
 from functools import singledispatch
 from typing import Any
 
@@ -30,6 +30,23 @@ _VITALS = {
     "heart_rate": ("heart rate", " per minute"),
     "respiratory_rate": ("breathing", " per minute"),
     "spo2": ("oxygen saturation", " %"),
+}
+_FACTS = {
+    "age_years": "age in years",
+    "bmi": "body mass index",
+    "stop_bang": "STOP-BANG",
+    "suicidality.level": "C-SSRS",
+    "allergies.ketamine": "allergy to ketamine",
+    "pregnancy.lactating": "breastfeeding",
+    "vitals.systolic": "systolic pressure",
+    "vitals.diastolic": "diastolic pressure",
+    "vitals.heart_rate": "heart rate",
+    "vitals.spo2": "oxygen saturation",
+    "family_history.psychosis": "psychosis in the family",
+    "family_history.mania": "mania in the family",
+    "fit.total": "total of the fit questions",
+    "readiness.total": "total of readiness",
+    "prior_ketamine": "earlier times with ketamine",
 }
 
 
@@ -110,8 +127,8 @@ def _(value: str) -> str:
 
 
 @spoken.register
-def _(value: Enum) -> str:
-    return str(value.value).replace("_", " ")
+def _(value: StrEnum) -> str:
+    return value.value.replace("_", " ")
 
 
 @spoken.register
@@ -186,12 +203,12 @@ def _(value: Cluster) -> str:
 
 @spoken.register
 def _(value: FactIs) -> str:
-    fact = value.fact.replace(".", ", ").replace("_", " ")
+    fact = _fact(value.fact)
     numbers = ("above", "at_least", "below", "at_most")
     if value.one_of is not None:
-        return f"{fact} is {listed(map(spoken, value.one_of), 'or')}"
+        return f"{fact}: {listed(map(spoken, value.one_of), 'or')}"
     compared = [f"{name.replace('_', ' ')} {spoken(n)}" for name in numbers if (n := getattr(value, name)) is not None]
-    return f"{fact} is {listed(compared) if compared else spoken(value.equals)}"
+    return f"{fact} {listed(compared)}" if compared else f"{fact}: {spoken(value.equals)}"
 
 
 @spoken.register
@@ -216,7 +233,7 @@ def _(value: UsesSubstance) -> str:
 
 @spoken.register
 def _(value: AnswerMissing) -> str:
-    return f"{value.missing.replace('.', ', ').replace('_', ' ')} was not answered"
+    return f"{_fact(value.missing)} not answered"
 
 
 @spoken.register
@@ -232,6 +249,11 @@ def _(value: AllOf) -> str:
 @spoken.register
 def _(value: Not) -> str:
     return f"not {_within(value.negated)}"
+
+
+def _fact(path: str) -> str:
+    """`pregnancy test` for `pregnancy.test`"""
+    return _FACTS.get(path) or path.replace(".", " ").replace("_", " ")
 
 
 def _joined(parts: tuple[Any, ...], word: str) -> str:
