@@ -41,9 +41,9 @@ def group(p: Protocol) -> Section:
         (
             Points(
                 (
-                    f"{sourced(c.size)} people{small}.{monday}",
+                    f"{sourced(c.size, 'people')}{small}.{monday}",
                     f"A session runs with {sourced(c.quorum)}; below that staff run it, postpone it or merge groups.",
-                    f"A seat is kept for {sourced(c.offer_expires)} and offered {sourced(c.max_offers)} times; "
+                    f"A seat is kept for {sourced(c.offer_expires)}, offered at most {sourced(c.max_offers, 'times')}; "
                     f"seats close {sourced(c.seats_close_before)} before the start.",
                     f"Signed before a seat is accepted: {_signed(c.offer_needs)}; "
                     f"before the first session and standing at each dose: {_signed(c.start_needs)}.",
@@ -82,24 +82,22 @@ def _dose_rules(d: Dosing) -> Iterator[str]:
     yield f"{d.doses} doses, at least {sourced(d.min_interval)} apart, wherever they are given."
     staff = d.staffing
     yield (
-        f"On site: {listed(map(spoken, staff.on_site))}; at most {sourced(staff.participants_per_monitor)} "
-        f"participants for each monitor, at least {sourced(staff.minimum_staff)} staff."
+        f"On site: {listed(map(spoken, staff.on_site))}; at least {sourced(staff.minimum_staff, 'staff')}; "
+        f"for each monitor at most {sourced(staff.participants_per_monitor, 'participants')}."
     )
     verifies = "A second person verifies each dose" if d.verifier_differs.value else "The same person may verify a dose"
     yield f"{verifies} ({source(d.verifier_differs)}). A go stays valid for {sourced(d.clearance_valid_for)}."
-    yield f"A weight is at most {sourced(d.weight_dated_within)} old."
+    yield f"A weight is at most {sourced(d.weight_dated_within, 'old')}."
 
 
 def _watching(d: Dosing) -> Iterator[str]:
     rest = d.repeats
     yield (
         f"Rest and repeat: rest {sourced(rest.rest_at_least)} to {sourced(rest.rest_at_most)}, "
-        f"measure again {sourced(rest.times)} times, then the prescriber decides."
+        f"measure again {sourced(rest.times, 'times')}, then the prescriber decides."
     )
     times = listed("at once" if not at else spoken_duration(at) for at in d.observations.value)
-    yield (
-        f"Observed after a dose: {times} ({source(d.observations)}); overdue after {sourced(d.observation_grace)} more."
-    )
+    yield (f"Observed after a dose: {times} ({source(d.observations)}); overdue {sourced(d.observation_grace)} later.")
     yield (
         f"Nobody leaves sooner than {sourced(d.discharge.not_before)} after the last dose of the day; "
         f"signed by {listed(map(spoken, d.discharge.signed_by), 'or')}."
@@ -137,7 +135,7 @@ def messages(p: Protocol) -> Section:
     return Section(
         "Messages",
         (
-            Points((quiet, f"At most {sourced(m.max_per_day)} a day and {sourced(m.max_per_week)} a week.")),
+            Points((quiet, f"At most {sourced(m.max_per_day, 'a day')} and {sourced(m.max_per_week, 'a week')}.")),
             Table(("Message", "Not sent any more after", "Also in quiet hours and beyond the caps"), rows),
         ),
     )

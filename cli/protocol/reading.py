@@ -6,8 +6,11 @@ from cli.protocol import caring, measuring, weeks
 from cli.protocol.page import Page, Section, Table, filled
 from cli.protocol.saying import SIGN_OFF
 from shared.protocol.base import Cited, Part, Sourced
-from shared.protocol.differences.naming import SECTIONS, SHORTER, name_of
+from shared.protocol.calendar import CheckInQuestion
+from shared.protocol.differences.naming import LEVELS, SECTIONS, SHORTER, name_of
+from shared.protocol.dosing import Criterion, VitalLimit
 from shared.protocol.model import Protocol
+from shared.protocol.screening import ModalityRule, Rule
 from shared.protocol.spoken import listed, spoken
 from shared.protocol.words import SessionKind
 
@@ -55,8 +58,21 @@ def _flagged(p: Protocol) -> Iterator[tuple[str, str, str, str]]:
         section = SECTIONS.get(name, "the protocol")
         for what, part in _sourced_in(getattr(p, name), field.description or name, ""):
             if part.needs_medical_director_signoff:
-                value = spoken(part) if isinstance(part, Cited) else name_of(part).says or "the whole of it"
-                yield section, what, value, part.source or "none"
+                yield section, what, _value(part), part.source or "none"
+
+
+def _value(part: Sourced) -> str:
+    match part:
+        case Cited() | VitalLimit():
+            return spoken(part)
+        case Rule() | ModalityRule():
+            return spoken(part.when)
+        case CheckInQuestion():
+            return "–" if part.signals_risk_from is None else f"signals risk from {part.signals_risk_from}"
+        case Criterion():
+            return "–"
+        case _:
+            return name_of(part).says
 
 
 def _sourced_in(value: object, phrase: str, subject: str) -> Iterator[tuple[str, Sourced]]:
@@ -64,7 +80,8 @@ def _sourced_in(value: object, phrase: str, subject: str) -> Iterator[tuple[str,
     if isinstance(value, tuple):
         for item in value:
             if isinstance(item, Part):
-                yield from _sourced_in(item, name_of(item).subject or phrase, subject)
+                called = LEVELS[item.level] if isinstance(item, VitalLimit) else name_of(item).subject
+                yield from _sourced_in(item, called or phrase, subject)
         return
     if not isinstance(value, Part):
         return

@@ -22,9 +22,9 @@ def source(part: Sourced) -> str:
     return " ".join(filter(None, (part.source, SIGN_OFF if part.needs_medical_director_signoff else "")))
 
 
-def sourced(part: Cited[Any]) -> str:
-    """The value and, in brackets, its source."""
-    return f"{spoken(part)} ({source(part)})"
+def sourced(part: Cited[Any], unit: str = "") -> str:
+    """The value with its unit and, in brackets, its source."""
+    return f"{spoken(part)}{f' {unit}' if unit else ''} ({source(part)})"
 
 
 def ladder(chase: Iterable[ChaseStep]) -> str:

@@ -84,7 +84,7 @@ def _dose_needs(p: Protocol, dose: PlannedSession) -> Iterator[str]:
 def missed(p: Protocol) -> Section:
     """What an absence from each kind of session does."""
     rows = tuple(_missed_row(rules) for rules in p.session_rules)
-    head = ("Session", "Reminded", "Late", "Absent", "A missed one", "Made up within", "Source")
+    head = ("Session", "Reminded", "Late", "Absent", "A missed one", "Staff are told", "Made up within", "Source")
     return Section("When a session is missed", (Table(head, rows), Points(_reviews(p))))
 
 
@@ -95,15 +95,16 @@ def _missed_row(rules: SessionRules) -> tuple[str, ...]:
     reminded = (
         listed(f"{spoken_duration(lead)} before" for lead in rules.remind_before) if rules.remind_before else "no"
     )
-    effect = f"{EFFECTS[rules.missed.effect]}{ask}. {rules.missed.says}"
-    return spoken(rules.kind), reminded, late, absent, effect, within, source(rules.missed)
+    effect = EFFECTS[rules.missed.effect] + ask
+    return spoken(rules.kind), reminded, late, absent, effect, rules.missed.says, within, source(rules.missed)
 
 
 def _reviews(p: Protocol) -> tuple[str, ...]:
     rules = p.attendance
     return (
-        f"A withdrawal review, never a withdrawal: after {sourced(rules.review_after_consecutive_unexcused)} unexcused "
-        f"absences in a row or {sourced(rules.review_after_total)} in all, within {sourced(rules.review_within)}.",
+        f"A withdrawal review, never a withdrawal: after "
+        f"{sourced(rules.review_after_consecutive_unexcused, 'unexcused absences in a row')} "
+        f"or {sourced(rules.review_after_total, 'in all')}, within {sourced(rules.review_within)}.",
         f"An absence that cannot be made up is closed within {sourced(rules.absence_close_within)}; "
         f"a held dose is decided within {sourced(rules.hold_decision_within)}.",
     )

@@ -92,10 +92,8 @@ def spoken_day(at: Any) -> str:
         case AfterStart():
             return f"{spoken_offset(at.offset)} the start" if at.offset else "the start"
         case FromInput():
-            sign = "+" if at.plus_days >= 0 else "−"
-            return (
-                f"the day given as {spoken_key(at.input)}{f' {sign} {abs(at.plus_days)} days' if at.plus_days else ''}"
-            )
+            more = f" {'+' if at.plus_days > 0 else '−'} {spoken_duration(timedelta(days=at.plus_days))}"
+            return f"the day given as {spoken_key(at.input)}{more if at.plus_days else ''}"
         case _:
             return f"{spoken_offset(at.offset)} {spoken_key(at.session)}" if at.offset else spoken_key(at.session)
 
@@ -143,7 +141,7 @@ def _(value: timedelta) -> str:
 
 @spoken.register
 def _(value: tuple) -> str:  # type: ignore[type-arg]  # singledispatch takes the bare class
-    return listed(spoken(item) for item in value)
+    return listed("at once" if item == timedelta(0) else spoken(item) for item in value)
 
 
 @spoken.register
@@ -206,9 +204,9 @@ def _(value: FactIs) -> str:
     fact = _fact(value.fact)
     numbers = ("above", "at_least", "below", "at_most")
     if value.one_of is not None:
-        return f"{fact}: {listed(map(spoken, value.one_of), 'or')}"
+        return f"{fact}: {listed((word.replace('_', ' ') for word in value.one_of), 'or')}"
     compared = [f"{name.replace('_', ' ')} {spoken(n)}" for name in numbers if (n := getattr(value, name)) is not None]
-    return f"{fact} {listed(compared)}" if compared else f"{fact}: {spoken(value.equals)}"
+    return f"{fact} {listed(compared)}" if compared else f"{fact}: {spoken(value.equals).replace('_', ' ')}"
 
 
 @spoken.register
