@@ -39,17 +39,23 @@ class Protocol(Part):
     version: Version = Field(description="the version")
     title: Sentence = Field(description="the title")
     summary: Sentence = Field(description="the summary")
-    authors: tuple[Sentence, ...] = Field(min_length=1, description="the authors")
-    sources: tuple[Source, ...] = Field(min_length=1, description="the sources")
+    authors: tuple[Sentence, ...] = Field(min_length=1, max_length=50, description="the authors")
+    sources: tuple[Source, ...] = Field(min_length=1, max_length=200, description="the sources")
     composition: Cited[Sentence] = Field(description="how the weeks are put together")
-    inputs: tuple[CohortInput, ...] = Field(default=(), description="what a cohort has to say when it is opened")
+    inputs: tuple[CohortInput, ...] = Field(
+        default=(), max_length=50, description="what a cohort has to say when it is opened"
+    )
     screening: Screening = Field(description="who is screened and how")
     cohort: Cohort = Field(description="the group")
-    sessions: tuple[PlannedSession, ...] = Field(min_length=1, description="the sessions of the calendar")
-    session_rules: tuple[SessionRules, ...] = Field(min_length=1, description="what holds for every session of a kind")
+    sessions: tuple[PlannedSession, ...] = Field(
+        min_length=1, max_length=200, description="the sessions of the calendar"
+    )
+    session_rules: tuple[SessionRules, ...] = Field(
+        min_length=1, max_length=10, description="what holds for every session of a kind"
+    )
     check_ins: CheckIns | None = Field(default=None, description="the check-ins")
-    instruments: tuple[Instrument, ...] = Field(default=(), description="the questionnaires")
-    measures: tuple[Measure, ...] = Field(default=(), description="the times of measurement")
+    instruments: tuple[Instrument, ...] = Field(default=(), max_length=50, description="the questionnaires")
+    measures: tuple[Measure, ...] = Field(default=(), max_length=100, description="the times of measurement")
     dosing: Dosing | None = Field(default=None, description="the dose day")
     attendance: Attendance = Field(description="attendance")
     risk: Risk = Field(description="risk")
