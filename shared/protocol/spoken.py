@@ -1,5 +1,6 @@
 """Values of a protocol in words: durations, moments, limits and conditions, as a clinician would say them."""
 
+import re
 from collections.abc import Iterable
 from datetime import time, timedelta
 from enum import StrEnum
@@ -23,6 +24,7 @@ from shared.protocol.expression import (
 from shared.protocol.measures import Band, Cluster
 
 _UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
+_WORD = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 _WORDS = {"yes_no": "yes or no", "scale_0_10": "0 to 10", "second_call": "second call"}
 _VITALS = {
     "systolic": ("systolic pressure", " mmHg"),
@@ -121,7 +123,8 @@ def _(value: float) -> str:
 
 @spoken.register
 def _(value: str) -> str:
-    return _WORDS.get(value, value)
+    """A word of a closed vocabulary loses its underscores; any other text stays as it is."""
+    return _WORDS.get(value) or (value.replace("_", " ") if _WORD.fullmatch(value) else value)
 
 
 @spoken.register
@@ -204,9 +207,9 @@ def _(value: FactIs) -> str:
     fact = _fact(value.fact)
     numbers = ("above", "at_least", "below", "at_most")
     if value.one_of is not None:
-        return f"{fact}: {listed((word.replace('_', ' ') for word in value.one_of), 'or')}"
+        return f"{fact}: {listed(map(spoken, value.one_of), 'or')}"
     compared = [f"{name.replace('_', ' ')} {spoken(n)}" for name in numbers if (n := getattr(value, name)) is not None]
-    return f"{fact} {listed(compared)}" if compared else f"{fact}: {spoken(value.equals).replace('_', ' ')}"
+    return f"{fact} {listed(compared)}" if compared else f"{fact}: {spoken(value.equals)}"
 
 
 @spoken.register
