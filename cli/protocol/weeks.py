@@ -73,7 +73,8 @@ def _dose_needs(p: Protocol, dose: PlannedSession) -> Iterator[str]:
     effects = {rules.kind: rules.missed.effect for rules in p.session_rules}
     if first and effects.get(SessionKind.PREPARATION) == "blocks_first_dose":
         yield "every preparation attended or made up"
-    elif any(session.kind == SessionKind.CIRCLE for session in before) and "holds_next_dose" in effects.values():
+    circles_before = any(session.kind == SessionKind.CIRCLE for session in before)
+    if circles_before and effects.get(SessionKind.CIRCLE) == "holds_next_dose":
         yield "no circle owed"
     if p.dosing and not first:
         yield f"{spoken_duration(p.dosing.min_interval.value)} since the last dose"

@@ -95,7 +95,7 @@ def spoken_day(at: Any) -> str:
             return f"{spoken_offset(at.offset)} the start" if at.offset else "the start"
         case FromInput():
             more = f" {'+' if at.plus_days > 0 else '−'} {spoken_duration(timedelta(days=at.plus_days))}"
-            return f"the day given as {spoken_key(at.input)}{more if at.plus_days else ''}"
+            return f"as given for {spoken_key(at.input)}{more if at.plus_days else ''}"
         case _:
             return f"{spoken_offset(at.offset)} {spoken_key(at.session)}" if at.offset else spoken_key(at.session)
 

@@ -63,7 +63,7 @@ def test_optional_parts_and_unsettled_inputs_are_shown_as_they_are(tmp_path):
     (tmp_path / "small.yaml").write_text(text)
     said = run("show", str(tmp_path / "small.yaml"))
     assert said.exit_code == 0, said.output
-    assert "the day given as closing + 1 day, 09:00" in said.output
+    assert "as given for closing + 1 day, 09:00" in said.output
     assert "To be given when a cohort is opened, as `closing`: The day of the last circle" in said.output
     assert "The dose day" not in said.output
     assert "Measures" not in said.output
@@ -92,4 +92,5 @@ def test_a_protocol_and_itself_say_the_same():
 def test_a_difference_from_a_version_that_is_not_there_is_refused():
     said = run("diff", "weekly6@9.9.9", "weekly6")
     assert said.exit_code == 1
-    assert "there is no protocol weekly6 9.9.9; there are: weekly6 1.0.0" in said.output
+    assert "there is no protocol weekly6 9.9.9; there are: " in said.output
+    assert "weekly6 1.0.0" in said.output
