@@ -5,17 +5,17 @@ from pathlib import Path
 import typer
 
 from cli import CHECKOUT
-from cli.docs import asyncapi, events, openapi, states
+from cli.docs import asyncapi, events, openapi, protocols, states
 from shared import nats_rights
 
 app = typer.Typer(add_completion=False)
-FOLDERS = ("docs/schemas", "docs/openapi")
+FOLDERS = ("docs/schemas", "docs/openapi", "docs/protocols")
 """Folders that hold generated files alone: a file there that nothing generates any more is removed."""
 
 
 @app.command()
 def docs() -> None:
-    """Write the generated documents again: events, schemas, AsyncAPI, OpenAPI, states, and the rights on NATS."""
+    """Write the generated documents again: events, schemas, AsyncAPI, OpenAPI, states, protocols, rights on NATS."""
     for path in generate():
         typer.echo(f"wrote {path}")
 
@@ -43,6 +43,7 @@ def documents() -> dict[Path, str]:
         "deploy/nats/nats.conf": nats_rights.configuration(nats_rights.load_integrators()),
         **events.schemas(),
         **openapi.documents(),
+        **protocols.documents(),
     }
     return {Path(path): text for path, text in texts.items()}
 
@@ -52,4 +53,4 @@ def _is_current(file: Path, text: str) -> bool:
 
 
 def _generated_before() -> list[Path]:
-    return sorted(path.relative_to(CHECKOUT) for folder in FOLDERS for path in (CHECKOUT / folder).glob("*.json"))
+    return sorted(path.relative_to(CHECKOUT) for folder in FOLDERS for path in (CHECKOUT / folder).glob("*.*"))

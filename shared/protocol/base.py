@@ -113,6 +113,18 @@ class Sourced(Part):
     (`"S4 item 10; label"`). A convention without a publication is `conv` and must be flagged for the medical director.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["source"]},
+                {
+                    "required": ["needs_medical_director_signoff"],
+                    "properties": {"needs_medical_director_signoff": {"const": True}},
+                },
+            ]
+        }
+    )
+
     source: str | None = Field(
         default=None,
         min_length=1,

@@ -111,7 +111,7 @@ class PlannedSession(Part):
     integrates: SessionKey | None = Field(default=None, description="the dose that it integrates")
     routes: tuple[Route, ...] = Field(default=(), description="the routes by which it may be given")
     includes: tuple[Literal["intention", "contact_exchange", "maintenance_decision"], ...] = Field(
-        default=(), description="what else belongs to it"
+        default=(), max_length=3, description="what else belongs to it"
     )
 
 
@@ -135,7 +135,7 @@ class SessionRules(Part):
 
     kind: SessionKind = Field(description="the kind of session")
     announce_before: Duration = Field(description="how long before the start it is said to be due")
-    remind_before: tuple[Duration, ...] = Field(default=(), description="the reminders before the start")
+    remind_before: tuple[Duration, ...] = Field(default=(), max_length=20, description="the reminders before the start")
     late_after: Cited[Duration] = Field(description="when somebody counts as late, after the planned start")
     grace: Cited[Duration] = Field(description="when somebody counts as absent, after the planned start")
     close_within: Cited[Window] = Field(description="the time to close it, after the planned end")
@@ -177,6 +177,6 @@ class CheckIn(Sourced):
 
 
 class CheckIns(Part):
-    asked: tuple[CheckIn, ...] = Field(description="the check-ins, and when they are asked")
-    questions: tuple[CheckInQuestion, ...] = Field(min_length=1, description="the questions")
-    chase: tuple[ChaseStep, ...] = Field(min_length=1, description="what is done while nobody answers")
+    asked: tuple[CheckIn, ...] = Field(max_length=50, description="the check-ins, and when they are asked")
+    questions: tuple[CheckInQuestion, ...] = Field(min_length=1, max_length=100, description="the questions")
+    chase: tuple[ChaseStep, ...] = Field(min_length=1, max_length=20, description="what is done while nobody answers")

@@ -48,10 +48,10 @@ class Cohort(Part):
     max_offers: Cited[Count] = Field(description="how often a seat is offered to one person")
     seats_close_before: Cited[Duration] = Field(description="how long before the start seats close")
     offer_needs: tuple[AgreementKind, ...] = Field(
-        default=(), description="the agreements signed before a seat is accepted"
+        default=(), max_length=10, description="the agreements signed before a seat is accepted"
     )
     start_needs: tuple[AgreementKind, ...] = Field(
-        default=(), description="the agreements that stand before the first session and at each dose"
+        default=(), max_length=10, description="the agreements that stand before the first session and at each dose"
     )
 
     def small_group(self, seat: int) -> int | None:
@@ -83,14 +83,18 @@ class RiskResponse(Sourced):
 class EscalationTier(Part):
     """Who is paged at once; after `page_ack_within` without acknowledgement the next tier is paged."""
 
-    roles: tuple[Role, ...] = Field(min_length=1, description="who is paged")
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=10, description="who is paged")
 
 
 class Risk(Part):
     page_ack_within: Cited[Window] = Field(description="the time to acknowledge a page before the next tier is paged")
-    escalation: tuple[EscalationTier, ...] = Field(min_length=1, description="who is paged, tier by tier")
+    escalation: tuple[EscalationTier, ...] = Field(
+        min_length=1, max_length=10, description="who is paged, tier by tier"
+    )
     c_ssrs_within: Cited[Window] = Field(description="the time for a C-SSRS screener once it is asked for")
-    responses: tuple[RiskResponse, ...] = Field(min_length=1, description="what each C-SSRS level asks for")
+    responses: tuple[RiskResponse, ...] = Field(
+        min_length=1, max_length=10, description="what each C-SSRS level asks for"
+    )
     crisis_line: Cited[Sentence] = Field(description="what participants are told about help at any hour")
 
     @model_validator(mode="after")
@@ -120,7 +124,7 @@ class Messages(Part):
     quiet_hours: Cited[QuietHours] | None = Field(default=None, description="the quiet hours, in the recipient's zone")
     max_per_day: Cited[Count] = Field(description="the most messages a day")
     max_per_week: Cited[Count] = Field(description="the most messages a week")
-    categories: tuple[CategoryRules, ...] = Field(description="the kinds of message")
+    categories: tuple[CategoryRules, ...] = Field(max_length=50, description="the kinds of message")
 
     @model_validator(mode="after")
     def _each_category_once(self) -> Self:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as File
+from reprlib import repr as shortened
 from typing import Any
 
 import yaml
@@ -12,6 +13,7 @@ from shared.protocol.base import Path
 
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
+MOST_VALUES = 10_000
 LONGEST_KEY = 100
 
 _INTEGER = re.compile(r"[-+]?\d{1,15}")
@@ -76,6 +78,7 @@ class _Builder:
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events
         self._lines: dict[Path, int] = {}
+        self._values = 0
 
     def document(self) -> Document:
         next(self._events)
@@ -89,6 +92,9 @@ class _Builder:
         return Document(data, self._lines)
 
     def _value(self, event: yaml.Event, path: Path) -> Any:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise Unreadable(_line(event), path[:1], f"holds more than {MOST_VALUES} values, which no protocol needs")
         self._lines.setdefault(path, _line(event))
         _refuse_magic(event, path)
         if len(path) > MOST_DEPTH:
@@ -129,7 +135,7 @@ def _refuse_magic(event: yaml.Event, path: Path) -> None:
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
         raise Unreadable(_line(event), path, "uses a YAML anchor or alias; write the value out")
     if tag := getattr(event, "tag", None):
-        raise Unreadable(_line(event), path, f"uses the YAML tag {tag!r}; write a plain value")
+        raise Unreadable(_line(event), path, f"uses the YAML tag {shortened(tag)}; write a plain value")
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:

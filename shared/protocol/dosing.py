@@ -1,6 +1,6 @@
 """How a dosing session is kept safe: limits, observations, discharge, staffing."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -66,12 +66,14 @@ class Discharge(Part):
     """Nobody leaves sooner than `not_before` after the last dose of the day, nor with a criterion open."""
 
     not_before: Cited[Duration] = Field(description="the shortest stay after the last dose of the day")
-    criteria: tuple[Criterion, ...] = Field(min_length=1, description="what has to hold before somebody leaves")
-    signed_by: tuple[Role, ...] = Field(min_length=1, description="who signs a discharge")
+    criteria: tuple[Criterion, ...] = Field(
+        min_length=1, max_length=100, description="what has to hold before somebody leaves"
+    )
+    signed_by: tuple[Role, ...] = Field(min_length=1, max_length=10, description="who signs a discharge")
 
 
 class Staffing(Part):
-    on_site: tuple[Role, ...] = Field(min_length=1, description="who is on site")
+    on_site: tuple[Role, ...] = Field(min_length=1, max_length=10, description="who is on site")
     participants_per_monitor: Cited[Count] = Field(description="the most participants for each monitor")
     minimum_staff: Cited[Count] = Field(description="the fewest staff")
 
@@ -81,12 +83,18 @@ class Dosing(Part):
 
     doses: int = Field(ge=1, le=52, description="the number of doses")
     min_interval: Cited[Duration] = Field(description="the minimum interval between doses")
-    routes: tuple[RouteRange, ...] = Field(min_length=1, description="the usual range of one dose by route")
-    checklist: tuple[Criterion, ...] = Field(min_length=1, description="what is confirmed before a dose")
+    routes: tuple[RouteRange, ...] = Field(
+        min_length=1, max_length=20, description="the usual range of one dose by route"
+    )
+    checklist: tuple[Criterion, ...] = Field(
+        min_length=1, max_length=100, description="what is confirmed before a dose"
+    )
     weight_dated_within: Cited[Window] = Field(description="how old a weight may be")
     vitals: tuple[VitalLimit, ...] = Field(min_length=1, max_length=60, description="the limits of vital signs")
     repeats: Repeats = Field(description="what happens after a limit that asks to repeat")
-    observations: Cited[tuple[Duration, ...]] = Field(description="the observations after a dose")
+    observations: Cited[Annotated[tuple[Duration, ...], Field(max_length=200)]] = Field(
+        description="the observations after a dose"
+    )
     observation_grace: Cited[Duration] = Field(description="how late an observation may be")
     discharge: Discharge = Field(description="when somebody may leave")
     staffing: Staffing = Field(description="who has to be there")

@@ -27,7 +27,7 @@ class FactIs(Part):
 
     fact: str = Field(description="the answer that is compared")
     equals: Scalar | None = Field(default=None, alias="is", description="is exactly")
-    one_of: tuple[str, ...] | None = Field(default=None, description="is one of")
+    one_of: tuple[str, ...] | None = Field(default=None, max_length=50, description="is one of")
     above: float | None = Field(default=None, description="is above")
     at_least: float | None = Field(default=None, description="is at least")
     below: float | None = Field(default=None, description="is below")
@@ -72,11 +72,11 @@ class AnswerMissing(Part):
 
 
 class AnyOf(Part):
-    any: tuple["Expression", ...] = Field(min_length=1, description="at least one of these holds")
+    any: tuple["Expression", ...] = Field(min_length=1, max_length=100, description="at least one of these holds")
 
 
 class AllOf(Part):
-    all: tuple["Expression", ...] = Field(min_length=1, description="all of these hold")
+    all: tuple["Expression", ...] = Field(min_length=1, max_length=100, description="all of these hold")
 
 
 class Not(Part):

@@ -96,6 +96,8 @@ def _sentences(error: ErrorDetails, path: Path) -> Iterator[tuple[Path, str]]:
             expected = re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
             hint = near_miss(str(error["input"])[:100], expected)
             yield path, f"{shortened(error['input'])} is not one of {', '.join(expected)}{hint}"
+        case "too_long":
+            yield path, f"has more than {error['ctx']['max_length']} entries, which no protocol needs"
         case "string_pattern_mismatch":
             yield path, f"{shortened(error['input'])} does not have the form {error['ctx']['pattern']}"
         case _:

@@ -18,14 +18,16 @@ class Measure(Sourced):
 
     key: Key = Field(description="the measure's key")
     title: Sentence = Field(description="the title")
-    instruments: tuple[Key, ...] = Field(min_length=1, description="the questionnaires")
+    instruments: tuple[Key, ...] = Field(min_length=1, max_length=30, description="the questionnaires")
     at: Anchor = Field(description="the moment it is counted from")
     opens: Offset = Field(description="when it opens, counted from that moment")
     closes: Offset = Field(description="when it closes, counted from that moment")
-    reminders: tuple[Offset, ...] = Field(default=(), description="the reminders")
-    chase: tuple[ChaseStep, ...] = Field(default=(), description="what is done while nobody answers")
+    reminders: tuple[Offset, ...] = Field(default=(), max_length=20, description="the reminders")
+    chase: tuple[ChaseStep, ...] = Field(default=(), max_length=20, description="what is done while nobody answers")
     lost_after: Offset | None = Field(default=None, description="when it is given up")
-    required_for: tuple[SessionKey, ...] = Field(default=(), description="the sessions that need it complete")
+    required_for: tuple[SessionKey, ...] = Field(
+        default=(), max_length=50, description="the sessions that need it complete"
+    )
     offered_after_leaving: bool = Field(default=False, description="whether it is offered after leaving the program")
     only_if: Key | None = Field(default=None, description="the input that says whether a cohort is asked it")
 
@@ -79,15 +81,19 @@ class Instrument(Sourced):
     item_max: int = Field(ge=1, le=10, description="the highest answer of an item, from 0")
     recall_days: int = Field(ge=1, le=366, description="the days that the questions look back on")
     licence: Sentence = Field(description="the licence")
-    bands: tuple[Band, ...] = Field(default=(), description="the severity bands")
+    bands: tuple[Band, ...] = Field(default=(), max_length=50, description="the severity bands")
     screen_from: Cited[int] | None = Field(default=None, description="the total from which the screen is positive")
     reliable_change: Cited[int] | None = Field(default=None, description="the change that counts as reliable")
     response_percent: Cited[int] | None = Field(
         default=None, description="the fall that counts as a response, in percent"
     )
     remission_below: Cited[int] | None = Field(default=None, description="the total below which it is remission")
-    provisional: tuple[Cluster, ...] = Field(default=(), description="the clusters of a provisional diagnosis")
-    item_risks: tuple[ItemRisk, ...] = Field(default=(), description="the items that ask for a C-SSRS screener")
+    provisional: tuple[Cluster, ...] = Field(
+        default=(), max_length=20, description="the clusters of a provisional diagnosis"
+    )
+    item_risks: tuple[ItemRisk, ...] = Field(
+        default=(), max_length=100, description="the items that ask for a C-SSRS screener"
+    )
     loinc_panel: str | None = Field(default=None, description="the LOINC code of the panel")
     loinc_total: str | None = Field(default=None, description="the LOINC code of the total")
 

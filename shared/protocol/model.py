@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.protocol.base import Cited, Key, Part, Sentence, Source
@@ -25,6 +25,7 @@ Version = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
     StringConstraints(pattern=r"^\d{1,4}(\.\d{1,4}){0,2}$"),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d{1,4}(\.\d{1,4}){0,2}$"}, {"type": "integer"}]}),
 ]
 
 
@@ -38,17 +39,23 @@ class Protocol(Part):
     version: Version = Field(description="the version")
     title: Sentence = Field(description="the title")
     summary: Sentence = Field(description="the summary")
-    authors: tuple[Sentence, ...] = Field(min_length=1, description="the authors")
-    sources: tuple[Source, ...] = Field(min_length=1, description="the sources")
+    authors: tuple[Sentence, ...] = Field(min_length=1, max_length=50, description="the authors")
+    sources: tuple[Source, ...] = Field(min_length=1, max_length=200, description="the sources")
     composition: Cited[Sentence] = Field(description="how the weeks are put together")
-    inputs: tuple[CohortInput, ...] = Field(default=(), description="what a cohort has to say when it is opened")
+    inputs: tuple[CohortInput, ...] = Field(
+        default=(), max_length=50, description="what a cohort has to say when it is opened"
+    )
     screening: Screening = Field(description="who is screened and how")
     cohort: Cohort = Field(description="the group")
-    sessions: tuple[PlannedSession, ...] = Field(min_length=1, description="the sessions of the calendar")
-    session_rules: tuple[SessionRules, ...] = Field(min_length=1, description="what holds for every session of a kind")
+    sessions: tuple[PlannedSession, ...] = Field(
+        min_length=1, max_length=200, description="the sessions of the calendar"
+    )
+    session_rules: tuple[SessionRules, ...] = Field(
+        min_length=1, max_length=10, description="what holds for every session of a kind"
+    )
     check_ins: CheckIns | None = Field(default=None, description="the check-ins")
-    instruments: tuple[Instrument, ...] = Field(default=(), description="the questionnaires")
-    measures: tuple[Measure, ...] = Field(default=(), description="the times of measurement")
+    instruments: tuple[Instrument, ...] = Field(default=(), max_length=50, description="the questionnaires")
+    measures: tuple[Measure, ...] = Field(default=(), max_length=100, description="the times of measurement")
     dosing: Dosing | None = Field(default=None, description="the dose day")
     attendance: Attendance = Field(description="attendance")
     risk: Risk = Field(description="risk")

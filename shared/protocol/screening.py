@@ -30,12 +30,14 @@ class Screening(Part):
 
     forms_within: Cited[Window] = Field(description="the time to complete the forms, after the referral")
     form_reminders: tuple[Duration, ...] = Field(
-        default=(), description="the reminders of the forms, after the referral"
+        default=(), max_length=20, description="the reminders of the forms, after the referral"
     )
     review_within: Cited[Window] = Field(description="the clinician's time to review the forms")
     decision_valid_for: Cited[Window] | None = Field(
         default=None, description="how long a screening decision stays valid"
     )
-    rules: tuple[Rule, ...] = Field(min_length=1, description="the screening rules")
-    modality: tuple[ModalityRule, ...] = Field(default=(), description="what suggests a group or individual care")
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=300, description="the screening rules")
+    modality: tuple[ModalityRule, ...] = Field(
+        default=(), max_length=100, description="what suggests a group or individual care"
+    )
     default_modality: Modality = Field(default=Modality.GROUP, description="what is suggested when no rule holds")

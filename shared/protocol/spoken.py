@@ -1,8 +1,9 @@
 """Values of a protocol in words: durations, moments, limits and conditions, as a clinician would say them."""
 
+import re
 from collections.abc import Iterable
 from datetime import time, timedelta
-from enum import Enum
+from enum import StrEnum
 from functools import singledispatch
 from typing import Any
 
@@ -23,6 +24,7 @@ from shared.protocol.expression import (
 from shared.protocol.measures import Band, Cluster
 
 _UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
+_WORD = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 _WORDS = {"yes_no": "yes or no", "scale_0_10": "0 to 10", "second_call": "second call"}
 _VITALS = {
     "systolic": ("systolic pressure", " mmHg"),
@@ -30,6 +32,23 @@ _VITALS = {
     "heart_rate": ("heart rate", " per minute"),
     "respiratory_rate": ("breathing", " per minute"),
     "spo2": ("oxygen saturation", " %"),
+}
+_FACTS = {
+    "age_years": "age in years",
+    "bmi": "body mass index",
+    "stop_bang": "STOP-BANG",
+    "suicidality.level": "C-SSRS",
+    "allergies.ketamine": "allergy to ketamine",
+    "pregnancy.lactating": "breastfeeding",
+    "vitals.systolic": "systolic pressure",
+    "vitals.diastolic": "diastolic pressure",
+    "vitals.heart_rate": "heart rate",
+    "vitals.spo2": "oxygen saturation",
+    "family_history.psychosis": "psychosis in the family",
+    "family_history.mania": "mania in the family",
+    "fit.total": "total of the fit questions",
+    "readiness.total": "total of readiness",
+    "prior_ketamine": "earlier times with ketamine",
 }
 
 
@@ -75,10 +94,8 @@ def spoken_day(at: Any) -> str:
         case AfterStart():
             return f"{spoken_offset(at.offset)} the start" if at.offset else "the start"
         case FromInput():
-            sign = "+" if at.plus_days >= 0 else "−"
-            return (
-                f"the day given as {spoken_key(at.input)}{f' {sign} {abs(at.plus_days)} days' if at.plus_days else ''}"
-            )
+            more = f" {'+' if at.plus_days > 0 else '−'} {spoken_duration(timedelta(days=at.plus_days))}"
+            return f"as given for {spoken_key(at.input)}{more if at.plus_days else ''}"
         case AfterDose():
             return f"{spoken_duration(at.offset)} after {spoken_key(at.dose)} is given"
         case _:
@@ -108,12 +125,13 @@ def _(value: float) -> str:
 
 @spoken.register
 def _(value: str) -> str:
-    return _WORDS.get(value, value)
+    """A word of a closed vocabulary loses its underscores; any other text stays as it is."""
+    return _WORDS.get(value) or (value.replace("_", " ") if _WORD.fullmatch(value) else value)
 
 
 @spoken.register
-def _(value: Enum) -> str:
-    return str(value.value).replace("_", " ")
+def _(value: StrEnum) -> str:
+    return value.value.replace("_", " ")
 
 
 @spoken.register
@@ -128,7 +146,7 @@ def _(value: timedelta) -> str:
 
 @spoken.register
 def _(value: tuple) -> str:  # type: ignore[type-arg]  # singledispatch takes the bare class
-    return listed(spoken(item) for item in value)
+    return listed("at once" if item == timedelta(0) else spoken(item) for item in value)
 
 
 @spoken.register
@@ -188,12 +206,12 @@ def _(value: Cluster) -> str:
 
 @spoken.register
 def _(value: FactIs) -> str:
-    fact = value.fact.replace(".", ", ").replace("_", " ")
+    fact = _fact(value.fact)
     numbers = ("above", "at_least", "below", "at_most")
     if value.one_of is not None:
-        return f"{fact} is {listed(map(spoken, value.one_of), 'or')}"
+        return f"{fact}: {listed(map(spoken, value.one_of), 'or')}"
     compared = [f"{name.replace('_', ' ')} {spoken(n)}" for name in numbers if (n := getattr(value, name)) is not None]
-    return f"{fact} is {listed(compared) if compared else spoken(value.equals)}"
+    return f"{fact} {listed(compared)}" if compared else f"{fact}: {spoken(value.equals)}"
 
 
 @spoken.register
@@ -218,7 +236,7 @@ def _(value: UsesSubstance) -> str:
 
 @spoken.register
 def _(value: AnswerMissing) -> str:
-    return f"{value.missing.replace('.', ', ').replace('_', ' ')} was not answered"
+    return f"{_fact(value.missing)} not answered"
 
 
 @spoken.register
@@ -234,6 +252,11 @@ def _(value: AllOf) -> str:
 @spoken.register
 def _(value: Not) -> str:
     return f"not {_within(value.negated)}"
+
+
+def _fact(path: str) -> str:
+    """`pregnancy test` for `pregnancy.test`"""
+    return _FACTS.get(path) or path.replace(".", " ").replace("_", " ")
 
 
 def _joined(parts: tuple[Any, ...], word: str) -> str:

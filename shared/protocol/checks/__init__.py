@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from shared.protocol.checks import calendar, dosing, measures, names, people, screening
@@ -63,6 +64,9 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
 )
 
 
+MOST_PROBLEMS = 100
+
+
 def problems(protocol: Protocol) -> tuple[Problem, ...]:
-    """Every disagreement between the sections, in the order of the checks."""
-    return tuple(problem for check in CHECKS for problem in check(protocol))
+    """Every disagreement between the sections, in the order of the checks, up to as many as anybody reads."""
+    return tuple(islice((problem for check in CHECKS for problem in check(protocol)), MOST_PROBLEMS))

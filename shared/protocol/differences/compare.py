@@ -143,7 +143,7 @@ def _value(value: Any, name: str) -> str:
     if name in ("opens", "closes", "lost_after", "offset") or (name == "after" and not isinstance(value, Part)):
         return spoken_offset(value)
     if _holds_parts(value):
-        return listed(name_of(part).says or name_of(part).subject for part in value)
+        return "; ".join(name_of(part).says or name_of(part).subject for part in value)
     if isinstance(value, tuple) and not value:
         return "none"
     return spoken(value)

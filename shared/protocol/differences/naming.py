@@ -3,7 +3,15 @@
 from typing import NamedTuple
 
 from shared.protocol.base import Part, Source
-from shared.protocol.calendar import ChaseStep, CheckIn, CheckInQuestion, CohortInput, PlannedSession, SessionRules
+from shared.protocol.calendar import (
+    ChaseStep,
+    CheckIn,
+    CheckInQuestion,
+    CohortInput,
+    Missed,
+    PlannedSession,
+    SessionRules,
+)
 from shared.protocol.care import CategoryRules, EscalationTier, RiskResponse
 from shared.protocol.dosing import Criterion, RouteRange, VitalLimit
 from shared.protocol.measures import Band, Cluster, Instrument, ItemRisk, Measure
@@ -141,6 +149,8 @@ def _lesser_name(part: Part) -> Name:
             return _plainly(f"item {part.item}", f"{part.at_least} or more asks for a C-SSRS screener: {part.says}")
         case Cluster():
             return _plainly(f"cluster {part.name}", spoken(part))
+        case Missed():
+            return _plainly("", part.says)
         case EscalationTier():
             return _plainly("tier that is paged", spoken(part))
         case Band():

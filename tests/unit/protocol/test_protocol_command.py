@@ -1,5 +1,7 @@
 """`homeward protocol check` and `show`, as a person at a terminal meets them."""
 
+import json
+
 from typer.testing import CliRunner
 
 from cli.protocol import app
@@ -31,17 +33,64 @@ def test_a_bad_file_ends_with_status_1_and_one_line_per_fault(tmp_path):
 def test_a_protocol_is_shown_with_its_weeks_rules_and_sources():
     said = run("show", "weekly6")
     assert said.exit_code == 0
-    assert "week 3, day 2, 09:00" in said.output
+    assert "dose 1: Medicine session 1" in said.output
+    assert "every preparation attended or made up" in said.output
     assert "A history of psychosis or schizophrenia." in said.output
     assert "Founding article S4" in said.output
     assert "conv *" in said.output
 
 
 def test_a_program_in_seconds_is_shown_too():
-    assert "start + 17 s" in run("show", "brisk", "--directory", str(BRISK.parent)).output
+    assert "17 seconds after the start" in run("show", "brisk", "--directory", str(BRISK.parent)).output
 
 
 def test_an_unknown_protocol_is_said_with_those_there_are():
     said = run("show", "weekly7")
     assert said.exit_code == 1
     assert "there is no protocol 'weekly7'; there are: " in said.output
+
+
+def test_optional_parts_and_unsettled_inputs_are_shown_as_they_are(tmp_path):
+    text = BRISK.read_text()
+    for part, following in (("check_ins", "instruments"), ("instruments", "measures"), ("measures", "dosing")):
+        text = text[: text.index(f"\n{part}:")] + text[text.index(f"\n{following}:") :]
+    text = text[: text.index("\ndosing:")] + text[text.index("\nattendance:") :]
+    text = "".join(line for line in text.splitlines(keepends=True) if '"dose:' not in line or "measure" in line)
+    rules = text.index("  - kind: dose"), text.index("  - kind: circle")
+    text = (text[: rules[0]] + text[rules[1] :]).replace("holds_next_dose", "none").replace("blocks_first_dose", "none")
+    text = text.replace("screening:", "inputs:\n  - {key: closing, says: The day of the last circle}\nscreening:", 1)
+    text = text.replace("at: {offset: PT66S}", 'at: {input: closing, plus_days: 1, time: "09:00"}')
+    (tmp_path / "small.yaml").write_text(text)
+    said = run("show", str(tmp_path / "small.yaml"))
+    assert said.exit_code == 0, said.output
+    assert "as given for closing + 1 day, 09:00" in said.output
+    assert "To be given when a cohort is opened, as `closing`: The day of the last circle" in said.output
+    assert "The dose day" not in said.output
+    assert "Measures" not in said.output
+
+
+def test_two_versions_differ_in_words_and_in_json(tmp_path):
+    later = tmp_path / "later.yaml"
+    later.write_text(WEEKLY6.read_text().replace("min_interval: {value: P6D", "min_interval: {value: P5D"))
+    said = run("diff", "weekly6@1.0.0", str(later))
+    assert said.output == "The dose day\n  the minimum interval between doses: 6 days → 5 days\n"
+    assert json.loads(run("diff", "weekly6", str(later), "--json").output) == [
+        {
+            "section": "the dose day",
+            "what": "the minimum interval between doses",
+            "before": "6 days",
+            "after": "5 days",
+            "sentence": "the minimum interval between doses: 6 days → 5 days",
+        }
+    ]
+
+
+def test_a_protocol_and_itself_say_the_same():
+    assert run("diff", "weekly6", str(WEEKLY6)).output == "They say the same.\n"
+
+
+def test_a_difference_from_a_version_that_is_not_there_is_refused():
+    said = run("diff", "weekly6@9.9.9", "weekly6")
+    assert said.exit_code == 1
+    assert "there is no protocol weekly6 9.9.9; there are: " in said.output
+    assert "weekly6 1.0.0" in said.output

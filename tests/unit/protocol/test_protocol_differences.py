@@ -79,7 +79,8 @@ def said(tmp_path):
         (
             "when: {fact: bmi, above: 35}",
             "when: {fact: bmi, above: 40}",
-            "reason for review «A body mass index above 35.»: when it holds: bmi is above 35 → bmi is above 40",
+            "reason for review «A body mass index above 35.»: when it holds: "
+            "body mass index above 35 → body mass index above 40",
         ),
         (
             "id: high_bmi\n      outcome: review",

@@ -1,0 +1,90 @@
+"""`homeward protocol`: check a protocol file, read a protocol as a clinician would, and tell two apart in words."""
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.protocol.reading import reading
+from cli.protocol.terminal import show as show_page
+from shared.protocol.base import Sourced, walk
+from shared.protocol.differences import Difference, differences
+from shared.protocol.library import ProtocolLibrary
+from shared.protocol.load import ProtocolErrors, load_protocol
+from shared.protocol.model import Protocol
+
+app = typer.Typer(
+    name="protocol", help="Program protocols: check a file, show one, tell two apart.", no_args_is_help=True
+)
+PROTOCOLS = Path(__file__).parents[2] / "protocols"
+Directory = Annotated[Path, typer.Option(help="Where the protocol files are.")]
+NAME = "A protocol file, or an id such as weekly6 (its latest version) or weekly6@1.0.0."
+
+
+@app.command()
+def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")]) -> None:
+    """Say whether a protocol file is right, and its content hash; else each fault as `file:line: path: sentence`."""
+    protocol = _load(file)
+    flagged = sum(isinstance(part, Sourced) and part.needs_medical_director_signoff for _, part in walk(protocol))
+    typer.echo(f"ok {protocol.id} {protocol.version} {protocol.content_hash}")
+    typer.echo(f"{flagged} values need a medical director's sign-off")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help=NAME)],
+    version: Annotated[str | None, typer.Option(help="Which version; the latest unless given.")] = None,
+    directory: Directory = PROTOCOLS,
+) -> None:
+    """Show a protocol: its weeks, its rules and every value with its source (* needs a medical director's sign-off)."""
+    protocol = _find(f"{name}@{version}" if version else name, directory)
+    show_page(reading(protocol), Console())
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help=NAME)],
+    after: Annotated[str, typer.Argument(help=NAME)],
+    as_json: Annotated[bool, typer.Option("--json", help="As a JSON list, for a program to read.")] = False,
+    directory: Directory = PROTOCOLS,
+) -> None:
+    """Say in clinical words what one protocol says otherwise than another."""
+    found = differences(_find(before, directory), _find(after, directory))
+    if as_json:
+        typer.echo(json.dumps([_described(difference) for difference in found], indent=2, ensure_ascii=False))
+        return
+    for section, said in groupby(found, key=lambda difference: difference.section):
+        typer.echo(f"{section[:1].upper()}{section[1:]}")
+        for difference in said:
+            typer.echo(f"  {difference.sentence}")
+    if not found:
+        typer.echo("They say the same.")
+
+
+def _described(difference: Difference) -> dict[str, str | None]:
+    return {**difference.model_dump(), "sentence": difference.sentence}
+
+
+def _find(name: str, directory: Path) -> Protocol:
+    """The protocol in a file, or one of the directory by its id; ends the command with a sentence if there is none."""
+    if "/" in name or name.endswith((".yaml", ".yml")):
+        return _load(Path(name))
+    id, _, version = name.partition("@")
+    try:
+        library = ProtocolLibrary(directory)
+        return library.get(id, version) if version else library.latest(id)
+    except (ProtocolErrors, KeyError) as wrong:
+        typer.echo(wrong.args[0], err=True)
+        raise typer.Exit(1) from None
+
+
+def _load(file: Path) -> Protocol:
+    try:
+        return load_protocol(file)
+    except ProtocolErrors as wrong:
+        for error in wrong.errors:
+            typer.echo(str(error))
+        raise typer.Exit(1) from None

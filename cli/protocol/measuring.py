@@ -1,0 +1,96 @@
+"""What is measured and asked, when, and who asks again."""
+
+from cli.protocol.page import Points, Section, Table
+from cli.protocol.saying import ladder, reminders, source, sourced
+from shared.protocol.calendar import CheckInQuestion
+from shared.protocol.measures import Instrument, Measure
+from shared.protocol.model import Protocol
+from shared.protocol.spoken import listed, spoken, spoken_duration, spoken_key, spoken_offset
+
+
+def measures(p: Protocol) -> Section:
+    head = ("Measure", "Questionnaires", "Counted from", "Open", "Reminders", "Who asks again", "Needed for", "Source")
+    return Section("Measures", (Table(head, tuple(map(_measure, p.measures))),))
+
+
+def _measure(measure: Measure) -> tuple[str, ...]:
+    given_up = f"; given up {spoken_offset(measure.lost_after)}" if measure.lost_after is not None else ""
+    kept = "; also after leaving" if measure.offered_after_leaving else ""
+    return (
+        measure.title + kept,
+        listed(measure.instruments),
+        spoken(measure.at),
+        f"from {spoken_offset(measure.opens)} to {spoken_offset(measure.closes)}{given_up}",
+        reminders(measure.reminders),
+        ladder(measure.chase),
+        listed(map(spoken_key, measure.required_for)) if measure.required_for else "–",
+        source(measure),
+    )
+
+
+def questionnaires(p: Protocol) -> Section:
+    head = ("Questionnaire", "Answers", "Looks back", "Severity", "Counts", "Asks for a C-SSRS", "Licence", "Source")
+    return Section("Questionnaires", (Table(head, tuple(map(_instrument, p.instruments))),))
+
+
+def _instrument(instrument: Instrument) -> tuple[str, ...]:
+    counts = (
+        ("positive from", instrument.screen_from, ""),
+        ("reliable change", instrument.reliable_change, ""),
+        ("response from a fall of", instrument.response_percent, " %"),
+        ("remission below", instrument.remission_below, ""),
+    )
+    clusters = [f"cluster {cluster.name}: {spoken(cluster)}" for cluster in instrument.provisional]
+    risks = [f"item {risk.item} from {risk.at_least}: {risk.says} ({source(risk)})" for risk in instrument.item_risks]
+    return (
+        f"{instrument.id}: {instrument.title}",
+        f"{instrument.items} items of 0 to {instrument.item_max}",
+        f"{instrument.recall_days} days",
+        ", ".join(map(spoken, instrument.bands)) or "no bands",
+        "; ".join([f"{name} {cited.value}{unit}" for name, cited, unit in counts if cited] + clusters) or "–",
+        "; ".join(risks) or "–",
+        instrument.licence,
+        source(instrument),
+    )
+
+
+def check_ins(p: Protocol) -> Section:
+    if p.check_ins is None:
+        return Section("Check-ins", ())
+    asked = tuple(
+        (
+            check_in.key,
+            f"{spoken_duration(check_in.after)} after {'each dose' if check_in.follows == 'dose' else 'leaving'}"
+            + (", unless the next dose is that day" if check_in.coalesce_with_next_dose else ""),
+            spoken_duration(check_in.answer_within),
+            source(check_in),
+        )
+        for check_in in p.check_ins.asked
+    )
+    questions = tuple((q.says, spoken(q.answer), _risk(q), source(q)) for q in p.check_ins.questions)
+    return Section(
+        "Check-ins",
+        (
+            Table(("Check-in", "Asked", "To be answered within", "Source"), asked),
+            Table(("Question", "Answer", "Signals risk", "Source"), questions),
+            Points((f"While nobody answers, counted from when it is due: {ladder(p.check_ins.chase)}.",)),
+        ),
+    )
+
+
+def _risk(question: CheckInQuestion) -> str:
+    if question.signals_risk_from is None:
+        return "–"
+    return "yes" if question.answer == "yes_no" else f"from {question.signals_risk_from}"
+
+
+def screening_times(p: Protocol) -> Points:
+    s = p.screening
+    remembered = listed(map(spoken_offset, s.form_reminders)) if s.form_reminders else "no reminders"
+    valid = f" A decision stays valid for {sourced(s.decision_valid_for)}." if s.decision_valid_for else ""
+    return Points(
+        (
+            f"Forms within {sourced(s.forms_within)} of the referral; reminders: {remembered}.",
+            f"A clinician reviews them within {sourced(s.review_within)}.{valid}",
+        )
+    )

@@ -1,0 +1,111 @@
+"""The calendar of a protocol: its weeks, what each session needs, and what a missed one does."""
+
+from collections.abc import Iterator
+
+from cli.protocol.page import Points, Section, Table
+from cli.protocol.saying import source, sourced
+from shared.protocol.calendar import FromInput, OnDay, PlannedSession, SessionRules
+from shared.protocol.model import Protocol
+from shared.protocol.spoken import listed, spoken, spoken_day, spoken_duration, spoken_key
+from shared.protocol.words import SessionKind
+
+EFFECTS = {
+    "blocks_first_dose": "no first dose before it is made up",
+    "holds_next_dose": "the next dose is held until it is made up or overridden",
+    "never_doubled": "the dose is not given later and never doubled",
+    "none": "nothing is held",
+}
+
+
+def weeks(p: Protocol) -> Section:
+    rows = tuple(_row(p, session) for session in p.sessions)
+    return Section("Weeks", (_composition(p), _inputs(p), Table(("Week", "What", "When", "Needs"), rows)))
+
+
+def _composition(p: Protocol) -> str:
+    return f"{p.composition.value} ({source(p.composition)})"
+
+
+def _inputs(p: Protocol) -> Points:
+    return Points(tuple(f"To be given when a cohort is opened, as `{i.key}`: {i.says}" for i in p.inputs))
+
+
+def _row(p: Protocol, session: PlannedSession) -> tuple[str, ...]:
+    belongs = [name.replace("_", " ") for name in session.includes]
+    what = f"{spoken_key(session.key)}: {session.title}{f', with {listed(belongs)}' if belongs else ''}"
+    when = f"{_when(session)}, {spoken_duration(session.duration)}"
+    return _week(session), what, when, "; ".join(_needs(p, session)) or "–"
+
+
+def _week(session: PlannedSession) -> str:
+    match session.at:
+        case OnDay() if session.at.day >= 0:
+            return str(session.at.day // 7 + 1)
+        case FromInput():
+            return "as given"
+        case _:
+            return "–"
+
+
+def _when(session: PlannedSession) -> str:
+    at = session.at
+    if isinstance(at, OnDay) and at.day >= 0:
+        return f"day {at.day % 7 + 1}, {spoken(at.time)}"
+    return spoken(at) if isinstance(at, OnDay | FromInput) else spoken_day(at)
+
+
+def _needs(p: Protocol, session: PlannedSession) -> Iterator[str]:
+    """What stands open or shut before a session, as the scheduler, the session and the intake will ask."""
+    if session.integrates:
+        yield f"integrates {spoken_key(session.integrates)}"
+    if session.kind == SessionKind.DOSE:
+        yield from _dose_needs(p, session)
+    elif session == p.sessions[0] and p.cohort.start_needs:
+        yield f"{listed(spoken(kind) for kind in p.cohort.start_needs)} signed"
+    for measure in p.measures:
+        if session.key in measure.required_for:
+            yield f"the measure {measure.title} complete"
+
+
+def _dose_needs(p: Protocol, dose: PlannedSession) -> Iterator[str]:
+    first = dose == p.sessions_of(SessionKind.DOSE)[0]
+    before = p.sessions[: p.sessions.index(dose)]
+    effects = {rules.kind: rules.missed.effect for rules in p.session_rules}
+    if first and effects.get(SessionKind.PREPARATION) == "blocks_first_dose":
+        yield "every preparation attended or made up"
+    circles_before = any(session.kind == SessionKind.CIRCLE for session in before)
+    if circles_before and effects.get(SessionKind.CIRCLE) == "holds_next_dose":
+        yield "no circle owed"
+    if p.dosing and not first:
+        yield f"{spoken_duration(p.dosing.min_interval.value)} since the last dose"
+    if p.cohort.start_needs:
+        yield f"{listed(spoken(kind) for kind in p.cohort.start_needs)} standing"
+
+
+def missed(p: Protocol) -> Section:
+    """What an absence from each kind of session does."""
+    rows = tuple(_missed_row(rules) for rules in p.session_rules)
+    head = ("Session", "Reminded", "Late", "Absent", "A missed one", "Staff are told", "Made up within", "Source")
+    return Section("When a session is missed", (Table(head, rows), Points(_reviews(p))))
+
+
+def _missed_row(rules: SessionRules) -> tuple[str, ...]:
+    absent, late = sourced(rules.grace), sourced(rules.late_after)
+    ask = f"; worse, the {rules.missed.if_worse_ask} decides" if rules.missed.if_worse_ask else ""
+    within = spoken_duration(rules.missed.make_up_within) if rules.missed.make_up_within else "never"
+    reminded = (
+        listed(f"{spoken_duration(lead)} before" for lead in rules.remind_before) if rules.remind_before else "no"
+    )
+    effect = EFFECTS[rules.missed.effect] + ask
+    return spoken(rules.kind), reminded, late, absent, effect, rules.missed.says, within, source(rules.missed)
+
+
+def _reviews(p: Protocol) -> tuple[str, ...]:
+    rules = p.attendance
+    return (
+        f"A withdrawal review, never a withdrawal: after "
+        f"{sourced(rules.review_after_consecutive_unexcused, 'unexcused absences in a row')} "
+        f"or {sourced(rules.review_after_total, 'in all')}, within {sourced(rules.review_within)}.",
+        f"An absence that cannot be made up is closed within {sourced(rules.absence_close_within)}; "
+        f"a held dose is decided within {sourced(rules.hold_decision_within)}.",
+    )
