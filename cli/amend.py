@@ -8,13 +8,11 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.running import DATA, Data, api, known_sites
-from embedded.errors import EmbeddedError
+from cli.running import DATA, Data, accepted, api, known_sites
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 CohortId = Annotated[UUID, typer.Option("--cohort", help="The cohort's id.")]
@@ -68,15 +66,6 @@ def apply(
 async def _ask(data: Path, role: Any, path: str, body: dict[str, Any]) -> dict[str, Any]:
     async with api(data, "scheduler", role, known_sites(None)) as scheduler:
         return accepted(await scheduler.post(path, json=body))
-
-
-def accepted(answer: httpx.Response) -> dict[str, Any]:
-    """The answer; a refusal is said with its rule and its field."""
-    found: dict[str, Any] = answer.json()
-    if answer.is_success:
-        return found
-    about = " ".join(found[name] for name in ("rule", "field") if found.get(name))
-    raise EmbeddedError(f"Refused ({about or answer.status_code}): {found['detail']}")
 
 
 def _written(shown: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import nats
@@ -77,6 +77,15 @@ async def api(data: Path, service: str, role: Role, sites: list[str]) -> AsyncIt
             yield client
     except httpx.TransportError as error:
         raise EmbeddedError(_silent(data, f"The {service} service", endpoints.services[service])) from error
+
+
+def accepted(answer: httpx.Response) -> dict[str, Any]:
+    """The answer; a refusal is said with its rule and its field."""
+    found: dict[str, Any] = answer.json()
+    if answer.is_success:
+        return found
+    about = " ".join(found[name] for name in ("rule", "field") if found.get(name))
+    raise EmbeddedError(f"Refused ({about or answer.status_code}): {found['detail']}")
 
 
 @asynccontextmanager

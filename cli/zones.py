@@ -10,8 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.amend import accepted
-from cli.running import DATA, Data, api, known_sites
+from cli.running import DATA, Data, accepted, api, known_sites
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from cli.protocol.reading import reading
+from cli.protocol.releasing import release
 from cli.protocol.terminal import show as show_page
 from shared.protocol.base import Sourced, walk
 from shared.protocol.differences import Difference, differences
@@ -62,6 +63,9 @@ def diff(
             typer.echo(f"  {difference.sentence}")
     if not found:
         typer.echo("They say the same.")
+
+
+app.command()(release)
 
 
 def _described(difference: Difference) -> dict[str, str | None]:

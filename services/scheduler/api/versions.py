@@ -64,7 +64,7 @@ async def release(protocol_id: Word, version: Word, wanted: Release, caller: Sig
         "reason": wanted.reason,
         "from_version": earlier,
         "differences": [
-            one.model_dump(mode="json")
+            {**one.model_dump(mode="json"), "sentence": one.sentence}
             for one in (differences(work.protocols.get(protocol_id, earlier), protocol) if earlier else ())
         ],
         "signature": sign(work, caller, wanted.signature, protocol.content_hash),

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.scheduler.activities import amending
 from shared.events import Event
 from shared.events import scheduler as told
 from shared.protocol.load import load_protocol
@@ -233,3 +234,26 @@ async def test_a_check_in_whose_new_time_has_passed_is_dropped_and_the_preview_s
     await ward.clinic.scheduler.skip(DAY)
     due = await ward.clinic.scheduler.all_heard(told.CheckInDue, program_id=ward.people[0].id)
     assert "check_in:dose:3:72h" not in {one.data.item for one in due}
+
+
+async def test_who_dies_in_the_middle_leaves_nobody_half_amended_and_applying_again_finishes_it(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ward.release(NEXT)
+    shown = (await ward.preview()).json()
+    noted, note = [], amending._note
+
+    async def dies_at_the_second(work: Any, program_id: Any, *rest: Any) -> None:
+        noted.append(program_id)
+        if len(noted) == 2:
+            raise ConnectionError("the scheduler is gone")
+        await note(work, program_id, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(amending, "_note", dies_at_the_second)
+        assert (await ward.apply(shown)).status_code == 500
+    assert len(noted) == 2
+    assert (await ward.preview()).json() == shown
+    assert await ward.clinic.scheduler.all_heard(told.ProgramAmended, cohort_id=ward.cohort.id) == []
+    assert (await ward.apply(shown)).status_code == 201
+    assert len(await ward.clinic.scheduler.all_heard(told.ProgramAmended, cohort_id=ward.cohort.id)) == 2

@@ -1,0 +1,39 @@
+"""`./homeward protocol release`: a site takes a new version into use, signed."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.running import DATA, Data, accepted, api
+from shared.protocol.library import ProtocolLibrary
+
+PROTOCOLS = Path(__file__).parents[2] / "protocols"
+
+
+def release(
+    name: Annotated[str, typer.Argument(help="The version, such as weekly6@1.1.0.")],
+    site: Annotated[str, typer.Option(help="The site that takes it into use.")],
+    author: Annotated[str, typer.Option(help="Who wrote it.")],
+    reason: Annotated[str, typer.Option(help="Why it was written.")],
+    signer: Annotated[str, typer.Option("--name", help="The signer's name, as it is printed.")],
+    meaning: Annotated[str, typer.Option(help="What the signature means.")] = "I have reviewed and approve this.",
+    directory: Annotated[Path, typer.Option(help="Where the protocol files are.")] = PROTOCOLS,
+    data: Data = DATA,
+) -> None:
+    """Sign a new version for a site of a running Homeward; its cohorts may then be opened with it, or amended to it."""
+    id, _, version = name.partition("@")
+    library = ProtocolLibrary(directory)
+    protocol = library.get(id, version) if version else library.latest(id)
+    body = {"site": site, "content_hash": protocol.content_hash, "author": author, "reason": reason}
+    body |= {"signature": {"name": signer, "meaning": meaning}}
+    released = asyncio.run(_release(data, site, f"/protocols/{id}/versions/{protocol.version}/release", body))
+    typer.echo(f"{id} {released['version']} is released at {site}: {released['hash']}")
+    for difference in released["release"]["differences"]:
+        typer.echo(f"  {difference['sentence']}")
+
+
+async def _release(data: Path, site: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async with api(data, "scheduler", "prescriber", [site]) as scheduler:
+        return accepted(await scheduler.post(path, json=body))
