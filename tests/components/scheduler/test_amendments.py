@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -17,7 +18,7 @@ NAME = {"name": "Dr. Imani Reyes", "meaning": "I have read the differences and a
 
 
 class Ward:
-    """A cohort of a clinic in its fourth week, two doses given, and whoever changes its protocol."""
+    """A cohort of a clinic in its third week, one dose given, and whoever changes its protocol."""
 
     def __init__(self, clinic: Clinic, people: list[Person]) -> None:
         self.clinic, self.people = clinic, people
@@ -57,7 +58,7 @@ class Ward:
         while (now := await scheduler.now()) < until:
             coming = until
             for person in self.people:
-                for item in (await person.shown())["next"]:
+                for item in await self._ahead(person):
                     at = datetime.fromisoformat(item["at"])
                     if at > now:
                         coming = min(coming, at)
@@ -65,6 +66,10 @@ class Ward:
                         done.add((person.id, item["item"]))
                         await self._live(person, item, at)
             await scheduler.skip(coming)
+
+    async def _ahead(self, person: Person) -> list[dict[str, Any]]:
+        """What is next, asked while the scheduler is quiet."""
+        return list((await self.clinic.as_("coordinator").get(person.path)).json()["next"])
 
     async def _live(self, person: Person, item: dict[str, Any], at: datetime) -> None:
         match item["kind"]:
@@ -80,12 +85,16 @@ class Ward:
 
 
 @pytest.fixture
-async def ward(clinic: Clinic) -> Ward:
+async def young_ward(clinic: Clinic) -> Ward:
+    """The cohort before its start."""
     clinic.protocol_id = "amendable6"
-    people = await clinic.members(2, version="1.0.0")
-    ward = Ward(clinic, people)
-    await ward.live_on(ward.cohort.start("dose:3") - 3 * DAY)
-    return ward
+    return Ward(clinic, await clinic.members(2, version="1.0.0"))
+
+
+@pytest.fixture
+async def ward(young_ward: Ward) -> Ward:
+    await young_ward.live_on(young_ward.cohort.start("dose:2") - 3 * DAY)
+    return young_ward
 
 
 def by_item(shown: dict[str, Any], person: Person) -> dict[str, dict[str, Any]]:
@@ -105,7 +114,7 @@ async def test_a_preview_shows_what_would_be_added_moved_dropped_or_gated_and_ch
     assert (kinds["reminder:circle:5:1"], kinds["reminder:circle:9:1"]) == ("moved", "dropped")
     assert kinds["reminder:circle:11:1"] == "added"
     assert kinds["dose:6"] == "re_gated"
-    assert {item for item in kinds if item.startswith("check_in:")} == {f"check_in:dose:{n}:72h" for n in range(3, 7)}
+    assert {item for item in kinds if item.startswith("check_in:")} == {f"check_in:dose:{n}:72h" for n in range(2, 7)}
     moved = changed["circle:5"]
     assert datetime.fromisoformat(moved["after"]["at"]) - datetime.fromisoformat(moved["before"]["at"]) == DAY
 
@@ -159,22 +168,22 @@ async def test_the_others_hear_of_it_and_a_room_stays_booked_where_its_time_stay
         assert (again[item].starts_at == first[item].starts_at) == (item != "circle:5")
 
 
-SEEN = {"preparation:1", "preparation:2", "dose:1", "dose:2", "circle:1", "circle:2"}
+SEEN = {"preparation:1", "preparation:2", "dose:1", "circle:1"}
 
 
 async def booked(ward: Ward) -> list[Any]:
     return await ward.clinic.scheduler.all_heard(told.SessionBooked, cohort_id=ward.cohort.id)
 
 
-async def test_the_same_application_again_answers_the_same_and_does_nothing_more(ward: Ward) -> None:
-    await ward.release(NEXT)
-    shown = (await ward.preview()).json()
-    first, second = await ward.apply(shown), await ward.apply(shown)
+async def test_the_same_application_again_answers_the_same_and_does_nothing_more(young_ward: Ward) -> None:
+    await young_ward.release(NEXT)
+    shown = (await young_ward.preview()).json()
+    first, second = await young_ward.apply(shown), await young_ward.apply(shown)
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
-    assert len(await ward.clinic.scheduler.all_heard(told.ProgramAmended)) % 2 == 0
-    for person in ward.people:
-        assert len(await ward.clinic.scheduler.all_heard(told.ProgramAmended, program_id=person.id)) == 1
+    assert len(await young_ward.clinic.scheduler.all_heard(told.ProgramAmended)) % 2 == 0
+    for person in young_ward.people:
+        assert len(await young_ward.clinic.scheduler.all_heard(told.ProgramAmended, program_id=person.id)) == 1
         kinds = [fact["kind"] for fact in (await person.shown())["facts"]]
         assert kinds.count("amended") == 1
 
@@ -182,7 +191,7 @@ async def test_the_same_application_again_answers_the_same_and_does_nothing_more
 async def test_an_amendment_computed_before_something_happened_is_refused(ward: Ward) -> None:
     await ward.release(NEXT)
     shown = (await ward.preview()).json()
-    await ward.people[0].is_absent("dose:3", excused=True)
+    await ward.people[0].is_absent("dose:2", excused=True)
     await ward.clinic.scheduler.quiet()
     refused = await ward.apply(shown)
     assert problem(refused) == (409, "stale", "revisions")
@@ -197,25 +206,27 @@ async def test_the_past_cannot_be_amended(ward: Ward) -> None:
     assert "dose:1" in refused.json()["detail"]
 
 
-async def test_what_is_not_signed_here_is_refused_and_so_is_a_signer_who_did_not_just_authenticate(ward: Ward) -> None:
-    assert problem(await ward.preview()) == (422, "version_not_released", "version")
-    await ward.release(NEXT)
-    shown = (await ward.preview()).json()
+async def test_what_is_not_signed_here_is_refused_and_so_is_a_signer_who_did_not_just_authenticate(
+    young_ward: Ward,
+) -> None:
+    assert problem(await young_ward.preview()) == (422, "version_not_released", "version")
+    await young_ward.release(NEXT)
+    shown = (await young_ward.preview()).json()
     body = {name: shown[name] for name in ("to_version", "revisions", "content_hash")}
     body |= {"reason": "a last circle was asked for", "signature": NAME}
-    long_ago = await ward.clinic.as_("prescriber").post(ward.path, json=body)
+    long_ago = await young_ward.clinic.as_("prescriber").post(young_ward.path, json=body)
     assert problem(long_ago) == (409, "re_authentication", None)
-    coordinator = ward.clinic.as_("coordinator", authenticated_at=await ward.clinic.scheduler.now())
-    assert problem(await coordinator.post(ward.path, json=body)) == (403, "role", None)
+    coordinator = young_ward.clinic.as_("coordinator", authenticated_at=await young_ward.clinic.scheduler.now())
+    assert problem(await coordinator.post(young_ward.path, json=body)) == (403, "role", None)
 
 
-async def test_a_release_is_kept_with_author_reason_differences_and_signature(ward: Ward) -> None:
-    kept = (await ward.release(NEXT)).json()["release"]
+async def test_a_release_is_kept_with_author_reason_differences_and_signature(young_ward: Ward) -> None:
+    kept = (await young_ward.release(NEXT)).json()["release"]
     assert (kept["author"], kept["from_version"]) == ("A. Author", "1.0.0")
     assert {"name", "by", "role", "at", "authenticated_at", "meaning", "hash"} <= set(kept["signature"])
     assert any("circle" in str(one).lower() for one in kept["differences"])
-    assert problem(await ward.release(NEXT)) == (409, "already_known", "version")
-    listed = (await ward.clinic.as_("auditor").get("/protocols/amendable6/versions")).json()["items"]
+    assert problem(await young_ward.release(NEXT)) == (409, "already_known", "version")
+    listed = (await young_ward.clinic.as_("auditor").get("/protocols/amendable6/versions")).json()["items"]
     assert [one["version"] for one in listed] == ["1.0.0", NEXT]
     assert listed[0]["release"] is None
     assert listed[1]["release"] == kept
@@ -224,16 +235,16 @@ async def test_a_release_is_kept_with_author_reason_differences_and_signature(wa
 async def test_a_check_in_whose_new_time_has_passed_is_dropped_and_the_preview_says_so(ward: Ward) -> None:
     """1.1.0 asks 48 hours after a dose instead of 72: 60 hours after, neither time is left."""
     await ward.release(NEXT)
-    await ward.clinic.scheduler.skip(ward.cohort.start("dose:3"))
+    await ward.clinic.scheduler.skip(ward.cohort.start("dose:2"))
     for person in ward.people:
-        await person.attends("dose:3")
-        await person.is_dosed("dose:3", ward.cohort.start("dose:3"))
+        await person.attends("dose:2")
+        await person.is_dosed("dose:2", ward.cohort.start("dose:2"))
     await ward.clinic.scheduler.skip(60 * HOUR)
     shown = await ward.amend()
-    assert by_item(shown, ward.people[0])["check_in:dose:3:72h"]["change"] == "dropped"
+    assert by_item(shown, ward.people[0])["check_in:dose:2:72h"]["change"] == "dropped"
     await ward.clinic.scheduler.skip(DAY)
     due = await ward.clinic.scheduler.all_heard(told.CheckInDue, program_id=ward.people[0].id)
-    assert "check_in:dose:3:72h" not in {one.data.item for one in due}
+    assert "check_in:dose:2:72h" not in {one.data.item for one in due}
 
 
 async def test_who_dies_in_the_middle_leaves_nobody_half_amended_and_applying_again_finishes_it(
@@ -257,3 +268,19 @@ async def test_who_dies_in_the_middle_leaves_nobody_half_amended_and_applying_ag
     assert await ward.clinic.scheduler.all_heard(told.ProgramAmended, cohort_id=ward.cohort.id) == []
     assert (await ward.apply(shown)).status_code == 201
     assert len(await ward.clinic.scheduler.all_heard(told.ProgramAmended, cohort_id=ward.cohort.id)) == 2
+
+
+async def test_a_version_has_one_content_for_ever(young_ward: Ward) -> None:
+    """Somebody edits a protocol that a cohort used, and keeps its version number."""
+    admin, site = young_ward.clinic.scheduler.admin, young_ward.clinic.site
+    await admin.execute(
+        "insert into protocol_version (site, protocol_id, version, hash, known_at)"
+        " values ($1, 'weekly6', '1.0.0', $2, $3)",
+        *(site, "0" * 64, await young_ward.clinic.scheduler.now()),
+    )
+    refused = await young_ward.clinic.post_cohort(protocol_id="weekly6")
+    assert problem(refused) == (409, "version_changed", "version")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await admin.execute("update protocol_version set hash = $1 where site = $2", "1" * 64, site)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await admin.execute("delete from amendment")
