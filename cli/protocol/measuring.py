@@ -16,8 +16,9 @@ def measures(p: Protocol) -> Section:
 def _measure(measure: Measure) -> tuple[str, ...]:
     given_up = f"; given up {spoken_offset(measure.lost_after)}" if measure.lost_after is not None else ""
     kept = "; also after leaving" if measure.offered_after_leaving else ""
+    only = f"; only if {spoken_key(measure.only_if)}" if measure.only_if else ""
     return (
-        measure.title + kept,
+        measure.title + only + kept,
         listed(measure.instruments),
         spoken(measure.at),
         f"from {spoken_offset(measure.opens)} to {spoken_offset(measure.closes)}{given_up}",

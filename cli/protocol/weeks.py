@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cli.protocol.page import Points, Section, Table
 from cli.protocol.saying import source, sourced
-from shared.protocol.calendar import FromInput, OnDay, PlannedSession, SessionRules
+from shared.protocol.calendar import CohortInput, FromInput, OnDay, PlannedSession, SessionRules
 from shared.protocol.model import Protocol
 from shared.protocol.spoken import listed, spoken, spoken_day, spoken_duration, spoken_key
 from shared.protocol.words import SessionKind
@@ -27,12 +27,18 @@ def _composition(p: Protocol) -> str:
 
 
 def _inputs(p: Protocol) -> Points:
-    return Points(tuple(f"To be given when a cohort is opened, as `{i.key}`: {i.says}" for i in p.inputs))
+    return Points(tuple(map(_input, p.inputs)))
+
+
+def _input(wanted: CohortInput) -> str:
+    last = f", {wanted.at_most} at most" if wanted.at_most is not None else ""
+    return f"To be given when a cohort is opened, as `{wanted.key}` ({spoken(wanted.unit)}{last}): {wanted.says}"
 
 
 def _row(p: Protocol, session: PlannedSession) -> tuple[str, ...]:
     belongs = [name.replace("_", " ") for name in session.includes]
-    what = f"{spoken_key(session.key)}: {session.title}{f', with {listed(belongs)}' if belongs else ''}"
+    by = f", {listed(session.routes, 'or')}" if session.routes else ""
+    what = f"{spoken_key(session.key)}: {session.title}{by}{f', with {listed(belongs)}' if belongs else ''}"
     when = f"{_when(session)}, {spoken_duration(session.duration)}"
     return _week(session), what, when, "; ".join(_needs(p, session)) or "–"
 

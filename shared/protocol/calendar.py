@@ -109,7 +109,7 @@ class PlannedSession(Part):
     at: Moment = Field(description="when it is held")
     duration: Window = Field(description="how long it lasts")
     integrates: SessionKey | None = Field(default=None, description="the dose that it integrates")
-    routes: tuple[Route, ...] = Field(default=(), description="the routes by which it may be given")
+    routes: tuple[Route, ...] = Field(default=(), max_length=20, description="the routes by which it may be given")
     includes: tuple[Literal["intention", "contact_exchange", "maintenance_decision"], ...] = Field(
         default=(), max_length=3, description="what else belongs to it"
     )

@@ -64,7 +64,7 @@ def test_optional_parts_and_unsettled_inputs_are_shown_as_they_are(tmp_path):
     said = run("show", str(tmp_path / "small.yaml"))
     assert said.exit_code == 0, said.output
     assert "as given for closing + 1 day, 09:00" in said.output
-    assert "To be given when a cohort is opened, as `closing`: The day of the last circle" in said.output
+    assert "To be given when a cohort is opened, as `closing` (day): The day of the last circle" in said.output
     assert "The dose day" not in said.output
     assert "Measures" not in said.output
 
