@@ -14,6 +14,7 @@ from shared.protocol.calendar import CohortInput
 from shared.protocol.differences import Difference, differences
 from shared.protocol.load import dotted, load_protocol
 from shared.protocol.model import Protocol
+from shared.protocol.words import Route
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
 
 GOOD = load_protocol(WEEKLY6)
@@ -187,7 +188,19 @@ def leaves(value, path=(), allowed=Any):
             yield from leaves(item, (*path, index))
 
 
-SAMPLES = (True, 7, 7.5, "dose:1", "prescriber", "another", "19", timedelta(days=6), time(7))
+SAMPLES = (
+    True,
+    7,
+    7.5,
+    "dose:1",
+    "prescriber",
+    "another",
+    "19",
+    timedelta(days=6),
+    time(7),
+    ("dose:1",),
+    (Route.ORAL,),
+)
 
 
 def near(value):
@@ -214,7 +227,7 @@ def others(leaf):
     """What else may stand at this leaf, by its own type and limits."""
     words = [word for part in get_args(leaf.allowed) or [leaf.allowed] for word in get_args(part) if type(word) is str]
     may_stand = TypeAdapter(leaf.allowed, config=ConfigDict(arbitrary_types_allowed=True))
-    for other in (*near(leaf.value), *(SAMPLES if leaf.value is None else ()), *words[:2], None):
+    for other in (*near(leaf.value), *(SAMPLES if leaf.value in (None, ()) else ()), *words[:2], None):
         with suppress(ValidationError):
             yield may_stand.validate_python(other, strict=True)
 
