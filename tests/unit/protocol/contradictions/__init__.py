@@ -1,0 +1,1 @@
+"""Changes to a good protocol, each of which makes it contradict itself."""
