@@ -11,7 +11,7 @@ from rehearsal.story import Story
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
-OUTCOMES = "Outcomes: mean (SD) of the totals, and how many answered (invented people: no claim of an effect)"
+OUTCOMES = "Outcomes: mean (SD), how many answered (invented: no claim of an effect)"
 SESSIONS = {"doses": SessionKind.DOSE, "circles": SessionKind.CIRCLE}
 IN_WORDS = {"transferred": "transferred out of the network", "redirected": "redirected to individual care"}
 

@@ -65,7 +65,7 @@ class Sessions:
                 stage.plan(name, telling_at, partial(self._tell_absence, day, program_id))
         stage.plan(f"arrivals:{day.session_id}", day.starts_at, lambda: self._arrive(day, dosing=due.kind == "dose"))
         closes_at = max(day.ends_at, due.no_show_at + NO_SHOWS_SETTLED)
-        stage.plan(f"close:{day.session_id}", closes_at, lambda: self._close(day), rank=1)
+        stage.plan(f"close:{day.session_id}", closes_at, lambda: self._close(day), rank=2)
 
     async def _tell_absence(self, day: Day, program_id: UUID) -> None:
         stage = self._stage
@@ -144,15 +144,14 @@ class Sessions:
         dosed = [id for id, was_given in zip(group, given, strict=True) if was_given]
         if not dosed:
             return
-        minutes = [offset.total_seconds() / 60 for offset in self._dosing().observations.value]
-        for minute in minutes:
-            plan_at = at + A_MOMENT + timedelta(minutes=minute)
-            last = minute == minutes[-1]
-            self._stage.plan(
-                f"observe:{day.session_id}:{name}:{minute:g}",
-                plan_at,
-                partial(self._observe, day, dosed, round(minute, 2), last=last),
-            )
+        observations = self._dosing().observations.value
+        for offset in observations:
+            minute = round(offset.total_seconds() / 60, 2)
+            act = partial(self._observe, day, dosed, minute)
+            self._stage.plan(f"observe:{day.session_id}:{name}:{minute:g}", at + A_MOMENT + offset, act)
+        stays_for = max([*observations, self._dosing().discharge.not_before.value])
+        leave = partial(self._discharge_all, day, dosed)
+        self._stage.plan(f"discharge:{day.session_id}:{name}", at + A_MOMENT + stays_for, leave, rank=1)
 
     async def _decide_and_dose(self, day: Day, program_id: UUID) -> bool:
         """True when the person was dosed."""
@@ -174,10 +173,14 @@ class Sessions:
         doing = f"gives {day.item} to {reference}"
         return await stage.apis.post(team.prescriber, self._url(day, "doses"), doing, body) is not None
 
-    async def _observe(self, day: Day, dosed: Sequence[UUID], minute: float, *, last: bool) -> None:
-        await asyncio.gather(*(self._observe_one(day, id, minute, last=last) for id in dosed))
+    async def _observe(self, day: Day, dosed: Sequence[UUID], minute: float) -> None:
+        await asyncio.gather(*(self._observe_one(day, id, minute) for id in dosed))
 
-    async def _observe_one(self, day: Day, program_id: UUID, minute: float, *, last: bool) -> None:
+    async def _discharge_all(self, day: Day, dosed: Sequence[UUID]) -> None:
+        """After the last observation, and no sooner than the protocol lets anybody go."""
+        await asyncio.gather(*(self._discharge(day, id) for id in dosed))
+
+    async def _observe_one(self, day: Day, program_id: UUID, minute: float) -> None:
         stage = self._stage
         reference = stage.reference(program_id)
         usual = stage.story.answers[reference]
@@ -188,8 +191,6 @@ class Sessions:
         for event in stage.person(program_id).adverse_events:
             if event.item == day.item and self._is_seen(event.after_minutes, minute):
                 await self._record_event(day, program_id, event)
-        if last:
-            await self._discharge(day, program_id)
 
     def _is_seen(self, after_minutes: int, minute: float) -> bool:
         """At the first observation that is not before it."""

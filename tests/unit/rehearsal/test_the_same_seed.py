@@ -1,5 +1,6 @@
 """The same seed tells the same clinical story, in whatever order things happen."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from rehearsal.cast.apis import Apis
 from rehearsal.cast.chance import Chance
 from rehearsal.cast.days import at_clock, in_time, next_clock, next_minutes, working_hour
 from rehearsal.cast.scores import Point, items, point, total
+from rehearsal.cast.sessions import Day, Sessions
 from rehearsal.cast.staff import Team
 from rehearsal.cast.stage import Stage
 from rehearsal.story import Story, read_story
@@ -134,6 +136,31 @@ def test_there_are_as_many_monitors_as_the_protocol_asks_for_so_many_people() ->
         dosing = load_protocol(ROOT / "protocols" / f"{id}.yaml").dosing
         there = {actor.subject: actor.role for actor in Team.at("bc").on_site(dosing.staffing, people)}
         assert understaffed(dosing.staffing, there, people) == ()
+
+
+class Dosing(Sessions):
+    """Everybody is given their dose."""
+
+    async def _decide_and_dose(self, *_: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("hours", "leaves_after"), [(2, 121), (4, 241), (1, 121)])
+async def test_nobody_leaves_before_the_last_observation_nor_before_the_protocol_lets_them(
+    story: Story, hours: int, leaves_after: int
+) -> None:
+    assert story.protocol.dosing is not None
+    discharge = story.protocol.dosing.discharge
+    not_before = discharge.not_before.model_copy(update={"value": timedelta(hours=hours)})
+    dosing = {"discharge": discharge.model_copy(update={"not_before": not_before})}
+    protocol = story.protocol.model_copy(update={"dosing": story.protocol.dosing.model_copy(update=dosing)})
+    stage = Stage(replace(story, protocol=protocol), Apis({}, Nobody(), []), Agenda(), Chance(7), {})
+    day = Day(UUID(int=1), "dose:1", "bc", "America/Vancouver", MONDAY, MONDAY + timedelta(hours=4), ())
+    await Dosing(stage)._dose_group(day, [UUID(int=2)], MONDAY, "ready")
+    planned = {}
+    while at := stage.agenda.next_at():
+        planned |= {entry.name: at - MONDAY for entry in stage.agenda.due(at)}
+    assert planned[f"discharge:{day.session_id}:ready"] == timedelta(minutes=leaves_after)
 
 
 def test_a_questionnaire_is_answered_within_its_window_however_short(story: Story) -> None:
