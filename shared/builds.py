@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,9 +36,14 @@ DRAINED = WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED
 log = structlog.get_logger()
 
 
+def deployment_of(service: str) -> str:
+    """What Temporal calls the sequence of a service's builds."""
+    return f"homeward-{service}"
+
+
 def version_of(service: str, workflows: Iterable[type], build: str | None = None) -> WorkerDeploymentVersion:
-    """What Temporal calls a build: the deployment is the sequence of a service's builds."""
-    return WorkerDeploymentVersion(f"homeward-{service}", build or build_of(workflows))
+    """What Temporal calls a build."""
+    return WorkerDeploymentVersion(deployment_of(service), build or build_of(workflows))
 
 
 def build_of(workflows: Iterable[type]) -> str:
@@ -99,7 +104,7 @@ class Builds:
 
         False if our own worker has not asked for work yet.
         """
-        described = await self._describe()
+        described = await describe(self.temporal, self.ours.deployment_name)
         builds = await self._builds(described.worker_deployment_info) if described else {}
         ours = builds.get(self.ours.build_id)
         if described is None or ours is None:
@@ -111,17 +116,6 @@ class Builds:
             gone = [build for build in builds.values() if not (build.is_there or build.is_drained)]
             await asyncio.gather(*(self._carry_on(build) for build in gone))
         return True
-
-    async def _describe(self) -> DescribeWorkerDeploymentResponse | None:
-        request = DescribeWorkerDeploymentRequest(
-            namespace=self.temporal.namespace, deployment_name=self.ours.deployment_name
-        )
-        try:
-            return await self.temporal.workflow_service.describe_worker_deployment(request)
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return None
-            raise
 
     async def _builds(self, deployment: WorkerDeploymentInfo) -> dict[str, Build]:
         await self._note_who_asks()
@@ -171,16 +165,17 @@ class Builds:
             log.info("builds.place_taken", build=self.ours.build_id, after=holder and holder.id)
 
     async def _carry_on(self, gone: Build) -> None:
-        left = await runs_of(self.temporal, WorkerDeploymentVersion(self.ours.deployment_name, gone.id))
+        left = self.temporal.list_workflows(pinned_to(WorkerDeploymentVersion(self.ours.deployment_name, gone.id)))
+        runs = [run async for run in left]
         places = asyncio.Semaphore(AT_ONCE)
 
         async def carry_on(run: WorkflowExecution) -> None:
             async with places:
                 await self._start_anew(run)
 
-        await asyncio.gather(*map(carry_on, left))
-        if left:
-            log.info("builds.started_anew", runs=len(left), begun_with=gone.id, by=self.ours.build_id)
+        await asyncio.gather(*map(carry_on, runs))
+        if runs:
+            log.info("builds.started_anew", runs=len(runs), begun_with=gone.id, by=self.ours.build_id)
 
     async def _start_anew(self, left: WorkflowExecution) -> None:
         """In one step the old run ends and a new one begins on our build, which has the place; it looks at its row."""
@@ -200,10 +195,18 @@ class Builds:
         return watched  # type: ignore[no-any-return]  # decoded as the type that was asked for
 
 
-async def runs_of(temporal: Client, version: WorkerDeploymentVersion) -> Sequence[WorkflowExecution]:
-    """The open runs that are pinned to a build."""
-    query = (
-        f'TemporalWorkerDeploymentVersion = "{version.deployment_name}:{version.build_id}"'
-        ' AND ExecutionStatus = "Running"'
-    )
-    return [run async for run in temporal.list_workflows(query)]
+async def describe(temporal: Client, deployment: str) -> DescribeWorkerDeploymentResponse | None:
+    """What the server knows of a service's builds; None while no worker of any has asked it for work."""
+    request = DescribeWorkerDeploymentRequest(namespace=temporal.namespace, deployment_name=deployment)
+    try:
+        return await temporal.workflow_service.describe_worker_deployment(request)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+def pinned_to(version: WorkerDeploymentVersion) -> str:
+    """The query for the open runs that are pinned to a build."""
+    build = f"{version.deployment_name}:{version.build_id}"
+    return f'TemporalWorkerDeploymentVersion = "{build}" AND ExecutionStatus = "Running"'
