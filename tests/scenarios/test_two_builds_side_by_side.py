@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -54,6 +55,11 @@ class House:
 
     def clock(self) -> float:
         return time.monotonic() + self.ahead
+
+    @asynccontextmanager
+    async def before_there_were_builds(self) -> AsyncIterator[None]:
+        async with temporal.worker(self.client, QUEUE, OLD, self.ground.rows.steps):
+            yield
 
     async def begin(self, name: str, workflows: Sequence[type]) -> Side:
         """Returns when the server knows the build, and its first look is done."""
@@ -176,6 +182,16 @@ async def test_a_replaced_build_takes_the_place_back_only_when_the_newer_one_is_
     await program.settled()
     await until(lambda: house.counts("new", 0))
     assert await builds_in(program) == {"old"}
+
+
+async def test_who_began_before_there_were_builds_goes_on_with_the_first_one(house: House) -> None:
+    async with house.before_there_were_builds():
+        program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
+        await program.settled()
+    await house.begin("first", OLD)
+    await program.change()
+    await program.settled()
+    assert "first" in await builds_in(program)
 
 
 async def test_replay_names_who_would_break_and_nobody_else(house: House) -> None:
