@@ -25,6 +25,8 @@ COMMANDS = {
     "amend": Command("cli.amend", "Let a cohort that runs follow another version of its protocol."),
     "zones": Command("cli.zones", "Show what newer zone data changes in booked calendars, and move it."),
     "ledger": Command("cli.ledger", "Say where everybody stands, and whether the books agree."),
+    "replay": Command("cli.replay", "Say which open runs would break under the workflows of this checkout."),
+    "builds": Command("cli.builds", "Show which builds carry the clockwork, and who is left on the old ones."),
     "deadletters": Command("cli.deadletters", "List the messages that could not be handled; try them again."),
     "protocol": Command("cli.protocol", "Check a protocol file, or read a protocol."),
     "docs": Command("cli.docs", "Write the generated documents again."),

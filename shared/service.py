@@ -9,24 +9,23 @@ from typing import Any
 import nats
 import structlog
 import uvicorn
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.security import SASLPlaintext
-from nats.aio.client import Client as Nats
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
+from temporalio.common import WorkerDeploymentVersion
 
-from shared import database, nudger, relay, telemetry, temporal
+from shared import builds, database, nudger, relay, telemetry, temporal
 from shared.ask import Ask
 from shared.auth import Verifier
 from shared.clock import Clock, RealClock, VirtualClock
 from shared.events.questions import question_subject
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers, Receiver
-from shared.http import explain_problems, problem
+from shared.http import explain_problems
+from shared.operations import add_operations
 from shared.parts import Part
 from shared.protocol.library import ProtocolLibrary
 from shared.settings import Settings
@@ -57,6 +56,10 @@ class Service:
     handlers: Handlers
     activities: Callable[[Resources], Sequence[Callable[..., Any]]]
     workflows: Sequence[type] = ()
+
+    @property
+    def all_workflows(self) -> list[type]:
+        return [ObligationWatch, *self.workflows]
 
 
 @dataclass
@@ -96,7 +99,7 @@ def application(service: Service, *, api: bool = True, lifespan: Any = None) -> 
     explain_problems(app)
     if api:
         app.include_router(service.api)
-    _add_operations(app)
+    add_operations(app)
     return app
 
 
@@ -162,7 +165,10 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
     if "relay" in wanted:
         tasks += [("relay", lambda: _relay(run)), ("nudger", lambda: nudger.run(run.settings, run.temporal))]
     if "worker" in wanted:
-        tasks.append(("worker", lambda: _work(run)))
+        version = _version(run)
+        tasks.append(("worker", lambda: _work(run, version)))
+        if version:
+            tasks.append(("builds", builds.Builds(run.temporal, run.service.name, version).keep))
     return tasks
 
 
@@ -193,10 +199,6 @@ async def _listen(run: Running) -> None:
             await run.broker.stop()
 
 
-def _client(broker: NatsBroker) -> Nats:
-    return broker._connection  # type: ignore[return-value]  # FastStream offers no public accessor
-
-
 def _receiving(receiver: Receiver) -> Callable[[NatsMessage], Any]:
     async def receive(message: NatsMessage) -> None:
         await receiver.receive(message)
@@ -225,59 +227,17 @@ async def _relay(run: Running) -> None:
         await connection.close()
 
 
-async def _work(run: Running) -> None:
+async def _work(run: Running, version: WorkerDeploymentVersion | None) -> None:
     activities = run.service.activities(Resources(run.settings, run.open_work, run.ask))
     client = await _temporal(run.settings)
-    workflows = [ObligationWatch, *run.service.workflows]
-    await temporal.worker(client, run.service.name, workflows, activities).run()
+    await temporal.worker(client, run.service.name, run.service.all_workflows, activities, version).run()
 
 
-def _add_operations(app: FastAPI) -> None:
-    @app.get("/healthz", tags=["operations"])
-    async def healthz() -> dict[str, str]:
-        """The process lives."""
-        return {"status": "ok"}
-
-    @app.get("/readyz", tags=["operations"])
-    async def readyz() -> Any:
-        """Everything the service stands on answers; if not, 503 with each trouble in words."""
-        troubles = await _troubles(app.state.running)
-        if troubles:
-            return problem(503, "Not ready", "; ".join(f"{k}: {v}" for k, v in troubles.items()), troubles=troubles)
-        return {"status": "ready"}
-
-    @app.get("/metrics", tags=["operations"])
-    async def metrics() -> Response:
-        """Prometheus metrics."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _troubles(run: Running) -> dict[str, str]:
-    troubles = {part.name: part.trouble for part in run.parts if part.trouble}
-    checks = {"database": _check_database(run), "nats": _check_consumer(run), "temporal": _check_temporal(run)}
-    for name, check in checks.items():
-        try:
-            await asyncio.wait_for(check, 2)
-        except Exception as error:
-            troubles[name] = f"{type(error).__name__}: {error}"
-    return troubles
-
-
-async def _check_database(run: Running) -> None:
-    async with run.engine.connect() as connection:
-        await connection.execute(text("select 1 from outbox limit 1"))
-
-
-async def _check_consumer(run: Running) -> None:
-    client = _client(run.broker)
-    if client is None or not client.is_connected:
-        raise ConnectionError("not connected")
-    if HEARS[run.service.name] and "handlers" in run.settings.parts:
-        await client.jetstream(timeout=1).consumer_info(relay.STREAM, run.service.name)
-
-
-async def _check_temporal(run: Running) -> None:
-    await run.temporal.service_client.check_health()
+def _version(run: Running) -> WorkerDeploymentVersion | None:
+    """None in a rehearsal: its server of virtual time knows no builds."""
+    if run.settings.clock == "virtual":
+        return None
+    return builds.version_of(run.service.name, run.service.all_workflows, run.settings.build)
 
 
 def serve(service: Service) -> None:

@@ -39,3 +39,4 @@ class Settings(BaseSettings):
     mail_from: str = "care@clinic.invalid"
     parts: tuple[Part, ...] = ("api", "handlers", "worker", "relay")
     log_level: str = "INFO"
+    build: str | None = Field(default=None, description="names the workflows' code; a hash of it unless given")

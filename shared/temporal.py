@@ -9,9 +9,10 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 ENCODING = b"binary/encrypted"
@@ -55,18 +56,32 @@ async def connect(address: str, namespace: str, codec_key: str, *, lazy: bool = 
     return await Client.connect(address, namespace=namespace, data_converter=data_converter(codec_key), lazy=lazy)
 
 
+def sandbox() -> SandboxedWorkflowRunner:
+    """Runs workflows apart from each other; our own packages are imported once for all of them."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
 def worker(
-    client: Client, task_queue: str, workflows: Sequence[type], activities: Sequence[Callable[..., Any]]
+    client: Client,
+    task_queue: str,
+    workflows: Sequence[type],
+    activities: Sequence[Callable[..., Any]],
+    version: WorkerDeploymentVersion | None = None,
 ) -> Worker:
-    """A service's worker on its own task queue."""
+    """A service's worker on its own task queue.
+
+    With a version every run is pinned to it, and work comes only once the version has the place (shared/builds.py).
+    Temporal's test server knows no versions.
+    """
+    pinned = WorkerDeploymentConfig(version, True, VersioningBehavior.PINNED) if version else None
     return Worker(
         client,
         task_queue=task_queue,
         workflows=workflows,
         activities=activities,
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
-        ),
+        workflow_runner=sandbox(),
         max_cached_workflows=5000,
         max_concurrent_activities=20,
+        deployment_config=pinned,
     )

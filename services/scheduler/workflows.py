@@ -1,6 +1,7 @@
 """The two clockworks: one carries a participant through the program, one carries a cohort."""
 
 from temporalio import workflow
+from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from services.scheduler.domain.standing import PHASES
 from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
@@ -12,7 +13,8 @@ class ParticipantProgram:
     """Carries one participant from referral to follow-up.
 
     Facts in PostgreSQL are the truth; this waits until something is due or a fact is new, and lets the
-    scheduler act. It continues as new at each phase, so a program can be lost and started again anywhere.
+    scheduler act. It continues as new at each phase, on the build that has the place by then; a program can be lost
+    and started again anywhere.
     """
 
     @workflow.init
@@ -38,7 +40,10 @@ class ParticipantProgram:
                 self._phase = "over"
             elif rest.phase != phase:
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(Watched(program.id, program.site, self._vigil.revision, rest.phase))
+                workflow.continue_as_new(
+                    Watched(program.id, program.site, self._vigil.revision, rest.phase),
+                    initial_versioning_behavior=ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
+                )
             else:
                 await self._vigil.until(rest)
 

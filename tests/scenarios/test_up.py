@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -215,6 +216,18 @@ async def test_a_referral_is_seen_by_events_program_and_ledger(up: Up) -> None:
     assert ledger.status == 0, ledger.out
     assert "in screening" in ledger.out.replace("_", " ")
     assert "forms" in ledger.out
+
+
+async def test_what_is_open_replays_and_is_on_the_build_that_has_the_place(up: Up) -> None:
+    program_id = await up.refer("U-7")
+    await up.follows(lambda line: str(program_id) in line)
+    replayed = await up.homeward("replay")
+    assert replayed.status == 0, replayed.err
+    assert re.search(r"^replayed [1-9]\d*, 0 would break$", replayed.out, re.MULTILINE), replayed.out
+    builds = await up.homeward("builds")
+    assert builds.status == 0, builds.err
+    assert builds.out.count("has it") == len(SERVICES)
+    assert "left it" not in builds.out
 
 
 async def test_a_service_that_is_killed_is_started_again(up: Up) -> None:

@@ -18,6 +18,7 @@ from rehearsal.clockwork.watches import Watches
 from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
 from shared import temporal
+from shared.clock import RealClock
 from shared.watch import ObligationWatch, Rest, Watched
 from tests.lib.servers import running, temporary_folder
 from tests.lib.virtual import VirtualTime
@@ -66,6 +67,10 @@ class Rows:
     async def advance_obligation(self, watched: Watched) -> Rest:
         return await self._advance(watched)
 
+    @property
+    def steps(self) -> list[Callable[..., object]]:
+        return [self.advance_program, self.advance_cohort, self.advance_obligation]
+
     async def _advance(self, watched: Watched) -> Rest:
         self.asked.append(watched)
         if self.failures[watched.id]:
@@ -104,7 +109,7 @@ class Ground:
     """Starts workflows as the nudger does, and changes the rows that they watch."""
 
     client: Client
-    time: VirtualTime
+    time: VirtualTime | RealClock
     rows: Rows
 
     async def watch(self, workflow: str, **row: object) -> "Watch":
@@ -200,6 +205,5 @@ async def clockwork() -> AsyncIterator[Ground]:
         time = await VirtualTime.of(server.address)
         client = await temporal.connect(server.address, server.namespace, KEY)
         rows = Rows()
-        steps = [rows.advance_program, rows.advance_cohort, rows.advance_obligation]
-        await stack.enter_async_context(temporal.worker(client, QUEUE, WORKFLOWS, steps))
+        await stack.enter_async_context(temporal.worker(client, QUEUE, WORKFLOWS, rows.steps))
         yield Ground(client, time, rows)

@@ -1,0 +1,57 @@
+"""`./homeward builds`: which builds carry the clockwork of each service, and who is left on the old ones."""
+
+import asyncio
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
+
+from cli.clockwork import Address, CodecKey, Namespace, clockwork
+from cli.running import DATA, Data
+from shared.builds import deployment_of, describe, pinned_to
+from shared.events import SERVICES
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def builds(
+    data: Data = DATA, address: Address = None, namespace: Namespace = "default", codec_key: CodecKey = None
+) -> None:
+    """Show each service's builds: which has the place, since when, and how many open runs are pinned to each.
+
+    An old build may be switched off once no run is left on it. If it is switched off before, the build that has the
+    place starts its runs anew after two minutes.
+    """
+    asyncio.run(_show(data, address, namespace, codec_key))
+
+
+async def _show(data: Path, address: str | None, namespace: str, codec_key: Path | None) -> None:
+    table = Table("Service", "Build", "Place", "Took it", "Open runs")
+    async with clockwork(data, address, namespace, codec_key) as client:
+        for service in SERVICES:
+            for row in await _rows(client, service):
+                table.add_row(service, *row)
+    Console(highlight=False).print(table)
+
+
+async def _rows(client: Client, service: str) -> list[tuple[str, str, str, str]]:
+    """The build that has the place, and those before it that somebody is left on."""
+    described = await describe(client, deployment_of(service))
+    if described is None:
+        return []
+    deployment = described.worker_deployment_info
+    holder = deployment.routing_config.current_deployment_version.build_id
+    rows = []
+    for known in sorted(deployment.version_summaries, key=lambda known: -known.last_current_time.seconds):
+        build = known.deployment_version.build_id
+        runs = (await client.count_workflows(pinned_to(WorkerDeploymentVersion(deployment.name, build)))).count
+        if build == holder or runs:
+            took = (
+                f"{known.last_current_time.ToDatetime():%Y-%m-%d %H:%M}Z" if known.HasField("last_current_time") else ""
+            )
+            rows.append((build, "has it" if build == holder else "left it", took, str(runs)))
+    return rows

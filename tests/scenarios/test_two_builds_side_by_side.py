@@ -1,0 +1,211 @@
+"""An old and a new build of the clockwork on the real Temporal server, side by side: nobody stays behind."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from temporalio.client import Client, WorkflowHistory
+from temporalio.worker import Worker
+
+from cli.replay import OPEN, verdicts
+from embedded.temporal import DevServer
+from services.scheduler.workflows import CohortProgram, ParticipantProgram
+from shared import temporal
+from shared.builds import GONE_SECONDS, Builds, deployment_of, describe, pinned_to, version_of
+from shared.clock import RealClock
+from shared.watch import ObligationWatch
+from tests.lib.servers import running, temporary_folder
+from tests.workflows.changed import LateProgram
+from tests.workflows.ground import KEY, QUEUE, SECONDS, WORKFLOWS, Ground, Rows, Watch
+
+OLD, NEW = WORKFLOWS, [LateProgram, CohortProgram, ObligationWatch]
+PROGRAM, OBLIGATION = "ParticipantProgram", "Obligation"
+SOON = 1.5 / 86_400
+"""Days: a second and a half."""
+
+
+@dataclass
+class Side:
+    """A worker of a build, and who looks after the build's place."""
+
+    builds: Builds
+    worker: Worker
+    work: asyncio.Task[None]
+
+    async def look(self) -> bool:
+        return await self.builds.look()
+
+    async def end(self) -> None:
+        if not self.work.done():
+            await self.worker.shutdown()
+            await self.work
+
+
+@dataclass
+class House:
+    """One Temporal server, the rows that a service keeps, and a clock for who is gone that a test can put forward."""
+
+    client: Client
+    ground: Ground
+    ahead: float = 0.0
+    sides: list[Side] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return time.monotonic() + self.ahead
+
+    @asynccontextmanager
+    async def before_there_were_builds(self) -> AsyncIterator[None]:
+        async with temporal.worker(self.client, QUEUE, OLD, self.ground.rows.steps):
+            yield
+
+    async def begin(self, name: str, workflows: Sequence[type]) -> Side:
+        """Returns when the server knows the build, and its first look is done."""
+        version = version_of(QUEUE, workflows, name)
+        worker = temporal.worker(self.client, QUEUE, workflows, self.ground.rows.steps, version)
+        side = Side(Builds(self.client, QUEUE, version, now=self.clock), worker, asyncio.create_task(worker.run()))
+        self.sides.append(side)
+        await until(side.look)
+        return side
+
+    def later(self) -> None:
+        """Whoever did not ask for work since is gone."""
+        self.ahead += GONE_SECONDS
+
+    async def holder(self) -> str:
+        described = await describe(self.client, deployment_of(QUEUE))
+        assert described
+        return described.worker_deployment_info.routing_config.current_deployment_version.build_id
+
+    async def counts(self, build: str, runs: int) -> bool:
+        """Whether so many open runs are pinned to a build."""
+        counted = await self.client.count_workflows(pinned_to(version_of(QUEUE, WORKFLOWS, build)))
+        return counted.count == runs
+
+    async def lists(self, runs: int) -> bool:
+        return (await self.client.count_workflows(OPEN)).count == runs
+
+    async def verdicts(self, workflows: Sequence[type]) -> dict[str, str | None]:
+        """Why each open run would break under these workflows, by its id."""
+        return {verdict.workflow_id: verdict.why async for verdict in verdicts(self.client, workflows)}
+
+
+async def until(so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not await so():  # noqa: ASYNC110 (the server tells nobody when it knows a build, or a list is current)
+            await asyncio.sleep(0.1)
+
+
+async def builds_in(watch: Watch) -> set[str]:
+    """Who worked on the newest run."""
+    return builds_of(await watch.history())
+
+
+def builds_of(history: WorkflowHistory) -> set[str]:
+    done = [event.workflow_task_completed_event_attributes for event in history.events]
+    return {task.deployment_version.build_id for task in done if task.HasField("deployment_version")}
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with temporary_folder() as folder:
+        server = DevServer(folder, durable=False)
+        async with running(server):
+            client = await temporal.connect(server.address, server.namespace, KEY)
+            house = House(client, Ground(client, RealClock(), Rows()))
+            yield house
+            await asyncio.gather(*(side.end() for side in house.sides))
+
+
+async def test_a_program_goes_on_where_it_began_and_changes_builds_at_its_next_phase(house: House) -> None:
+    old = await house.begin("old", OLD)
+    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(SOON))
+    acted = len((await program.settled()).acted_on)
+    new = await house.begin("new", NEW)
+    await old.look()
+    assert await house.holder() == "new"
+
+    fresh = await house.ground.watch(PROGRAM, phase="preparation")
+    await fresh.settled()
+    assert await builds_in(fresh) == {"new"}
+
+    await program.acted(acted + 1)
+    await program.change()
+    await program.settled()
+    await new.look()
+    assert await builds_in(program) == {"old"}
+
+    await program.change(phase="dosing")
+    await program.settled()
+    assert await builds_in(program) == {"new"}
+    assert [row.open for row in (program.row, fresh.row)] == [True, True]
+
+
+async def test_nobody_is_left_behind_by_a_build_that_is_gone(house: House) -> None:
+    old = await house.begin("old", OLD)
+    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
+    owed = await house.ground.watch(OBLIGATION, wake_at=await house.ground.ahead(SOON))
+    await asyncio.gather(program.settled(), owed.rested())
+    new = await house.begin("new", NEW)
+    await until(lambda: house.counts("old", 2))
+    await old.end()
+    await program.change()
+    await new.look()
+    assert await house.counts("old", 2)
+
+    house.later()
+    await new.look()
+    await asyncio.gather(program.settled(), owed.acted(1))
+    await until(lambda: house.counts("old", 0))
+    assert await builds_in(program) == await builds_in(owed) == {"new"}
+    assert program.row.acted_on[-1] == program.row.revision
+
+
+async def test_a_replaced_build_takes_the_place_back_only_when_the_newer_one_is_gone(house: House) -> None:
+    old = await house.begin("old", OLD)
+    new = await house.begin("new", NEW)
+    await old.end()
+    again = await house.begin("old", OLD)
+    assert await house.holder() == "new"
+    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
+    await program.settled()
+    await new.end()
+    await again.look()
+    assert await house.holder() == "new"
+    house.later()
+    await again.look()
+    assert await house.holder() == "old"
+    await until(lambda: house.counts("new", 1))
+    await again.look()
+    await program.settled()
+    await until(lambda: house.counts("new", 0))
+    assert await builds_in(program) == {"old"}
+
+
+async def test_who_began_before_there_were_builds_goes_on_with_the_first_one(house: House) -> None:
+    async with house.before_there_were_builds():
+        program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
+        await program.settled()
+    await house.begin("first", OLD)
+    await program.change()
+    await program.settled()
+    assert "first" in await builds_in(program)
+
+
+async def test_replay_names_who_would_break_and_nobody_else(house: House) -> None:
+    side = await house.begin("old", OLD)
+    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
+    owed = await house.ground.watch(OBLIGATION, wake_at=await house.ground.ahead(days=30))
+    await asyncio.gather(program.settled(), owed.rested())
+    await side.end()
+    not_begun = await house.ground.watch(OBLIGATION)
+    await until(lambda: house.lists(3))
+
+    assert await house.verdicts(OLD) == dict.fromkeys(w.workflow_id for w in (program, owed, not_begun))
+    under_new = await house.verdicts(NEW)
+    assert under_new[owed.workflow_id] is under_new[not_begun.workflow_id] is None
+    assert under_new[program.workflow_id] == "event 5 ActivityTaskScheduled: Timer machine does not handle this event"
+    without = await house.verdicts([ParticipantProgram])
+    assert "Workflow class Obligation is not registered" in str(without[owed.workflow_id])

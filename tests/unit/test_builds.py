@@ -1,0 +1,71 @@
+"""Which build of a service has the place, and what makes a build another one."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from services.scheduler.workflows import CohortProgram, ParticipantProgram
+from shared.builds import Build, build_of, takes_the_place, version_of
+from shared.watch import ObligationWatch
+
+NEVER_SERVED = Build("ours", has_served=False, is_there=True)
+WAS_REPLACED = Build("ours", has_served=True, is_there=True)
+HOLDER = Build("theirs", has_served=True, is_there=True)
+GONE = Build("theirs", has_served=True, is_there=False)
+
+
+def test_the_first_build_takes_the_place() -> None:
+    assert takes_the_place(NEVER_SERVED, None)
+    assert takes_the_place(WAS_REPLACED, None)
+
+
+def test_a_new_build_takes_the_place_of_the_one_before() -> None:
+    assert takes_the_place(NEVER_SERVED, HOLDER)
+    assert takes_the_place(NEVER_SERVED, GONE)
+
+
+def test_a_build_that_was_replaced_takes_the_place_back_only_from_one_that_is_gone() -> None:
+    assert not takes_the_place(WAS_REPLACED, HOLDER)
+    assert takes_the_place(WAS_REPLACED, GONE)
+
+
+def test_who_has_the_place_does_not_take_it_again() -> None:
+    assert not takes_the_place(HOLDER, HOLDER)
+
+
+def module_of(folder: Path, source: str, name: str = "hello") -> type:
+    """A workflow whose module has this source."""
+    file = folder / f"{name}.py"
+    file.write_text(source)
+    module = ModuleType(f"surgery.{name}")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module
+    return type("Hello", (), {"__module__": module.__name__})
+
+
+def test_another_line_in_a_workflow_is_another_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "modules", sys.modules.copy())
+    before = build_of([module_of(tmp_path, "wait = 1")])
+    assert build_of([module_of(tmp_path, "wait = 1")]) == before
+    assert build_of([module_of(tmp_path, "wait = 2")]) != before
+
+
+def test_another_name_of_an_activity_is_another_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "modules", sys.modules.copy())
+    workflow = module_of(tmp_path, "wait = 1")
+    module_of(tmp_path, "ACT = 'act'", "steps")
+    before = build_of([workflow])
+    module_of(tmp_path, "ACT = 'do'", "steps")
+    assert build_of([workflow]) != before
+
+
+def test_the_order_of_the_workflows_makes_no_other_build() -> None:
+    assert build_of([ObligationWatch, ParticipantProgram]) == build_of([CohortProgram, ObligationWatch])
+    assert build_of([ObligationWatch]) != build_of([ObligationWatch, ParticipantProgram])
+
+
+def test_a_build_may_be_named() -> None:
+    assert version_of("intake", [ObligationWatch], "2026.11").to_canonical_string() == "homeward-intake.2026.11"
+    assert version_of("intake", [ObligationWatch]).build_id == build_of([ObligationWatch])
