@@ -59,7 +59,8 @@ async def _replay(data: Path, address: str | None, namespace: str, codec_key: Pa
     replayed = broken = 0
     async with clockwork(data, address, namespace, codec_key) as client:
         total = (await client.count_workflows(OPEN)).count
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("replaying", total=total)
             async for verdict in verdicts(client, workflows()):
                 replayed += 1

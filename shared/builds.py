@@ -102,7 +102,7 @@ class Builds:
     async def look(self) -> bool:
         """Take the place if it is ours to take, and whoever has it starts anew what is left behind.
 
-        False if our own worker has not asked for work yet.
+        False if the server does not know all of our worker yet, which it learns as it is asked for work.
         """
         described = await describe(self.temporal, self.ours.deployment_name)
         builds = await self._builds(described.worker_deployment_info) if described else {}
@@ -111,8 +111,8 @@ class Builds:
             return False
         holder = builds.get(described.worker_deployment_info.routing_config.current_deployment_version.build_id)
         if takes_the_place(ours, holder):
-            await self._take_the_place(described.conflict_token, holder)
-        elif holder == ours:
+            return await self._take_the_place(described.conflict_token, holder)
+        if holder == ours:
             gone = [build for build in builds.values() if not (build.is_there or build.is_drained)]
             await asyncio.gather(*(self._carry_on(build) for build in gone))
         return True
@@ -146,8 +146,8 @@ class Builds:
         """By our clock, and not before we began to look."""
         return max(self._since, self._asked.get(build, (0, self._since))[1])
 
-    async def _take_the_place(self, token: bytes, holder: Build | None) -> None:
-        """With the token of what we saw: if somebody else was faster, we look again."""
+    async def _take_the_place(self, token: bytes, holder: Build | None) -> bool:
+        """With the token of what we saw. Refused if somebody was faster, or one of our queues is not known yet."""
         request = SetWorkerDeploymentCurrentVersionRequest(
             namespace=self.temporal.namespace,
             deployment_name=self.ours.deployment_name,
@@ -161,8 +161,9 @@ class Builds:
             if error.status != RPCStatusCode.FAILED_PRECONDITION:
                 raise
             log.info("builds.place_not_taken", build=self.ours.build_id, why=str(error))
-        else:
-            log.info("builds.place_taken", build=self.ours.build_id, after=holder and holder.id)
+            return False
+        log.info("builds.place_taken", build=self.ours.build_id, after=holder and holder.id)
+        return True
 
     async def _carry_on(self, gone: Build) -> None:
         left = self.temporal.list_workflows(pinned_to(WorkerDeploymentVersion(self.ours.deployment_name, gone.id)))
