@@ -43,6 +43,7 @@ def one_day(brisk: dict[str, Any]) -> dict[str, Any]:
     rules = [
         one | SOON | {name: {"value": value, "source": "test calendar"} for name, value in PATIENT.items()}
         for one in brisk["session_rules"]
+        if one["kind"] == "dose"
     ]
     measures = [one for one in brisk["measures"] if one["key"] == "six_months"]
     measures[0] |= {"at": {"offset": "PT2H"}}
