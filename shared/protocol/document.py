@@ -61,7 +61,7 @@ def read_document(file: File) -> Document:
 
 def parse_document(text: str) -> Document:
     """The one document in the text; raises Unreadable. Events are read one by one, so nothing can expand."""
-    builder = _Builder(yaml.parse(text, Loader=yaml.SafeLoader))
+    builder = _Builder(yaml.parse(text, Loader=yaml.CSafeLoader))
     try:
         return builder.document()
     except yaml.MarkedYAMLError as error:
@@ -141,7 +141,7 @@ def _refuse_magic(event: yaml.Event, path: Path) -> None:
 def _scalar(event: yaml.ScalarEvent) -> Any:
     """Quoted text stays text; unquoted, only null, true, false and plain numbers are anything else."""
     text = str(event.value)
-    if event.style is not None:
+    if event.style:
         return text
     if text in _WORDS:
         return _WORDS[text]
