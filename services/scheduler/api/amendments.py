@@ -108,7 +108,8 @@ class Amendments(BaseModel):
 async def preview(cohort_id: UUID, target: Target, caller: Staff, work: InWork) -> Preview:
     """What the version would add, move, drop or gate otherwise for each participant. Changes nothing.
 
-    Refused where the past would change: something that happened, was announced or was asked.
+    Refused where the past would change: something that happened, was announced or was asked. The version need not be
+    signed yet: whoever signs may look first.
     """
     return _preview(await _proposal(work, await cohorts.get(work, cohort_id), target))
 
@@ -124,6 +125,7 @@ async def apply(cohort_id: UUID, application: Application, caller: Signer, work:
     if made:
         return _view(made)
     proposal = await _proposal(work, cohort, application)
+    await versions.use(work, cohort.site, proposal.published)
     shown = _preview(proposal)
     if (shown.content_hash, dict(shown.revisions)) != (application.content_hash, dict(application.revisions)):
         changed = sorted(
@@ -177,7 +179,7 @@ async def _target(work: Work, cohort: Cohort, version: str) -> Protocol:
         published = work.protocols.get(cohort.protocol_id, version)
     except KeyError as error:
         raise Refused("unknown_protocol", str(error.args[0]), status=422, field="to_version") from error
-    await versions.use(work, cohort.site, published)
+    await versions.look_at(work, cohort.site, published)
     return published
 
 

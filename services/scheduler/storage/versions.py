@@ -21,13 +21,19 @@ async def known(work: Work, site: str, protocol_id: str) -> dict[str, str]:
     return {row.version: row.hash for row in rows}
 
 
-async def use(work: Work, site: str, protocol: Protocol) -> None:
-    """Refuse what the site has not signed, and content that is not what it was. A first version needs no signature."""
+async def look_at(work: Work, site: str, protocol: Protocol) -> bool:
+    """Whether the site knows this version; refused when it knew it with other content."""
     versions = await known(work, site, protocol.id)
     if protocol.version in versions:
         _must_be_the_same(protocol, versions[protocol.version])
+    return protocol.version in versions
+
+
+async def use(work: Work, site: str, protocol: Protocol) -> None:
+    """Refuse what the site has not signed, and content that is not what it was. A first version needs no signature."""
+    if await look_at(work, site, protocol):
         return
-    if versions:
+    if versions := await known(work, site, protocol.id):
         raise Refused(
             "version_not_released",
             f"{protocol.id} {protocol.version} is not signed at {site}: release it first, or use one of "

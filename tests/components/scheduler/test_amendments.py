@@ -209,9 +209,9 @@ async def test_the_past_cannot_be_amended(ward: Ward) -> None:
 async def test_what_is_not_signed_here_is_refused_and_so_is_a_signer_who_did_not_just_authenticate(
     young_ward: Ward,
 ) -> None:
-    assert problem(await young_ward.preview()) == (422, "version_not_released", "version")
-    await young_ward.release(NEXT)
     shown = (await young_ward.preview()).json()
+    assert problem(await young_ward.apply(shown)) == (422, "version_not_released", "version")
+    await young_ward.release(NEXT)
     body = {name: shown[name] for name in ("to_version", "revisions", "content_hash")}
     body |= {"reason": "a last circle was asked for", "signature": NAME}
     long_ago = await young_ward.clinic.as_("prescriber").post(young_ward.path, json=body)
