@@ -72,13 +72,13 @@ async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> 
 async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> None:
     """The offer is answered; the cohort's protocol rules this person's messages from now on."""
     await hear(work, heard)
-    await standing.take_seat(work, heard.site, heard.data, heard.sequence)
+    await standing.follow(work, heard.site, heard.data, heard.sequence)
 
 
 @handlers.hears(scheduler.ProgramAmended)
 async def program_amended(work: Work, heard: Envelope[scheduler.ProgramAmended]) -> None:
     """Another version of the protocol rules this person's messages from now on."""
-    await standing.amend(work, heard.site, heard.data, heard.sequence)
+    await standing.follow(work, heard.site, heard.data, heard.sequence)
 
 
 @handlers.hears(scheduler.SessionBooked)

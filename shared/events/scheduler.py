@@ -76,32 +76,26 @@ class SeatExpired(base.Event, producer="scheduler", entity="seat", fact="expired
     cohort_id: UUID
 
 
-class SessionBooked(base.Event, producer="scheduler", entity="session", fact="booked", aggregate="cohort_id"):
+class _InTheCalendar(base.Event):
+    """A session of a cohort's calendar, as it stands there since this revision."""
+
+    session_id: UUID
+    cohort_id: UUID
+    item: str
+    kind: SessionKind
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    zone: str
+    calendar_revision: int
+    protocol: ProtocolPin
+
+
+class SessionBooked(_InTheCalendar, producer="scheduler", entity="session", fact="booked", aggregate="cohort_id"):
     """A session stands in the cohort's calendar (again, when `calendar_revision` rises: a later one replaces it)."""
 
-    session_id: UUID
-    cohort_id: UUID
-    item: str
-    kind: SessionKind
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    zone: str
-    calendar_revision: int
-    protocol: ProtocolPin
 
-
-class SessionCancelled(base.Event, producer="scheduler", entity="session", fact="cancelled", aggregate="cohort_id"):
+class SessionCancelled(_InTheCalendar, producer="scheduler", entity="session", fact="cancelled", aggregate="cohort_id"):
     """A booked session is no longer in the cohort's calendar, as it stood there; it had not been announced as due."""
-
-    session_id: UUID
-    cohort_id: UUID
-    item: str
-    kind: SessionKind
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    zone: str
-    calendar_revision: int
-    protocol: ProtocolPin
 
 
 class SessionDue(base.Event, producer="scheduler", entity="session", fact="due", aggregate="cohort_id"):

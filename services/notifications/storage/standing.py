@@ -50,34 +50,21 @@ async def change_state(work: Work, site: str, changed: StateChanged, sequence: i
     )
 
 
-async def take_seat(work: Work, site: str, accepted: SeatAccepted, sequence: int) -> None:
-    """Note the program's newer seat: its cohort and pinned protocol; the cohort's zone until the person's is known."""
-    await _ensure(work, site, accepted.program_id)
+async def follow(work: Work, site: str, told: SeatAccepted | ProgramAmended, sequence: int) -> None:
+    """Note the program's newer cohort and pinned protocol; the cohort's zone until the person's is known."""
+    await _ensure(work, site, told.program_id)
+    values = {
+        "cohort_id": told.cohort_id,
+        "protocol_id": told.protocol.id,
+        "protocol_version": told.protocol.version,
+        "seat_sequence": sequence,
+    }
+    if isinstance(told, SeatAccepted):
+        values["zone"] = func.coalesce(standing.c.zone, told.zone)
     await work.connection.execute(
         update(standing)
-        .where(standing.c.program_id == accepted.program_id, standing.c.seat_sequence < sequence)
-        .values(
-            cohort_id=accepted.cohort_id,
-            protocol_id=accepted.protocol.id,
-            protocol_version=accepted.protocol.version,
-            seat_sequence=sequence,
-            zone=func.coalesce(standing.c.zone, accepted.zone),
-        )
-    )
-
-
-async def amend(work: Work, site: str, amended: ProgramAmended, sequence: int) -> None:
-    """The program follows another version of its protocol; an older word that comes late changes nothing."""
-    await _ensure(work, site, amended.program_id)
-    await work.connection.execute(
-        update(standing)
-        .where(standing.c.program_id == amended.program_id, standing.c.seat_sequence < sequence)
-        .values(
-            cohort_id=amended.cohort_id,
-            protocol_id=amended.protocol.id,
-            protocol_version=amended.protocol.version,
-            seat_sequence=sequence,
-        )
+        .where(standing.c.program_id == told.program_id, standing.c.seat_sequence < sequence)
+        .values(**values)
     )
 
 
