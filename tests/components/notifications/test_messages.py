@@ -150,6 +150,28 @@ async def test_members_hear_of_an_appointment_that_comes_and_of_one_that_is_canc
     assert "is cancelled" in " ".join(mail.get_body().get_content() for mail in post.mails(ada.email))
 
 
+async def test_whoever_was_away_for_three_weeks_sends_no_three_weeks_of_reminders(post: Post, ada: Person) -> None:
+    """A queue of old events is caught up with; only what is still worth reading is sent."""
+    await until(post, 10)
+    now = await post.service.now()
+    for day in range(21, 1, -1):
+        then, dose = now - timedelta(days=day), day % 6 + 1
+        starts_at = then + timedelta(days=1)
+        about = {"program_id": ada.id, "cohort_id": ada.cohort_id, "zone": VANCOUVER, "protocol": PIN}
+        old = scheduler.ReminderDue(
+            **about, item=f"reminder:dose:{dose}:1", session_item=f"dose:{dose}", kind="dose", starts_at=starts_at
+        )
+        await post.service.peers.tell(old, site="bc", time=then)
+        check_in = integration.CheckInOpened(program_id=ada.id, item=f"check_in:dose:{dose}:24h")
+        await post.service.peers.tell(check_in, site="bc", time=then)
+    await post.service.publish(integration.MeasureOpened(program_id=ada.id, item="measure:week8"))
+    messages = await post.messages(ada.id)
+    assert len(messages) == 41
+    assert [message["text"] for message in messages if message["state"] == "sent"] == ["measure"]
+    assert {message["rule"] for message in messages if message["state"] == "suppressed"} == {"best_before"}
+    assert len(post.mails(ada.email)) == 1
+
+
 async def test_while_intake_does_not_say_it_is_tried_again_then_a_coordinator_calls(post: Post, ada: Person) -> None:
     post.intake.confused = True
     await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=CHECK_IN))
