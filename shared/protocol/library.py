@@ -52,5 +52,28 @@ class ProtocolLibrary:
         return tuple(sorted(self._protocols.values(), key=lambda protocol: (protocol.id, _order(protocol.version))))
 
 
+class Consulted(ProtocolLibrary):
+    """A library that notes which versions were asked for: under what a rule decided."""
+
+    def __init__(self, library: ProtocolLibrary) -> None:
+        self._protocols = library._protocols
+        self._asked: set[str] = set()
+
+    @property
+    def pins(self) -> tuple[str, ...]:
+        """`id@version#content hash` of each."""
+        return tuple(sorted(self._asked))
+
+    def get(self, id: str, version: str) -> Protocol:
+        return self._noted(super().get(id, version))
+
+    def latest(self, id: str) -> Protocol:
+        return self._noted(super().latest(id))
+
+    def _noted(self, protocol: Protocol) -> Protocol:
+        self._asked.add(f"{protocol.id}@{protocol.version}#{protocol.content_hash}")
+        return protocol
+
+
 def _order(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split("."))
