@@ -14,7 +14,6 @@ from shared.audit.clearance import CLEARANCE
 from shared.audit.entry import canonical, opaque
 from shared.auth import Principal
 from shared.http import InWork, allow
-from shared.protocol.model import Protocol
 from shared.work import Work
 
 _recorded = text(
@@ -99,21 +98,6 @@ async def _find(work: Work, program_id: UUID, item: str, at: datetime, revision:
         return None
     refusals = row["rule"].split(", ") if row["rule"] else []
     return Recorded(at=row["at"], refusals=refusals, protocols=row["protocols"])
-
-
-class ProtocolGone(Exception):
-    """The version of then is not there any more, or has other content; the text names the rule."""
-
-
-def of_then(work: Work, id: str, version: str, hash: str | None) -> Protocol:
-    """The protocol of then, with the very content that it had; `hash` None: nobody kept which that was."""
-    try:
-        protocol = work.protocols.get(id, version)
-    except KeyError as missing:
-        raise ProtocolGone("protocol_gone") from missing
-    if hash is not None and protocol.content_hash != hash:
-        raise ProtocolGone("protocol_changed")
-    return protocol
 
 
 def pinned_in(recorded: Recorded | None, id: str) -> tuple[str, str] | None:

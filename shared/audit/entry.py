@@ -14,7 +14,7 @@ HOMEWARD = "homeward"
 SIGNED_FIELDS = ("site", "at", "actor", "role", "action", "subjects", "protocols", "inputs", "outcome", "rule")
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_ITEM = re.compile(r"[a-z_]{1,20}(:[a-z0-9_]{1,40}){1,4}")
+_ITEM = re.compile(r"(preparation|dose|circle|make_up|check_in|measure|reminder)(:[a-z0-9_]{1,40}){1,4}")
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,8 @@ def digest(key: str, content: bytes) -> str:
 
 def opaque(values: Mapping[str, Any]) -> dict[str, str]:
     """The values that are opaque ids or keys of items, and so may be read by whoever reads the trail."""
-    return {name: str(value).lower() for name, value in values.items() if _is_opaque(value)}
+    return {name: str(value).lower() for name, value in values.items() if _is_opaque(name, str(value))}
 
 
-def _is_opaque(value: object) -> bool:
-    text = str(value)
-    return bool(_UUID.fullmatch(text) or _ITEM.fullmatch(text))
+def _is_opaque(name: str, value: str) -> bool:
+    return bool(_UUID.fullmatch(value) or (name.endswith("item") and _ITEM.fullmatch(value)))

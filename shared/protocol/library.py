@@ -6,6 +6,10 @@ from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
 from shared.protocol.model import Protocol
 
 
+class ProtocolGone(Exception):
+    """A pinned version is not there any more, or has other content by now; the text names the rule."""
+
+
 class ProtocolLibrary:
     """Every `*.yaml` of a directory. Refuses to exist while one of them is wrong or two share an id and version."""
 
@@ -37,6 +41,16 @@ class ProtocolLibrary:
             there = ", ".join(f"{known} {number}" for known, number in sorted(self._protocols))
             raise KeyError(f"there is no protocol {id} {version}; there are: {there}")
         return self._protocols[id, version]
+
+    def pinned(self, id: str, version: str, hash: str | None) -> Protocol:
+        """That very version with that very content; `hash` None: nobody kept which that was. Raises ProtocolGone."""
+        try:
+            protocol = self.get(id, version)
+        except KeyError as missing:
+            raise ProtocolGone("protocol_gone") from missing
+        if hash is not None and protocol.content_hash != hash:
+            raise ProtocolGone("protocol_changed")
+        return protocol
 
     def latest(self, id: str) -> Protocol:
         """The highest version of the protocol; KeyError when there is none."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 from services.intake.domain.clearance import UNKNOWN_PROGRAM, refusals
 from services.intake.domain.referral import State
 from services.intake.storage import referrals, screening
-from shared.clearances import ProtocolGone, Then, clearance_router, of_then
+from shared.clearances import Then, clearance_router
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 
@@ -15,7 +16,7 @@ async def _recompute(work: Work, then: Then) -> tuple[str, ...]:
     if referral is None:
         return (UNKNOWN_PROGRAM,)
     try:
-        protocol = of_then(work, referral.pin.id, referral.pin.version, referral.pin.hash)
+        protocol = work.protocols.pinned(referral.pin.id, referral.pin.version, referral.pin.hash)
     except ProtocolGone as gone:
         return (str(gone),)
     decision = await screening.decision(work.connection, then.program_id, revision=then.revision)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from services.integration.domain.clearance import refusals
 from services.integration.storage import clearance, members
-from shared.clearances import ProtocolGone, Then, clearance_router, of_then, pinned_in
+from shared.clearances import Then, clearance_router, pinned_in
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 
@@ -15,7 +16,7 @@ async def _recompute(work: Work, then: Then) -> Sequence[str]:
         return ["program_unknown"]
     version, hash = pinned_in(then.recorded, member.protocol_id) or (member.protocol_version, None)
     try:
-        protocol = of_then(work, member.protocol_id, version, hash)
+        protocol = work.protocols.pinned(member.protocol_id, version, hash)
     except ProtocolGone as gone:
         return [str(gone)]
     if protocol.dosing is None:

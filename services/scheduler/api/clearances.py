@@ -3,7 +3,8 @@
 from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
 from services.scheduler.storage import past
-from shared.clearances import ProtocolGone, Then, clearance_router
+from shared.clearances import Then, clearance_router
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 

@@ -12,7 +12,6 @@ from services.scheduler.domain.history import History
 from services.scheduler.storage import amendments, cohorts, programs, versions
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.tables import calendar_session
-from shared.clearances import of_then
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 from shared.work import Work
@@ -35,7 +34,7 @@ async def view(work: Work, program_id: UUID, revision: int, at: datetime) -> Pas
     if history.cohort_id is None:
         return Past(history, None, None)
     cohort = await _cohort_of_then(work, await cohorts.get(work, history.cohort_id), at)
-    published = of_then(work, cohort.protocol_id, cohort.protocol_version, cohort.protocol_hash)
+    published = work.protocols.pinned(cohort.protocol_id, cohort.protocol_version, cohort.protocol_hash)
     protocol = published.with_inputs(cohort.inputs) if published.inputs else published
     return Past(history, protocol, await _calendar_of_then(work, cohort, protocol, at))
 

@@ -13,11 +13,11 @@ from services.session.domain.proof import Basis, refusals
 from services.session.domain.roster import Session
 from services.session.storage import doses, past, sessions
 from shared.auth import Principal
-from shared.clearances import ProtocolGone, of_then
 from shared.events import ProtocolPin
 from shared.events.questions import AUTHORITIES
 from shared.events.session import Clearance
 from shared.http import InWork, allow
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 router = APIRouter(tags=["dosing"])
@@ -84,7 +84,7 @@ def _given(dose: Dose) -> dict[str, object]:
 
 async def _refusals(work: Work, kept: Session, dose: Dose) -> list[str]:
     try:
-        protocol = of_then(work, kept.protocol.id, kept.protocol.version, kept.protocol.hash)
+        protocol = work.protocols.pinned(kept.protocol.id, kept.protocol.version, kept.protocol.hash)
     except ProtocolGone as gone:
         return [str(gone)]
     decision = await past.get_decision(work, dose.decision_id)
