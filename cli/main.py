@@ -25,6 +25,7 @@ COMMANDS = {
     "amend": Command("cli.amend", "Let a cohort that runs follow another version of its protocol."),
     "zones": Command("cli.zones", "Show what newer zone data changes in booked calendars, and move it."),
     "ledger": Command("cli.ledger", "Say where everybody stands, and whether the books agree."),
+    "audit": Command("cli.audit", "Verify the audit trail; show who did what; explain what a dose rested on."),
     "replay": Command("cli.replay", "Say which open runs would break under the workflows of this checkout."),
     "builds": Command("cli.builds", "Show which builds carry the clockwork, and who is left on the old ones."),
     "deadletters": Command("cli.deadletters", "List the messages that could not be handled; try them again."),

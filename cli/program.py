@@ -33,21 +33,22 @@ def show(
 
 async def _show(data: Path, id: str, json: bool) -> None:
     console = Console(highlight=False)
-    program_id = await _program_id(data, id)
+    known_as = await program_id(data, id)
     async with api(data, "scheduler", "auditor", known_sites(None)) as scheduler:
-        answer = await scheduler.get(f"/programs/{program_id}")
+        answer = await scheduler.get(f"/programs/{known_as}")
     if answer.status_code == 404:
-        raise EmbeddedError(f"The scheduler knows no program {program_id}; a new referral reaches it within a second.")
+        raise EmbeddedError(f"The scheduler knows no program {known_as}; a new referral reaches it within a second.")
     found = answer.raise_for_status().json()
     if json:
         typer.echo(answer.text)
         return
-    console.print(f"[bold]{program_id}[/bold]  site {found['site']}  protocol {found['protocol_id']}")
+    console.print(f"[bold]{known_as}[/bold]  site {found['site']}  protocol {found['protocol_id']}")
     console.print(f"state [bold]{found['state']}[/bold]  phase [bold]{found['phase']}[/bold]")
     console.print(_ahead(found["next"]) if found["next"] else _waiting(found))
 
 
-async def _program_id(data: Path, id: str) -> UUID:
+async def program_id(data: Path, id: str) -> UUID:
+    """The program of this id, or of the referral with this reference."""
     try:
         return UUID(id)
     except ValueError:

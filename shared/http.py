@@ -1,6 +1,7 @@
 """How every service speaks HTTP: bearer tokens, one transaction a request, RFC 9457 problems."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Security
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from shared.ask import Ask
+from shared.audit import command as audit
 from shared.auth import InvalidToken, Principal, Role
 from shared.refusal import Refused
 from shared.work import Work
@@ -62,9 +64,11 @@ async def authenticate(
         raise Unauthenticated("send `Authorization: Bearer <token>`")
     running = request.app.state.running
     try:
-        return running.verifier.verify(credentials.credentials, await running.clock.now())  # type: ignore[no-any-return]
+        caller: Principal = running.verifier.verify(credentials.credentials, await running.clock.now())
     except InvalidToken as error:
         raise Unauthenticated(str(error)) from error
+    request.state.caller = caller
+    return caller
 
 
 def allow(*roles: Role) -> Any:
@@ -78,8 +82,22 @@ def allow(*roles: Role) -> Any:
     return Depends(principal)
 
 
-async def _open_work(request: Request, caller: Annotated[Principal, Depends(authenticate)]) -> AsyncIterator[Work]:
-    async with request.app.state.running.open_work(caller.sites) as work:
+Acting = Callable[[], AbstractAsyncContextManager[Work]]
+
+
+async def _acting(request: Request, caller: Annotated[Principal, Depends(authenticate)]) -> Acting:
+    @asynccontextmanager
+    async def act() -> AsyncIterator[Work]:
+        async with request.app.state.running.open_work(caller.sites) as work:
+            request.state.trace = work.trace
+            yield work
+            await audit.accepted(request, caller, work)
+
+    return act
+
+
+async def _open_work(act: Annotated[Acting, Depends(_acting)]) -> AsyncIterator[Work]:
+    async with act() as work:
         yield work
 
 
@@ -88,7 +106,9 @@ async def _ask(request: Request) -> Ask:
 
 
 InWork = Annotated[Work, Depends(_open_work, scope="function")]
-"""The request's transaction: committed before the answer is sent."""
+"""The request's transaction: committed before the answer is sent, a command with its row of the audit trail."""
+Act = Annotated[Acting, Depends(_acting)]
+"""The same for an endpoint that has to ask others before its transaction begins: `async with act() as work`."""
 Asking = Annotated[Ask, Depends(_ask)]
 
 
@@ -147,12 +167,14 @@ def explain_problems(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(Refused)
-    async def _(_: Request, error: Refused) -> JSONResponse:
+    async def _(request: Request, error: Refused) -> JSONResponse:
+        await audit.refused(request, error.rule)
         members = {"rule": error.rule} | ({"field": error.field} if error.field else {})
         return problem(error.status, "Refused", error.detail, **members)
 
     @app.exception_handler(RequestValidationError)
-    async def _(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def _(request: Request, error: RequestValidationError) -> JSONResponse:
+        await audit.refused(request, "invalid_input")
         errors = [
             {"field": ".".join(map(str, e["loc"])), "rule": e["type"], "detail": e["msg"]} for e in error.errors()
         ]
@@ -163,7 +185,8 @@ def explain_problems(app: FastAPI) -> None:
         return problem(error.status_code, "HTTP error", str(error.detail))
 
     @app.exception_handler(DBAPIError)
-    async def _(_: Request, error: DBAPIError) -> JSONResponse:
+    async def _(request: Request, error: DBAPIError) -> JSONResponse:
         if str(getattr(error.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
+            await audit.refused(request, "unstorable_value")
             return problem(422, "Invalid input", "a value holds what a database cannot keep", rule="unstorable_value")
         return problem(503, "Unavailable", f"the database did not take this: {type(error.orig).__name__}; try again")

@@ -64,6 +64,36 @@ create table obligation (
 create index obligation_open on obligation (deadline) where closed_at is null;
 """
 
+AUDIT = """
+create table audit (
+    id bigint generated always as identity primary key,
+    site text not null,
+    position bigint not null check (position > 0),
+    at timestamptz not null,
+    actor text not null,
+    role text not null,
+    action text not null,
+    subjects jsonb not null,
+    protocols jsonb not null,
+    inputs text not null,
+    outcome text not null check (outcome in ('accepted', 'refused')),
+    rule text,
+    previous text not null,
+    hash text not null,
+    unique (site, position),
+    check ((outcome = 'refused') = (rule is not null))
+);
+create index audit_of_subject on audit using gin (subjects jsonb_path_ops);
+create table audit_head (site text primary key, position bigint not null, hash text not null);
+"""
+REFUSE_CHANGE = """
+create or replace function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end
+$$;
+"""
+
 
 def create_plumbing(service: str) -> None:
     """The tables that every service has: outbox, inbox, nudges, obligations."""
@@ -78,6 +108,25 @@ def create_plumbing(service: str) -> None:
         op.execute(f"create policy relay on {table} to homeward_{service}_relay using (true) with check (true)")
     for table in ("outbox", "inbox", "nudge", "obligation"):
         observe(table)
+
+
+def create_audit(service: str) -> None:
+    """The audit trail: rows that nobody may change, the owner included, and the head of each site's chain."""
+    op.execute(AUDIT)
+    append_only(service, "audit")
+    secure(service, "audit_head", "select, insert, update")
+    for table in ("audit", "audit_head"):
+        observe(table)
+
+
+def append_only(service: str, table: str) -> None:
+    """Rows that are added and stay: by the rights of the runtime role, and by a trigger that binds everybody."""
+    secure(service, table, "select, insert")
+    op.execute(REFUSE_CHANGE)
+    op.execute(
+        f"create trigger append_only before update or delete or truncate on {table}"
+        " for each statement execute function refuse_change()"
+    )
 
 
 NAMED_SITES = "site = any (string_to_array(current_setting('homeward.sites', true), ','))"

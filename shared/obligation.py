@@ -15,6 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from temporalio import activity
 from uuid_utils.compat import uuid7
 
+from shared.audit.entry import Entry, opaque
+from shared.audit.trail import append
 from shared.database import metadata
 from shared.events import CATALOGUE, Event
 from shared.refusal import not_found
@@ -195,6 +197,21 @@ class Obligations:
         told = self._about(obligation) | {"owner": obligation.owner, "closure": closure, "closed_by": closed_by}
         await self._tell(work, "closed", obligation.site, obligation.owner, told)
 
+    async def keep_deed(self, work: Work, stands: Obligation) -> None:
+        """Put into the audit trail what the rule of an obligation did when its moment had come."""
+        about = {"obligation_id": stands.id, "program_id": stands.program_id, "item": stands.item}
+        deed = Entry(
+            site=stands.site,
+            at=work.now,
+            actor=f"rule:{stands.kind}",
+            role=HOMEWARD,
+            action=f"close as {stands.closure}" if stands.closure else f"move to {stands.stage}",
+            inputs="",
+            subjects=opaque(about) | work.trace.subjects | {"revision": str(stands.revision)},
+            protocols=work.trace.protocols,
+        )
+        await append(work.connection, self._service, [deed])
+
     async def _change(self, work: Work, obligation: Obligation, **values: Any) -> None:
         changed = await work.connection.execute(
             update(table)
@@ -239,11 +256,14 @@ class ObligationActivities:
         """Act if the obligation's moment has come; answer when to wake next."""
         async with self._open_work([watched.site]) as work:
             obligation = await self._obligations.get(work, watched.id)
-            if obligation.closed_at is None and obligation.wake_at <= work.now:
+            is_due = obligation.closed_at is None and obligation.wake_at <= work.now
+            if is_due:
                 await self._rules[obligation.kind](work, obligation)
                 obligation = await self._obligations.get(work, watched.id)
             closed = obligation.closed_at is not None
             if not closed and obligation.wake_at <= work.now:
                 raise RuntimeError(f"the rule of {obligation.kind} left {obligation.item} due")
             await work.settle(self._obligations.workflow_id(watched.id))
+            if is_due:
+                await self._obligations.keep_deed(work, obligation)
             return Rest(obligation.revision, obligation.wake_at, open=not closed)

@@ -19,6 +19,7 @@ from temporalio.common import WorkerDeploymentVersion
 
 from shared import builds, database, nudger, relay, telemetry, temporal
 from shared.ask import Ask
+from shared.audit import clearance
 from shared.auth import Verifier
 from shared.clock import Clock, RealClock, VirtualClock
 from shared.events.questions import question_subject
@@ -210,7 +211,9 @@ def _answering(run: Running, asked: Any, answerer: Callable[..., Any]) -> Callab
     async def answer(message: NatsMessage) -> Any:
         question = asked.model_validate_json(message.body)
         async with run.open_work([question.site]) as work:
-            return await answerer(work, question)
+            said = await answerer(work, question)
+            await clearance.answered(work, run.settings, question.site, question, said)
+            return said
 
     return answer
 

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -11,9 +12,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared import database, nudge, outbox
 from shared.clock import Clock
 from shared.events import Event
-from shared.protocol.library import ProtocolLibrary
+from shared.protocol.library import Consulted, ProtocolLibrary
 from shared.sites import Site
 from shared.watch import Rest
+
+
+@dataclass
+class Trace:
+    """What a unit of work was about, for the audit trail: sites and programs that it told of, protocols it asked."""
+
+    consulted: Consulted
+    sites: set[str] = field(default_factory=set)
+    programs: set[str] = field(default_factory=set)
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        return self.consulted.pins
+
+    @property
+    def subjects(self) -> dict[str, Any]:
+        """One program by name; several are the group that a session is of."""
+        if len(self.programs) == 1:
+            return {"program_id": next(iter(self.programs))}
+        return {"programs": sorted(self.programs)} if self.programs else {}
+
+    def note(self, event: Event, site: str) -> None:
+        self.sites.add(site)
+        program_id = getattr(event, "program_id", None)
+        if program_id is not None:
+            self.programs.add(str(program_id))
 
 
 @dataclass(frozen=True)
@@ -24,13 +51,16 @@ class Work:
     now: datetime
     protocols: ProtocolLibrary
     sites: dict[str, Site]
+    trace: Trace
 
     async def emit(self, event: Event, *, site: str) -> UUID:
         """Tell of this change when, and only when, it is committed."""
+        self.trace.note(event, site)
         return await outbox.emit(self.connection, event, site=site, now=self.now)
 
     async def nudge(self, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
         """Tell (or start) the workflow that watches the changed row how it stands, once this change is committed."""
+        self.trace.sites.add(site)
         await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
 
     async def settle(self, workflow_id: str) -> None:
@@ -47,7 +77,8 @@ def opener(engine: AsyncEngine, clock: Clock, protocols: ProtocolLibrary, sites:
     @asynccontextmanager
     async def open_work(seen: Iterable[str]) -> AsyncIterator[Work]:
         now = await clock.now()
+        consulted = Consulted(protocols)
         async with database.transaction(engine, seen) as connection:
-            yield Work(connection, now, protocols, sites)
+            yield Work(connection, now, consulted, sites, Trace(consulted))
 
     return open_work

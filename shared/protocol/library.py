@@ -6,6 +6,10 @@ from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
 from shared.protocol.model import Protocol
 
 
+class ProtocolGone(Exception):
+    """A pinned version is not there any more, or has other content by now; the text names the rule."""
+
+
 class ProtocolLibrary:
     """Every `*.yaml` of a directory. Refuses to exist while one of them is wrong or two share an id and version."""
 
@@ -38,6 +42,16 @@ class ProtocolLibrary:
             raise KeyError(f"there is no protocol {id} {version}; there are: {there}")
         return self._protocols[id, version]
 
+    def pinned(self, id: str, version: str, hash: str | None) -> Protocol:
+        """That very version with that very content; `hash` None: nobody kept which that was. Raises ProtocolGone."""
+        try:
+            protocol = self.get(id, version)
+        except KeyError as missing:
+            raise ProtocolGone("protocol_gone") from missing
+        if hash is not None and protocol.content_hash != hash:
+            raise ProtocolGone("protocol_changed")
+        return protocol
+
     def latest(self, id: str) -> Protocol:
         """The highest version of the protocol; KeyError when there is none."""
         versions = [protocol for protocol in self._protocols.values() if protocol.id == id]
@@ -50,6 +64,29 @@ class ProtocolLibrary:
     def all(self) -> tuple[Protocol, ...]:
         """By id, then version."""
         return tuple(sorted(self._protocols.values(), key=lambda protocol: (protocol.id, _order(protocol.version))))
+
+
+class Consulted(ProtocolLibrary):
+    """A library that notes which versions were asked for: under what a rule decided."""
+
+    def __init__(self, library: ProtocolLibrary) -> None:
+        self._protocols = library._protocols
+        self._asked: set[str] = set()
+
+    @property
+    def pins(self) -> tuple[str, ...]:
+        """`id@version#content hash` of each."""
+        return tuple(sorted(self._asked))
+
+    def get(self, id: str, version: str) -> Protocol:
+        return self._noted(super().get(id, version))
+
+    def latest(self, id: str) -> Protocol:
+        return self._noted(super().latest(id))
+
+    def _noted(self, protocol: Protocol) -> Protocol:
+        self._asked.add(f"{protocol.id}@{protocol.version}#{protocol.content_hash}")
+        return protocol
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -7,13 +7,15 @@ from uuid import UUID
 
 import pytest
 
+from cli.audit.explaining import Explained, explain_dose
+from cli.audit.trail import Chain, read_chains
 from cli.running import wire
 from embedded.stack import ROOT, Stack
 from rehearsal import audit
 from rehearsal.clockwork.broker import Broker
 from rehearsal.ears import Ears
 from rehearsal.ledger import Ledger, observing, read_ledger
-from shared.events import Envelope, Event, integration, notifications, scheduler, session
+from shared.events import SERVICES, Envelope, Event, integration, notifications, scheduler, session
 from shared.protocol.library import ProtocolLibrary
 from tests.lib import servers
 from tests.lib.brisk import Group, Person
@@ -38,6 +40,8 @@ class Played:
     dead_letters: int
     mail_ids: list[str]
     ids: dict[Person, UUID]
+    trail: list[Chain]
+    explained: list[Explained]
 
     def items(self, event: type[Event], person: Person) -> list[str]:
         return [told.data.item for told in self.group.all_of(event, program_id=self.ids[person])]
@@ -73,8 +77,14 @@ async def _play(group: Group, stack: Stack) -> Played:
         await group.mail_is_out(broker, within=SETTLED_WITHIN)
         dead_letters = await broker.dead_letters()
         ledger = await read_ledger(connection, datetime.now(UTC))
+        trail = await read_chains(connection, None, [])
+    explained = [await explain_dose(stack.data, id, item) for id, item in _doses(group)]
     mail_ids = [str(mail["Message-ID"]) for mail in stack.mail.messages()]
-    return Played(group, list(group.log), ledger, dead_letters, mail_ids, ids)
+    return Played(group, list(group.log), ledger, dead_letters, mail_ids, ids, trail, explained)
+
+
+def _doses(group: Group) -> list[tuple[str, str]]:
+    return [(str(told.data.program_id), told.data.item) for told in group.all_of(session.DoseAdministered)]
 
 
 async def test_everybody_comes_to_the_end_that_is_theirs(played: Played) -> None:
@@ -137,3 +147,19 @@ async def test_every_mail_arrived_once(played: Played) -> None:
     assert sent
     assert sorted(played.mail_ids) == sorted(sent)
     assert not played.group.all_of(notifications.MessageFailed)
+
+
+async def test_the_audit_trail_of_every_service_is_what_was_written(played: Played) -> None:
+    assert {chain.service for chain in played.trail} == set(SERVICES)
+    assert [broken.detail for chain in played.trail for broken in chain.breaks] == []
+
+
+async def test_every_dose_is_cleared_once_more_by_the_rules_of_then(played: Played) -> None:
+    assert len(played.explained) == 7
+    for dose in played.explained:
+        assert dose.agrees, dose.document
+        assert [(one.authority, one.recorded) for one in dose.answers] == [
+            ("scheduler", "cleared"),
+            ("intake", "cleared"),
+            ("integration", "cleared"),
+        ]

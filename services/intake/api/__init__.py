@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.intake.api import agreements, people, referrals, screening
+from services.intake.api import agreements, clearances, people, referrals, screening
 from services.intake.storage import obligations
 from shared.tasks import task_router
 
 router = APIRouter()
-for part in (referrals.router, people.router, screening.router, agreements.router, task_router(obligations)):
+PARTS = (referrals, people, screening, agreements, clearances)
+for part in (*(module.router for module in PARTS), task_router(obligations)):
     router.include_router(part)

@@ -111,9 +111,9 @@ async def keep_decision(connection: AsyncConnection, referral: Referral, decisio
     )
 
 
-async def decision(connection: AsyncConnection, program_id: UUID) -> Decision | None:
-    """The newest signed decision; None before the first."""
-    row = await _newest(connection, tables.decision, program_id)
+async def decision(connection: AsyncConnection, program_id: UUID, *, revision: int | None = None) -> Decision | None:
+    """The newest signed decision, or the newest up to a revision of then; None before the first."""
+    row = await _newest(connection, tables.decision, program_id, until=revision)
     if row is None:
         return None
     return Decision(
@@ -141,15 +141,19 @@ async def keep_agreement(connection: AsyncConnection, referral: Referral, line: 
     )
 
 
-async def agreements(connection: AsyncConnection, program_id: UUID) -> Sequence[Line]:
-    """The ledger of agreements, in the order of writing."""
+async def agreements(connection: AsyncConnection, program_id: UUID, *, revision: int | None = None) -> Sequence[Line]:
+    """The ledger of agreements, or its lines up to a revision of then, in the order of writing."""
     table = tables.agreement
-    rows = await connection.execute(select(table).where(table.c.program_id == program_id).order_by(table.c.revision))
+    query = select(table).where(table.c.program_id == program_id).order_by(table.c.revision)
+    rows = await connection.execute(query if revision is None else query.where(table.c.revision <= revision))
     return [Line(row["kind"], row["act"], row["signed_at"], row["signed_by"]) for row in rows.mappings()]
 
 
-async def _newest(connection: AsyncConnection, table: Any, program_id: UUID, by: str = "revision") -> RowMapping | None:
+async def _newest(
+    connection: AsyncConnection, table: Any, program_id: UUID, by: str = "revision", until: int | None = None
+) -> RowMapping | None:
     query = select(table).where(table.c.program_id == program_id).order_by(table.c[by].desc()).limit(1)
+    query = query if until is None else query.where(table.c[by] <= until)
     return (await connection.execute(query)).mappings().first()
 
 

@@ -1,8 +1,10 @@
 """Everything that a dose's clearance rests on, in one reading."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.integration.domain.circles import Past
@@ -13,14 +15,42 @@ from services.integration.storage.tables import attendance, circle, measure, ove
 
 async def standing(connection: AsyncConnection, program_id: UUID) -> Standing:
     """What integration knows of one person at this moment."""
-    places = (
-        select(circle.c.item, circle.c.missed_item, circle.c.no_show_at, attendance.c.status)
-        .join(attendance, attendance.c.session_id == circle.c.session_id)
-        .where(attendance.c.program_id == program_id)
-    )
+    places = _places(program_id, attendance.c.status)
     overridden = select(overridden_item.c.item).where(overridden_item.c.program_id == program_id)
     completed = select(measure.c.item).where(measure.c.program_id == program_id, measure.c.closure == "completed")
     open_risks = select(func.count()).where(risk.c.program_id == program_id, risk.c.closed_at.is_(None))
+    return await _standing(connection, places, overridden, completed, open_risks)
+
+
+async def standing_at(connection: AsyncConnection, program_id: UUID, at: datetime) -> Standing:
+    """What integration knew of one person then. Everything carries the time at which it was recorded."""
+    places = _places(program_id, case((attendance.c.recorded_at > at, "expected"), else_=attendance.c.status))
+    overridden = select(overridden_item.c.item).where(
+        overridden_item.c.program_id == program_id, overridden_item.c.overridden_at <= at
+    )
+    completed = select(measure.c.item).where(
+        measure.c.program_id == program_id, measure.c.closure == "completed", measure.c.closed_at <= at
+    )
+    still_open = or_(risk.c.closed_at.is_(None), risk.c.closed_at > at)
+    open_risks = select(func.count()).where(risk.c.program_id == program_id, risk.c.raised_at <= at, still_open)
+    return await _standing(connection, places, overridden, completed, open_risks)
+
+
+def _places(program_id: UUID, status: ColumnElement[str]) -> Select[Any]:
+    return (
+        select(circle.c.item, circle.c.missed_item, circle.c.no_show_at, status.label("status"))
+        .join(attendance, attendance.c.session_id == circle.c.session_id)
+        .where(attendance.c.program_id == program_id)
+    )
+
+
+async def _standing(
+    connection: AsyncConnection,
+    places: Select[Any],
+    overridden: Select[Any],
+    completed: Select[Any],
+    open_risks: Select[Any],
+) -> Standing:
     return Standing(
         open_risks=(await connection.execute(open_risks)).scalar_one(),
         circles=tuple(read(Past, row) for row in (await connection.execute(places)).mappings()),

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 
 from services.session.activities.owed import obligations
-from services.session.api import attendance, day, dosing, substances, watching
+from services.session.api import attendance, day, dosing, proofs, substances, watching
 from shared.tasks import task_router
 
 router = APIRouter()
-for part in (day, attendance, dosing, watching, substances):
+for part in (day, attendance, dosing, proofs, watching, substances):
     router.include_router(part.router)
 router.include_router(task_router(obligations))

@@ -21,7 +21,7 @@ from shared.ask import Ask, NoAnswer
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.events.session import Clearance, DoseAdministered, DoseDecided
-from shared.http import Asking, InWork, allow
+from shared.http import Act, Asking, InWork, allow
 from shared.work import OpenWork, Work
 
 router = APIRouter(tags=["dosing"])
@@ -39,6 +39,7 @@ async def decide(
     body: models.GoNoGo,
     caller: Annotated[Principal, allow("prescriber")],
     open_work: Annotated[OpenWork, Depends(_open_work)],
+    act: Act,
     ask: Asking,
 ) -> answers.Decided:
     """The prescriber's signed go or no-go for one person. A go is refused (409) with the name of every rule in its way:
@@ -49,7 +50,7 @@ async def decide(
         kept, _ = await _before_dose(work, session_id, body.program_id, lock=False)
         question = ClearanceQuestion(program_id=body.program_id, site=kept.site, item=kept.item, asked_at=work.now)
     told = await _clearances(ask, question) if body.decision == "go" else {}
-    async with open_work(caller.sites) as work:
+    async with act() as work:
         return await _keep_decision(work, session_id, body, caller, told)
 
 

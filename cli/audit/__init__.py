@@ -1,0 +1,132 @@
+"""`./homeward audit`: who did what, whether the trail is what was written, and what a dose rested on."""
+
+import asyncio
+import json as written
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.audit import trail
+from cli.audit.explaining import explain_dose
+from cli.audit.trail import Chain
+from cli.running import DATA, Data, known_sites
+from embedded.endpoints import Endpoints
+from embedded.errors import EmbeddedError
+from rehearsal.ledger import observing
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+explain = typer.Typer(add_completion=False, no_args_is_help=True, help="Evaluate again, by the rules of then.")
+app.add_typer(explain, name="explain")
+Site = Annotated[str | None, typer.Option(help="One site alone.")]
+Json = Annotated[bool, typer.Option("--json", help="As data.")]
+SHOWN = 20
+
+
+@app.callback()
+def audit() -> None:
+    """The audit trail: a chain for each service and site; the hash of each row covers the row before it."""
+
+
+@app.command()
+def verify(
+    site: Site = None,
+    json: Json = False,
+    heads: Annotated[Path | None, typer.Option(help="Heads that `audit head` printed and that were kept.")] = None,
+    data: Data = DATA,
+) -> None:
+    """Say of every chain whether it is what was written, or which row was changed, removed, inserted or moved.
+
+    Status 1 when one is not. Rows written anew up to the end, with their hashes, are found by heads kept outside.
+    """
+    kept = written.loads(heads.read_text())["heads"] if heads else []
+    chains = asyncio.run(_chains(data, site, kept))
+    if json:
+        typer.echo(written.dumps(_document(chains), indent=2))
+    else:
+        _print(chains)
+    raise typer.Exit(1 if any(chain.breaks for chain in chains) else 0)
+
+
+@app.command()
+def head(site: Site = None, data: Data = DATA) -> None:
+    """Print the last row of every chain. Keep it outside of the system: `verify --heads` then knows what it held."""
+    chains = asyncio.run(_chains(data, site, []))
+    typer.echo(written.dumps({"heads": [trail.head_of(chain) for chain in chains if chain.head]}, indent=2))
+
+
+@app.command()
+def show(
+    program: Annotated[str | None, typer.Option(help="Only what was done about this program id.")] = None,
+    site: Site = None,
+    last: Annotated[int, typer.Option(help="So many rows, the newest ones.")] = 50,
+    data: Data = DATA,
+) -> None:
+    """Who did what to whom, when, under which version, and whether it was accepted."""
+    rows = asyncio.run(_rows(data, program, site, last))
+    table = Table("When", "Site", "Who", "As", "What")
+    for name in ("About", "Under", "Outcome"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        about = " ".join(f"{name}={value}" for name, value in row["subjects"].items())
+        versions = " ".join(pin.partition("#")[0] for pin in row["protocols"])
+        outcome = f"refused: {row['rule']}" if row["rule"] else row["outcome"]
+        what = f"{row['service']}: {row['action']}"
+        at = f"{row['at']:%Y-%m-%d %H:%M:%S}Z"
+        table.add_row(at, row["site"], row["actor"], row["role"], what, about, versions, outcome)
+    Console(highlight=False).print(table)
+
+
+@explain.command()
+def dose(
+    id: Annotated[str, typer.Argument(help="The dose's id, or a program's id or reference with ITEM.")],
+    item: Annotated[str | None, typer.Argument(help="Which dose of the program, such as dose:3.")] = None,
+    json: Json = False,
+    data: Data = DATA,
+) -> None:
+    """Ask every authority again what it answered before this dose, on the facts and under the protocol of then.
+
+    Status 1 when an answer of then and the one of now are not the same.
+    """
+    explained = asyncio.run(explain_dose(data, id, item))
+    if json:
+        typer.echo(written.dumps(explained.document, indent=2))
+    else:
+        explained.print(Console(highlight=False))
+    raise typer.Exit(0 if explained.agrees else 1)
+
+
+async def _chains(data: Path, site: str | None, kept: list[dict[str, Any]]) -> list[Chain]:
+    if site:
+        known_sites([site])
+    async with observing(Endpoints.load(data)) as connection:
+        return await trail.read_chains(connection, site, kept)
+
+
+async def _rows(data: Path, program: str | None, site: str | None, last: int) -> list[dict[str, Any]]:
+    async with observing(Endpoints.load(data)) as connection:
+        rows = await trail.newest(connection, program, site, last)
+    if not rows:
+        raise EmbeddedError("The audit trail holds no such row.")
+    return rows
+
+
+def _print(chains: list[Chain]) -> None:
+    console = Console(highlight=False)
+    table = Table("Service", "Site", "Rows", "Last hash", "The chain")
+    for chain in chains:
+        last = chain.head.hash[:16] if chain.head else ""
+        state = f"[red]broken in {len(chain.breaks)}[/red]" if chain.breaks else "is what was written"
+        table.add_row(chain.service, chain.site, str(chain.rows), last, state)
+    console.print(table)
+    for chain in chains:
+        for broken in chain.breaks[:SHOWN]:
+            console.print(f"[red]{chain.service} {chain.site}: {broken.detail}[/red]")
+        if len(chain.breaks) > SHOWN:
+            console.print(f"[red]{chain.service} {chain.site}: and {len(chain.breaks) - SHOWN} more[/red]")
+
+
+def _document(chains: list[Chain]) -> dict[str, Any]:
+    return {"sound": not any(chain.breaks for chain in chains), "chains": [trail.document(chain) for chain in chains]}

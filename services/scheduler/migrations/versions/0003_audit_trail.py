@@ -1,0 +1,14 @@
+"""The audit trail."""
+
+from shared.migrations import create_audit
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    create_audit("scheduler")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("who did what is never forgotten: restore a backup instead")

@@ -1,0 +1,34 @@
+"""What the audit trail says of an authority that answers whether somebody may be dosed."""
+
+from shared.audit.entry import HOMEWARD, Entry, canonical, digest, opaque
+from shared.audit.trail import append
+from shared.events.base import Fact
+from shared.events.questions import ClearanceAnswer
+from shared.events.subscriptions import ASKS
+from shared.settings import Settings
+from shared.work import Work
+
+CLEARANCE = "clearance"
+"""The question whose every answer is kept: a dose rests on it. Who is told a contact is kept in `disclosure`."""
+
+
+async def answered(work: Work, settings: Settings, site: str, asked: Fact, answer: Fact) -> None:
+    """Keep what an authority answered about a dose: cleared, or refused by which rules."""
+    if not isinstance(answer, ClearanceAnswer):
+        return
+    question = asked.model_dump(mode="json")
+    subject = f"program.ask.{settings.service}.{CLEARANCE}"
+    asker = next(service for service, questions in ASKS.items() if subject in questions)
+    entry = Entry(
+        site=site,
+        at=work.now,
+        actor=asker,
+        role=HOMEWARD,
+        action=CLEARANCE,
+        inputs=digest(settings.codec_key.get_secret_value(), canonical(question)),
+        outcome="accepted" if answer.cleared else "refused",
+        rule=", ".join(answer.refusals) or None,
+        subjects=opaque(question) | {"revision": str(answer.revision)},
+        protocols=work.trace.protocols,
+    )
+    await append(work.connection, settings.service, [entry])

@@ -1,0 +1,71 @@
+"""What the audit trail says of a request: a command of a person, accepted or refused."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+
+from shared.audit.entry import Entry, digest, opaque
+from shared.audit.trail import append
+from shared.auth import Principal
+from shared.settings import Settings
+from shared.work import OpenWork, Trace, Work
+
+READS = {"GET", "HEAD", "OPTIONS"}
+"""Reading is no command; whoever is told a contact is kept in `disclosure`."""
+
+
+async def accepted(request: Request, caller: Principal, work: Work) -> None:
+    """Keep an accepted command, in the transaction of what it did: the last thing before the commit."""
+    if request.method not in READS:
+        await _keep(request, caller, work, work.trace, None)
+
+
+async def refused(request: Request, rule: str) -> None:
+    """Keep a refused command, in a transaction of its own: its own was rolled back."""
+    caller: Principal | None = getattr(request.state, "caller", None)
+    if caller is None or request.method in READS:
+        return
+    open_work: OpenWork = request.app.state.running.open_work
+    async with open_work(caller.sites) as work:
+        await _keep(request, caller, work, getattr(request.state, "trace", work.trace), rule)
+
+
+async def _keep(request: Request, caller: Principal, work: Work, trace: Trace, rule: str | None) -> None:
+    settings: Settings = request.app.state.running.settings
+    sent = await request.body()
+    says = _content(sent)
+    named = request.path_params | says
+    common: dict[str, Any] = {
+        "at": work.now,
+        "actor": caller.subject,
+        "role": caller.role,
+        "action": f"{request.method} {request.scope['route'].path}",
+        "inputs": digest(settings.codec_key.get_secret_value(), _whole(request) + sent),
+        "outcome": "refused" if rule else "accepted",
+        "rule": rule,
+        "subjects": opaque(named) | trace.subjects,
+        "protocols": trace.protocols,
+    }
+    sites = _sites(caller, trace, named)
+    await append(work.connection, settings.service, [Entry(site=site, **common) for site in sites])
+
+
+def _sites(caller: Principal, trace: Trace, named: Mapping[str, Any]) -> list[str]:
+    """Where it happened: the sites that it changed, or else the one that it names, or else all that it could see."""
+    if trace.sites:
+        return sorted(trace.sites)
+    return [named["site"]] if named.get("site") in caller.sites else sorted(set(caller.sites))
+
+
+def _whole(request: Request) -> bytes:
+    return f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+
+
+def _content(sent: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(sent or b"{}")
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
