@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.audit.command import READS
 from shared.events import SERVICES
@@ -21,7 +21,8 @@ EVERY = [pytest.param(service, id=service) for service in SERVICES]
 def commands() -> Iterator[Any]:
     for service in SERVICES:
         declared = import_module(f"services.{service}.main").SERVICE
-        for route in application(declared).routes:
+        for found in iter_route_contexts(application(declared).routes):
+            route = found.route
             if isinstance(route, APIRoute) and route.methods - READS:
                 yield pytest.param(route, id=f"{service}: {min(route.methods)} {route.path}")
 

@@ -218,6 +218,21 @@ async def test_a_referral_is_seen_by_events_program_and_ledger(up: Up) -> None:
     assert "forms" in ledger.out
 
 
+async def test_the_audit_trail_is_shown_verified_and_anchored(up: Up) -> None:
+    program_id = await up.refer("U-8")
+    shown = await up.homeward("audit", "show", "--program", str(program_id))
+    assert shown.status == 0, shown.err
+    assert "POST /referrals" in shown.out
+
+    heads = up.data.parent / "heads.json"
+    heads.write_text((await up.homeward("audit", "head")).out)
+    assert (await up.homeward("audit", "verify", "--heads", str(heads))).status == 0
+    heads.write_text(re.sub(r'"hash": "...', '"hash": "000', heads.read_text()))
+    broken = await up.homeward("audit", "verify", "--json", "--heads", str(heads))
+    assert broken.status == 1
+    assert {one["kind"] for chain in json.loads(broken.out)["chains"] for one in chain["breaks"]} == {"rewritten"}
+
+
 async def test_what_is_open_replays_and_is_on_the_build_that_has_the_place(up: Up) -> None:
     program_id = await up.refer("U-7")
     await up.follows(lambda line: str(program_id) in line)
