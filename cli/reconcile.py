@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +15,11 @@ from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
 from operations.looking import Looker
 from operations.repairing import repair
-from operations.troubles import Repair, Trouble, counted
+from operations.troubles import Trouble, counted
 
 app = typer.Typer(add_completion=False)
 SHOWN = 40
-MENDED_SECONDS = 60.0
+DONE_WITHIN, LOOK_AGAIN = 60.0, 0.5
 
 
 @app.command()
@@ -57,12 +58,11 @@ async def _reconcile(data: Path, apply: bool) -> int:
 
 
 async def _left(looker: Looker) -> list[Trouble]:
-    """What is there after the services have had the time to do their part."""
-    async with asyncio.timeout(MENDED_SECONDS * 2):
-        began = asyncio.get_running_loop().time()
-        while left := [one for one in await looker.look_twice() if one.repair is not Repair.NONE]:
-            if asyncio.get_running_loop().time() - began > MENDED_SECONDS:
-                return left
+    """What is there after the services have done their part, or had the time to."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DONE_WITHIN):
+            while await looker.is_under_way():  # noqa: ASYNC110 (no service tells us when its outbox is empty)
+                await asyncio.sleep(LOOK_AGAIN)
     return await looker.look_twice()
 
 

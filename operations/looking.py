@@ -23,6 +23,7 @@ from shared.mending import Row
 from shared.relay import STREAM
 
 AGAIN_SECONDS = 2.0
+_UNDER_WAY = text("select exists (select from outbox where published_at is null) or exists (select from nudge)")
 _OUTBOX = text("select event_id, site, type, published_at is not null from outbox")
 
 
@@ -57,6 +58,14 @@ class Looker:
             return []
         await asyncio.sleep(AGAIN_SECONDS)
         return seen_twice(first, await self.look())
+
+    async def is_under_way(self) -> bool:
+        """Whether the services have still to tell or to nudge somebody."""
+        for service in SERVICES:
+            async with schema(self.running, service, OBSERVER) as connection:
+                if (await connection.execute(_UNDER_WAY)).scalar_one():
+                    return True
+        return False
 
     async def _missing(self) -> list[str]:
         """The streams and consumers that are not there."""
