@@ -65,7 +65,12 @@ async def test_a_nudge_that_was_lost_is_given_again_by_the_service_itself(house:
     try:
         answer = await house.post("scheduler", "coordinator", f"/programs/{person}/withdraw", {"reason": "moves away"})
         assert answer.status_code == 200, answer.text
+        restarts = await house.kill("scheduler")
         assert await house.admin.execute("delete from scheduler.nudge") != "DELETE 0"
     finally:
         await house.stack.temporal.start()
+    await house.is_back("scheduler", restarts)
     await house.heard(scheduler.StateChanged, program_id=person, state="withdrawn")
+    async with house.as_("scheduler", "coordinator") as client:
+        metrics = (await client.get("/metrics")).text
+    assert 'homeward_rows_nudged_again_total{service="scheduler",why="not acted on"}' in metrics
