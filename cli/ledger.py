@@ -1,28 +1,60 @@
-"""`./homeward ledger`: where everybody is, what is owed, and whether it balances."""
+"""`./homeward ledger`: where everybody is, what is owed, and whether it balances; once, or again and again."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
+from prometheus_client import start_http_server
 from rich.console import Console
 from temporalio.client import Client
 
-from cli import CHECKOUT
+from cli.running import DATA, SITES, Data, accepted, answering, api
 from embedded.endpoints import Endpoints
+from embedded.errors import EmbeddedError
+from embedded.ports import LOOPBACK, claim
+from operations.looking import Looker
+from operations.stream import OnStream
+from operations.watching import Looked, Metrics, Watch
 from rehearsal.ledger import Ledger, observing, read_ledger
 from rehearsal.tables import ledger_table, owed_table
 from shared.clock import RealClock, VirtualClock
+from shared.sites import load_sites
 
 app = typer.Typer(add_completion=False)
+MOST_TOLD = 100
 
 
 @app.command("ledger")
 def ledger(
-    data: Path = typer.Option(CHECKOUT / ".homeward", "--data", help="The data folder of a Homeward that runs."),
+    watch: Annotated[bool, typer.Option("--watch", help="Go on looking until Ctrl-C, and repair nothing.")] = False,
+    every: Annotated[float, typer.Option("--every", min=1, help="With --watch: seconds between two looks.")] = 15,
+    metrics_port: Annotated[
+        int | None, typer.Option("--metrics-port", help="With --watch: where Prometheus reads, on loopback; 0: any.")
+    ] = None,
+    data: Data = DATA,
 ) -> None:
-    """Count everybody who was referred by their one state, and list what is owed. Status 1 when it does not balance."""
-    found = asyncio.run(_read(Endpoints.load(data.absolute())))
+    """Count everybody who was referred by their one state, and list what is owed. Status 1 when it does not balance.
+
+    With --watch the outboxes are compared with the stream, and the rows with what Temporal watches, as well. A ledger
+    that does not balance at two looks in a row becomes the coordinator's: an obligation `ledger_broken` of the
+    scheduler, told as an event, closed when it balances.
+    """
+    data = data.absolute()
+    if watch:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_watch(data, every, metrics_port))
+        return
+    with answering(data):
+        found = asyncio.run(_read(Endpoints.load(data)))
+    _show(found)
+    raise typer.Exit(0 if found.balanced and not found.without_owner else 1)
+
+
+def _show(found: Ledger) -> None:
     console = Console()
     console.print(ledger_table(found.referred, found.by_state, found.balanced))
     if found.still_owed:
@@ -31,7 +63,29 @@ def ledger(
         console.print(f"[red]{fault}[/red]")
     for owed in found.without_owner:
         console.print(f"[red]{owed.kind} of {owed.item} ({owed.service}) has no owner[/red]")
-    raise typer.Exit(0 if found.balanced and not found.without_owner else 1)
+
+
+async def _watch(data: Path, every: float, metrics_port: int | None) -> None:
+    """Addresses are looked up each time: whoever restarts Homeward need not restart its watch."""
+    if Endpoints.load(data).virtual:
+        raise EmbeddedError(f"{data} is a rehearsal: its server of virtual time keeps no list of what is open.")
+    sites, on_stream = load_sites(SITES), OnStream()
+    metrics = Metrics(sites)
+    if metrics_port is not None:
+        port = claim(metrics_port, "the metrics of the ledger")
+        start_http_server(port, addr=LOOPBACK, registry=metrics.registry)
+        typer.echo(f"metrics on http://{LOOPBACK}:{port}/metrics")
+
+    async def look() -> Looked:
+        endpoints = Endpoints.load(data)
+        async with Looker.open(endpoints, on_stream) as looker:
+            return Looked(await _read(endpoints), await looker.look())
+
+    async def tell(site: str, faults: Sequence[str]) -> None:
+        async with api(data, "scheduler", "auditor", [site]) as scheduler:
+            accepted(await scheduler.post("/ledger/looks", json={"site": site, "faults": list(faults)[:MOST_TOLD]}))
+
+    await Watch(look, tell, list(sites), typer.echo, metrics).run(every)
 
 
 async def _read(endpoints: Endpoints) -> Ledger:

@@ -1,8 +1,8 @@
 """What commands need of a Homeward that runs on this machine: its data folder, a token, its streams."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ import typer
 from nats.aio.client import Client
 from nats.errors import NoServersError
 from temporalio.client import Client as Temporal
+from temporalio.service import RPCError
 
 from cli import CHECKOUT
 from embedded.endpoints import Endpoints
@@ -107,6 +108,19 @@ async def wire(data: Path, user: str) -> AsyncIterator[Client]:
         yield connection
     finally:
         await connection.close()
+
+
+@contextmanager
+def answering(data: Path) -> Iterator[None]:
+    """Whoever does not answer in this block is told of in a sentence."""
+    try:
+        yield
+    except EmbeddedError:
+        raise
+    except (OSError, NoServersError, RPCError, RuntimeError) as error:
+        raise EmbeddedError(
+            f"What runs on {data} does not answer ({error}): start Homeward again with `./homeward up --data {data}`."
+        ) from error
 
 
 async def _be_quiet(_: Exception) -> None:

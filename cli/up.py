@@ -12,14 +12,14 @@ from typing import Annotated
 import typer
 
 from cli.running import DATA, Data
-from embedded.endpoints import ENDPOINTS, SECRETS, Endpoints
+from embedded.endpoints import ENDPOINTS, SECRETS, UNFINISHED, Endpoints
 from embedded.errors import EmbeddedError
 from embedded.postgres import Postgres
 from embedded.stack import Stack
 
 app = typer.Typer(add_completion=False)
 GUARD = "up.lock"
-KEPT = ("nats", "temporal", "mail", "logs", "postgres", SECRETS, ENDPOINTS, "issuer.json", "jwks.json")
+KEPT = ("nats", "temporal", "mail", "logs", "postgres", SECRETS, ENDPOINTS, "issuer.json", "jwks.json", UNFINISHED)
 
 
 @app.command()

@@ -14,6 +14,8 @@ from shared.nats_rights import load_integrators
 
 ENDPOINTS = "endpoints.json"
 SECRETS = "secrets.json"
+UNFINISHED = "restore.unfinished"
+"""Is there while a restore fills the folder: what is half there must not start."""
 
 
 class Secrets(BaseModel):
@@ -74,6 +76,11 @@ class Endpoints(BaseModel):
     @property
     def mail_dir(self) -> Path:
         return self.data / "mail"
+
+    @property
+    def postgres_admin_password(self) -> str:
+        """Of PostgreSQL's administrator, who alone sees every row."""
+        return (self.data / "postgres" / "postgres.password").read_text()
 
     def nats_password(self, name: str) -> str:
         return self.secrets.nats[name]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from embedded import ports
-from embedded.endpoints import ENDPOINTS, Endpoints, Secrets
+from embedded.endpoints import ENDPOINTS, UNFINISHED, Endpoints, Secrets
 from embedded.errors import EmbeddedError
 from embedded.mail import MailSink
 from embedded.nats import Nats
@@ -64,6 +64,8 @@ class Stack:
         await self.stop()
 
     async def start(self) -> None:
+        if (self.data / UNFINISHED).exists():
+            raise EmbeddedError(f"A restore into {self.data} was not finished: remove that folder, and restore again.")
         self._progress("starting PostgreSQL, NATS and Temporal")
         await asyncio.gather(*(server.start() for server in (self.postgres, self.nats, self.temporal, self.mail)))
         self._progress("migrating five schemas, provisioning streams and consumers, starting five services")
@@ -102,7 +104,9 @@ class Stack:
             virtual=self.virtual,
         )
 
-    async def _provision(self) -> None:
+    @property
+    def provisioning(self) -> Provisioning:
+        """What provisioning is told; the servers must have been started."""
         passwords = {f"database_password_{name}": password for name, password in self.secrets.database.items()}
         settings = {
             "database_host": self.postgres.host,
@@ -113,8 +117,11 @@ class Stack:
             "nats_url": self.nats.url,
             "nats_password_admin": self.secrets.nats["admin"],
         }
+        return Provisioning.model_validate(settings | passwords)
+
+    async def _provision(self) -> None:
         try:
-            await provision(Provisioning.model_validate(settings | passwords))
+            await provision(self.provisioning)
         except Exception as error:
             raise EmbeddedError(f"Provisioning failed: {type(error).__name__}: {error}") from error
 

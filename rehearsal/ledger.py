@@ -63,6 +63,14 @@ class Owed:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What is wrong with the ledger at a site, in words. Ids and references alone."""
+
+    site: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Ledger:
     """What the observer reads of all five services at an instant."""
 
@@ -80,19 +88,18 @@ class Ledger:
         return {state: counted[state] for state in STATES}
 
     @property
-    def faults(self) -> list[str]:
-        """Why the ledger does not balance, in words; none when each referral is in exactly one state."""
-        found = []
-        for person in self.people:
-            if person.reference is None:
-                found.append(f"program {person.program_id} at {person.site} is {person.state} and was never referred")
-            elif person.state is None:
-                found.append(f"referral {person.reference} at {person.site} is in no state: it has no program")
-            elif person.state not in STATES:
-                found.append(f"referral {person.reference} at {person.site} is in a state without name: {person.state}")
+    def broken(self) -> list[Fault]:
+        """Why the ledger does not balance; none when each referral is in exactly one state."""
+        found = [Fault(person.site, says) for person in self.people if (says := _trouble(person))]
         if not found and sum(self.by_state.values()) != self.referred:
-            found.append(f"{self.referred} were referred and the states sum to {sum(self.by_state.values())}")
+            says = f"{self.referred} were referred and the states sum to {sum(self.by_state.values())}"
+            found = [Fault(site, says) for site in sorted({person.site for person in self.people})]
         return found
+
+    @property
+    def faults(self) -> list[str]:
+        """Why the ledger does not balance, in words."""
+        return [fault.says for fault in self.broken]
 
     @property
     def balanced(self) -> bool:
@@ -110,6 +117,16 @@ class Ledger:
     @property
     def overdue(self) -> list[Owed]:
         return [owed for owed in self.still_owed if owed.deadline < self.now]
+
+
+def _trouble(person: Referred) -> str | None:
+    if person.reference is None:
+        return f"program {person.program_id} at {person.site} is {person.state} and was never referred"
+    if person.state is None:
+        return f"referral {person.reference} at {person.site} is in no state: it has no program"
+    if person.state not in STATES:
+        return f"referral {person.reference} at {person.site} is in a state without name: {person.state}"
+    return None
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
 from temporalio.common import WorkerDeploymentVersion
 
-from shared import builds, database, nudger, relay, telemetry, temporal
+from shared import builds, database, mender, nudger, relay, telemetry, temporal
 from shared.ask import Ask
 from shared.audit import clearance
 from shared.auth import Verifier
@@ -165,6 +165,7 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
     tasks: list[tuple[str, Callable[[], Any]]] = [("broker", lambda: _listen(run))]
     if "relay" in wanted:
         tasks += [("relay", lambda: _relay(run)), ("nudger", lambda: nudger.run(run.settings, run.temporal))]
+        tasks.append(("mender", lambda: _mend(run)))
     if "worker" in wanted:
         version = _version(run)
         tasks.append(("worker", lambda: _work(run, version)))
@@ -228,6 +229,11 @@ async def _relay(run: Running) -> None:
         await relay.run(settings, connection.jetstream(timeout=5), run.clock)
     finally:
         await connection.close()
+
+
+async def _mend(run: Running) -> None:
+    listing = run.temporal if run.settings.clock == "real" else None
+    await mender.run(run.service.name, run.open_work, load_sites(run.settings.sites_file), listing)
 
 
 async def _work(run: Running, version: WorkerDeploymentVersion | None) -> None:

@@ -135,15 +135,20 @@ class Group:
 
     async def refer(self, person: Person, protocol: str) -> UUID:
         """A referral; the person fills in the forms and signs what is needed for a seat."""
+        program_id = await self.refer_without_forms(person, protocol)
+        url = f"intake/referrals/{program_id}"
+        for kind in ("treatment_consent", "group_agreement"):
+            await self.call("participant", "POST", f"{url}/agreements", {"kind": kind}, program_id)
+        await self.call("participant", "PUT", f"{url}/answers", ANSWERS, program_id)
+        return program_id
+
+    async def refer_without_forms(self, person: Person, protocol: str) -> UUID:
+        """A referral, and no more yet."""
         named = {"given_name": "Robin", "family_name": person.reference, "date_of_birth": ANSWERS["date_of_birth"]}
         named |= {"email": f"{person.reference.lower()}@people.invalid"}
         body = {"site": SITE, "protocol_id": protocol, "reference": person.reference, "person": named}
         program_id = UUID((await self.call("coordinator", "POST", "intake/referrals", body))["program_id"])
         self.people[program_id] = person
-        url = f"intake/referrals/{program_id}"
-        for kind in ("treatment_consent", "group_agreement"):
-            await self.call("participant", "POST", f"{url}/agreements", {"kind": kind}, program_id)
-        await self.call("participant", "PUT", f"{url}/answers", ANSWERS, program_id)
         return program_id
 
     async def open_cohort(self, protocol: str, starts_in: timedelta) -> UUID:

@@ -17,5 +17,5 @@ async def overdue(work: Work, obligation: Obligation) -> None:
 
 
 RULES: dict[str, Rule] = dict.fromkeys(
-    ("absence", "hold", "withdrawal_review", "orphan_fact", "cohort_below_minimum"), overdue
+    ("absence", "hold", "withdrawal_review", "orphan_fact", "cohort_below_minimum", "ledger_broken"), overdue
 )

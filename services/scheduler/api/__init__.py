@@ -2,11 +2,22 @@
 
 from fastapi import APIRouter
 
-from services.scheduler.api import amendments, clearances, cohorts, commands, holds, programs, settled, versions, zones
+from services.scheduler.api import (
+    amendments,
+    clearances,
+    cohorts,
+    commands,
+    holds,
+    looks,
+    programs,
+    settled,
+    versions,
+    zones,
+)
 from services.scheduler.storage import obligations
 from shared.tasks import task_router
 
 router = APIRouter()
-PARTS = (cohorts, amendments, versions, programs, commands, holds, settled, zones, clearances)
+PARTS = (cohorts, amendments, versions, programs, commands, holds, settled, looks, zones, clearances)
 for part in (*(module.router for module in PARTS), task_router(obligations)):
     router.include_router(part)

@@ -1,0 +1,97 @@
+"""One look at a Homeward that runs: its outboxes against the stream, its rows against what Temporal watches."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from nats.aio.client import Client as Nats
+from nats.js.errors import NotFoundError
+from sqlalchemy import text
+from temporalio.client import Client as Temporal
+
+from operations.access import OBSERVER, Running, clockwork, schema, streams
+from operations.stream import OnStream
+from operations.troubles import Seen, Sent, Trouble, seen_twice, troubles
+from shared import mending
+from shared.events import SERVICES
+from shared.events.subscriptions import HEARS
+from shared.handlers import DEAD_LETTERS
+from shared.mending import Row
+from shared.relay import STREAM
+
+AGAIN_SECONDS = 2.0
+_UNDER_WAY = text("select exists (select from outbox where published_at is null) or exists (select from nudge)")
+_OUTBOX = text("select event_id, site, type, published_at is not null from outbox")
+
+
+@dataclass
+class Looker:
+    """Looks as the observer, who may change nothing."""
+
+    running: Running
+    nats: Nats
+    temporal: Temporal
+    on_stream: OnStream
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, running: Running, on_stream: OnStream | None = None) -> AsyncIterator[Self]:
+        """`on_stream`: what an earlier looker read, which then need not be read again."""
+        async with streams(running) as nats:
+            yield cls(running, nats, await clockwork(running), on_stream or OnStream())
+
+    async def look(self) -> list[Trouble]:
+        """What does not agree at this moment, be it only under way."""
+        outboxes, rows = await read_database(self.running)
+        missing = await self._missing()
+        kept = frozenset() if STREAM in missing else await self.on_stream.read(self.nats)
+        watched = await asyncio.gather(*(mending.not_watched(self.temporal, name, rows[name]) for name in rows))
+        return troubles(Seen(datetime.now(UTC), outboxes, kept, missing, rows, frozenset().union(*watched)))
+
+    async def look_twice(self) -> list[Trouble]:
+        """What does not agree now and did not a moment ago."""
+        first = await self.look()
+        if not first:
+            return []
+        await asyncio.sleep(AGAIN_SECONDS)
+        return seen_twice(first, await self.look())
+
+    async def is_under_way(self) -> bool:
+        """Whether the services have still to tell or to nudge somebody."""
+        for service in SERVICES:
+            async with schema(self.running, service, OBSERVER) as connection:
+                if (await connection.execute(_UNDER_WAY)).scalar_one():
+                    return True
+        return False
+
+    async def _missing(self) -> list[str]:
+        """The streams and consumers that are not there."""
+        jetstream = self.nats.jetstream(timeout=10)
+        asked = [(stream, jetstream.stream_info(stream)) for stream in (STREAM, DEAD_LETTERS)]
+        heard = [service for service in SERVICES if HEARS[service]]
+        asked += [(f"{STREAM}.{service}", jetstream.consumer_info(STREAM, service)) for service in heard]
+        found = await asyncio.gather(*(question for _, question in asked), return_exceptions=True)
+        return list(_not_found(zip((name for name, _ in asked), found, strict=True)))
+
+
+async def read_database(running: Running) -> tuple[list[Sent], dict[str, list[Row]]]:
+    """Every outbox, and every row that is open or not acted on and owes no nudge, by service."""
+    outboxes: list[Sent] = []
+    rows: dict[str, list[Row]] = {}
+    for service in SERVICES:
+        async with schema(running, service, OBSERVER) as connection:
+            sent = await connection.execute(_OUTBOX)
+            outboxes += [Sent(service, site, type, id, published) for id, site, type, published in sent]
+            rows[service] = await mending.read(connection, service)
+    return outboxes, rows
+
+
+def _not_found(answers: Iterable[tuple[str, object]]) -> Iterable[str]:
+    for name, answer in answers:
+        if isinstance(answer, NotFoundError):
+            yield name
+        elif isinstance(answer, BaseException):
+            raise answer

@@ -1,0 +1,140 @@
+"""What needs repair, and how: pure. A trouble is what is seen at two looks in a row; the rest was under way."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from shared.mending import Reason, Row
+
+LATE = timedelta(seconds=10)
+"""A row that is due is acted on within a second or two; nobody looks closer than this."""
+
+
+class Repair(StrEnum):
+    """What is safe to do about a trouble. Each may be done twice, and to what needed none of it."""
+
+    PROVISION = "provision again"
+    PUBLISH = "publish again"
+    NUDGE = "nudge again"
+    START = "start again"
+    NONE = "none that is safe"
+
+
+@dataclass(frozen=True)
+class NotProvisioned:
+    """A stream or a service's consumer is gone."""
+
+    name: str
+    repair = Repair.PROVISION
+
+    @property
+    def says(self) -> str:
+        return f"{self.name} is not there"
+
+
+@dataclass(frozen=True)
+class NotOnStream:
+    """An event that its outbox holds for published is not on the stream: it was wiped, or acknowledged and not kept."""
+
+    service: str
+    site: str
+    type: str
+    event_id: UUID
+    repair = Repair.PUBLISH
+
+    @property
+    def says(self) -> str:
+        return f"{self.type} {self.event_id} was published and is not on the stream"
+
+
+@dataclass(frozen=True)
+class StandsStill:
+    """A row that nobody acts on, or that no workflow watches."""
+
+    service: str
+    workflow_id: str
+    row: Row
+    why: Reason
+
+    @property
+    def repair(self) -> Repair:
+        return Repair.START if self.why == "not watched" else Repair.NUDGE
+
+    @property
+    def says(self) -> str:
+        return f"{self.workflow_id} at revision {self.row.revision} is {self.why}, and owes no nudge"
+
+
+@dataclass(frozen=True)
+class NotFromHere:
+    """An event on the stream that no outbox knows: the database is older than the stream."""
+
+    event_id: UUID
+    repair = Repair.NONE
+
+    @property
+    def says(self) -> str:
+        return f"event {self.event_id} is on the stream and in no outbox: the database is older than the stream"
+
+
+Trouble = NotProvisioned | NotOnStream | StandsStill | NotFromHere
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An outbox row as far as it is compared: what it is, and whether it is held for published."""
+
+    service: str
+    site: str
+    type: str
+    event_id: UUID
+    published: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Everything at one look. The outboxes were read before the stream, the rows before Temporal's list."""
+
+    now: datetime
+    outboxes: Sequence[Sent]
+    on_stream: Collection[UUID]
+    missing: Sequence[str]
+    rows: Mapping[str, Sequence[Row]]
+    not_watched: Collection[str]
+
+
+def troubles(seen: Seen) -> list[Trouble]:
+    """What does not agree at one look."""
+    known = {sent.event_id for sent in seen.outboxes}
+    return [
+        *map(NotProvisioned, seen.missing),
+        *(_not_on_stream(sent) for sent in seen.outboxes if sent.published and sent.event_id not in seen.on_stream),
+        *(found for service, rows in seen.rows.items() for found in _standing_still(service, rows, seen)),
+        *(NotFromHere(event_id) for event_id in seen.on_stream if event_id not in known),
+    ]
+
+
+def _not_on_stream(sent: Sent) -> NotOnStream:
+    return NotOnStream(sent.service, sent.site, sent.type, sent.event_id)
+
+
+def _standing_still(service: str, rows: Iterable[Row], seen: Seen) -> Iterable[StandsStill]:
+    for row in rows:
+        if why := row.needs(seen.now - LATE, seen.not_watched):
+            yield StandsStill(service, row.workflow_id, row, why)
+
+
+def seen_twice(before: Collection[Trouble], now: Iterable[Trouble]) -> list[Trouble]:
+    """What was there at both looks, exactly so: a row that moved on in between is another."""
+    earlier = set(before)
+    return [trouble for trouble in now if trouble in earlier]
+
+
+def counted(found: Iterable[Trouble]) -> dict[Repair, int]:
+    """How many troubles have each repair; in the order in which they are repaired."""
+    counts = dict.fromkeys(Repair, 0)
+    for trouble in found:
+        counts[trouble.repair] += 1
+    return counts

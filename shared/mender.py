@@ -1,0 +1,49 @@
+"""The mender: nudges again whatever of its service stands still, so that a lost nudge or Temporal loses nobody."""
+
+import asyncio
+from collections.abc import Collection
+
+import structlog
+from prometheus_client import Counter
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from shared import mending
+from shared.mending import Patience, Reason, Row
+from shared.work import OpenWork
+
+LOOK_SECONDS = 5.0
+PATIENCE_SECONDS = 5.0
+log = structlog.get_logger()
+mended = Counter("homeward_rows_nudged_again_total", "Rows that stood still and were nudged again", ["service", "why"])
+
+
+async def run(service: str, open_work: OpenWork, sites: Collection[str], temporal: Client | None) -> None:
+    """Look again and again. Without Temporal (the server of virtual time keeps no list) only the rows are looked at."""
+    patience, seconds = Patience(PATIENCE_SECONDS), asyncio.get_running_loop().time
+    while True:
+        still = await look(service, open_work, sites, temporal)
+        for row in patience.run_out(still, seconds()):
+            async with open_work([row.site]) as work:
+                await mending.owe(work.connection, row)
+            log.warning("row.nudged_again", workflow=row.workflow_id, revision=row.revision, why=still[row])
+            mended.labels(service, still[row]).inc()
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def look(service: str, open_work: OpenWork, sites: Collection[str], temporal: Client | None) -> dict[Row, Reason]:
+    """Who stands still, and why. All rows are read, and all workflows listed, only when there are too few of these."""
+    async with open_work(sites) as work:
+        now, connection = work.now, work.connection
+        too_few = await _too_few(temporal, service, await mending.count_open(connection, service))
+        rows = await mending.read(connection, service, None if too_few else now)
+    gone = await mending.not_watched(temporal, service, rows) if temporal and too_few else set()
+    return {row: why for row in rows if (why := row.needs(now, gone))}
+
+
+async def _too_few(temporal: Client | None, service: str, open_rows: int) -> bool:
+    """While Temporal is away nothing can be said: nudges wait, and whatever is due stands still anyway."""
+    try:
+        return temporal is not None and await mending.count_watches(temporal, service) < open_rows
+    except RPCError:
+        return False

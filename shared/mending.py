@@ -1,0 +1,149 @@
+"""What the clockwork must not lose: a row that is late, was not acted on, or is watched by no workflow.
+
+Each is mended alike: its workflow is nudged again. Whoever nudges starts the workflow that is not there, a nudge that
+says nothing new changes nothing, and the row is the truth; so one nudge too many does no harm.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from shared import nudge
+from shared.events import SERVICES
+from shared.watch import Rest
+
+AT_ONCE = 10
+Reason = Literal["not acted on", "due", "not watched"]
+
+
+class Kept(NamedTuple):
+    """A table whose open rows are each watched by a workflow `<service>-<table>-<id>`.
+
+    `acted_on` is the column of the newest revision whose consequences are drawn.
+    """
+
+    table: str
+    workflow: str
+    acted_on: str = "settled_revision"
+
+
+_OBLIGATIONS = Kept("obligation", "Obligation", acted_on="revision")
+KEPT: dict[str, tuple[Kept, ...]] = dict.fromkeys(SERVICES, (_OBLIGATIONS,))
+KEPT["scheduler"] += (Kept("program", "ParticipantProgram"), Kept("cohort", "CohortProgram"))
+
+_ROWS = """
+    select '{service}-{table}-' || id as workflow_id, '{workflow}' as workflow, site, revision, wake_at,
+        {acted_on} < revision as behind, closed_at is null as open
+    from {table} as kept
+    where (closed_at is null or {acted_on} < revision)
+        and not exists (select from nudge where workflow_id = '{service}-{table}-' || kept.id)
+"""
+_STANDING_STILL = " and ({acted_on} < revision or wake_at <= :now)"
+_OPEN = "select count(*) from {table} where closed_at is null"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that is open or not acted on, and that owes its workflow no nudge at this moment."""
+
+    workflow_id: str
+    workflow: str
+    site: str
+    revision: int
+    wake_at: datetime | None
+    behind: bool
+    open: bool
+
+    @property
+    def stands(self) -> Rest:
+        return Rest(self.revision, self.wake_at, open=self.open)
+
+    def needs(self, now: datetime, not_watched: Collection[str] = ()) -> Reason | None:
+        """Why its workflow should be nudged again; None when it only rests."""
+        if self.workflow_id in not_watched:
+            return "not watched"
+        if self.behind:
+            return "not acted on"
+        return "due" if self.wake_at and self.wake_at <= now else None
+
+
+@dataclass
+class Patience:
+    """Who has stood still for a while is nudged, and if that does not help, each time after twice as long.
+
+    Most rows that are due are being acted on at this moment; and one whose rule fails must not be flooded.
+    """
+
+    seconds: float
+    _waits: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    """Since when each row stands at its revision, and when it is nudged next."""
+
+    def run_out(self, rows: Iterable[Row], at: float) -> list[Row]:
+        """Of these rows, which all need it, those to nudge at this moment (in seconds); the others' waits are over."""
+        known, self._waits, ripe = self._waits, {}, []
+        for row in rows:
+            key = (row.workflow_id, row.revision)
+            since, again_at = known.get(key, (at, at + self.seconds))
+            if at >= again_at:
+                ripe.append(row)
+                again_at = at + max(at - since, self.seconds)
+            self._waits[key] = (since, again_at)
+        return ripe
+
+
+async def read(connection: AsyncConnection, service: str, standing_still: datetime | None = None) -> list[Row]:
+    """The rows of a service that are open or not acted on, and whose nudge is not owed already.
+
+    All of them, or those alone that should have been acted on by an instant.
+    """
+    rows = _ROWS + (_STANDING_STILL if standing_still else "")
+    query = text(" union all ".join(rows.format(service=service, **kept._asdict()) for kept in KEPT[service]))
+    values = {"now": standing_still} if standing_still else {}
+    return [Row(**row) for row in (await connection.execute(query, values)).mappings()]
+
+
+async def count_open(connection: AsyncConnection, service: str) -> int:
+    """How many rows of a service should be watched."""
+    counts = [(await connection.execute(text(_OPEN.format(table=kept.table)))).scalar_one() for kept in KEPT[service]]
+    return sum(counts)
+
+
+async def owe(connection: AsyncConnection, row: Row) -> None:
+    """Nudge its workflow again, which starts it if it is not there: the service's nudger delivers."""
+    await nudge.owe(connection, row.workflow, row.workflow_id, site=row.site, stands=row.stands)
+
+
+def _open_runs(service: str) -> str:
+    return f'TaskQueue = "{service}" AND ExecutionStatus = "Running"'
+
+
+async def count_watches(temporal: Client, service: str) -> int:
+    """How many workflows of a service run."""
+    return (await temporal.count_workflows(_open_runs(service))).count
+
+
+async def not_watched(temporal: Client, service: str, rows: Sequence[Row]) -> set[str]:
+    """The workflows of open rows that do not run. Temporal's list lags behind, so whoever is not in it is asked for."""
+    listed = {run.id async for run in temporal.list_workflows(_open_runs(service), page_size=1000)}
+    missing = [row.workflow_id for row in rows if row.open and row.workflow_id not in listed]
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def runs(workflow_id: str) -> bool:
+        async with places:
+            try:
+                described = await temporal.get_workflow_handle(workflow_id).describe()
+            except RPCError as error:
+                if error.status == RPCStatusCode.NOT_FOUND:
+                    return False
+                raise
+            return described.status == WorkflowExecutionStatus.RUNNING
+
+    running = await asyncio.gather(*map(runs, missing))
+    return {workflow_id for workflow_id, is_running in zip(missing, running, strict=True) if not is_running}

@@ -1,0 +1,76 @@
+"""What was lost between the database, the stream and Temporal is found, and comes back."""
+
+from uuid import UUID
+
+from operations.looking import Looker
+from operations.troubles import NotOnStream, NotProvisioned
+from shared.events import SERVICES, scheduler
+from shared.relay import STREAM
+from tests.faults.house import House
+
+
+async def all_events(house: House) -> set[UUID]:
+    found = [await house.admin.fetch(f"select event_id from {service}.outbox") for service in SERVICES]
+    return {row["event_id"] for rows in found for row in rows}
+
+
+async def assert_all_is_on_the_stream_in_its_order(house: House) -> None:
+    told = [kept.envelope for kept in await house.told()]
+    assert {one.id for one in told} == await all_events(house)
+    assert len(told) == len({one.id for one in told})
+    places: dict[tuple[str, str], list[int]] = {}
+    for one in told:
+        places.setdefault((one.source, one.subject), []).append(one.sequence)
+    assert all(sequence == sorted(sequence) for sequence in places.values())
+
+
+async def is_at_the_scheduler(house: House, person: UUID) -> None:
+    async def known() -> bool:
+        return await house.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)
+
+    await house.comes(known, "the program at the scheduler")
+
+
+async def test_nothing_is_to_repair_in_a_house_where_all_is_well(house: House) -> None:
+    await is_at_the_scheduler(house, await house.refer())
+    assert "nothing to repair" in await house.command("reconcile")
+
+
+async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(house: House) -> None:
+    await is_at_the_scheduler(house, await house.refer())
+    await house.is_told("intake")
+    async with house.nats("admin") as connection:
+        await connection.jetstream().purge_stream(STREAM)
+    async with Looker.open(house.stack.endpoints) as looker:
+        found = await looker.look_twice()
+    assert {trouble.event_id for trouble in found if isinstance(trouble, NotOnStream)} == await all_events(house)
+    assert "all of it is repaired" in await house.command("reconcile", "--apply")
+    await assert_all_is_on_the_stream_in_its_order(house)
+
+
+async def test_a_stream_that_is_gone_with_its_consumers_comes_back_and_everybody_hears_again(house: House) -> None:
+    async with house.nats("admin") as connection:
+        await connection.jetstream().delete_stream(STREAM)
+    async with Looker.open(house.stack.endpoints) as looker:
+        found = await looker.look_twice()
+    assert NotProvisioned(STREAM) in found
+    assert "all of it is repaired" in await house.command("reconcile", "--apply")
+    await assert_all_is_on_the_stream_in_its_order(house)
+    await is_at_the_scheduler(house, await house.refer())
+
+
+async def test_a_nudge_that_was_lost_is_given_again_by_the_service_itself(house: House) -> None:
+    await is_at_the_scheduler(house, person := await house.refer())
+    await house.stack.temporal.kill()
+    try:
+        answer = await house.post("scheduler", "coordinator", f"/programs/{person}/withdraw", {"reason": "moves away"})
+        assert answer.status_code == 200, answer.text
+        restarts = await house.kill("scheduler")
+        assert await house.admin.execute("delete from scheduler.nudge") != "DELETE 0"
+    finally:
+        await house.stack.temporal.start()
+    await house.is_back("scheduler", restarts)
+    await house.heard(scheduler.StateChanged, program_id=person, state="withdrawn")
+    async with house.as_("scheduler", "coordinator") as client:
+        metrics = (await client.get("/metrics")).text
+    assert 'homeward_rows_nudged_again_total{service="scheduler",why="not acted on"}' in metrics

@@ -1,0 +1,87 @@
+"""What `./homeward reconcile` finds, and what it would do about it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from operations.troubles import (
+    LATE,
+    NotFromHere,
+    NotOnStream,
+    NotProvisioned,
+    Repair,
+    Seen,
+    Sent,
+    StandsStill,
+    counted,
+    seen_twice,
+    troubles,
+)
+from shared.mending import Row
+
+NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
+TOLD, WAITS, STRANGE = UUID(int=1), UUID(int=2), UUID(int=3)
+TYPE = "homeward.intake.referral.received.v1"
+OUTBOX = [Sent("intake", "bc", TYPE, TOLD, True), Sent("intake", "bc", TYPE, WAITS, False)]
+ROW = Row("scheduler-program-1", "ParticipantProgram", "bc", 4, NOW + timedelta(days=7), behind=False, open=True)
+AGREES = Seen(NOW, OUTBOX, {TOLD}, [], {"scheduler": [ROW]}, frozenset())
+
+
+def only(seen: Seen) -> object:
+    (trouble,) = troubles(seen)
+    return trouble
+
+
+def test_when_all_agrees_there_is_no_trouble():
+    assert troubles(AGREES) == []
+
+
+def test_an_event_that_was_published_and_is_not_on_the_stream_is_published_again():
+    assert only(replace(AGREES, on_stream=set())) == NotOnStream("intake", "bc", TYPE, TOLD)
+    assert only(replace(AGREES, on_stream=set())).repair is Repair.PUBLISH
+
+
+def test_an_event_that_waits_for_its_relay_needs_no_repair():
+    assert troubles(replace(AGREES, outboxes=OUTBOX[1:], on_stream=set())) == []
+
+
+def test_an_event_that_is_on_the_stream_and_not_marked_yet_is_no_trouble():
+    assert troubles(replace(AGREES, on_stream={TOLD, WAITS})) == []
+
+
+def test_an_event_that_no_outbox_knows_is_said_and_left_alone():
+    trouble = only(replace(AGREES, on_stream={TOLD, STRANGE}))
+    assert trouble == NotFromHere(STRANGE)
+    assert trouble.repair is Repair.NONE
+
+
+def test_a_row_that_no_workflow_watches_is_started_again():
+    trouble = only(replace(AGREES, not_watched={ROW.workflow_id}))
+    assert trouble == StandsStill("scheduler", ROW.workflow_id, ROW, "not watched")
+    assert trouble.repair is Repair.START
+
+
+def test_a_row_that_was_due_a_while_ago_is_nudged_and_one_that_is_due_just_now_is_not():
+    late, just_now = replace(ROW, wake_at=NOW - LATE), replace(ROW, wake_at=NOW)
+    assert only(replace(AGREES, rows={"scheduler": [late]})).repair is Repair.NUDGE
+    assert troubles(replace(AGREES, rows={"scheduler": [just_now]})) == []
+
+
+def test_a_stream_that_is_gone_is_provisioned_before_anything_is_published_again():
+    found = troubles(replace(AGREES, missing=["PROGRAM"], on_stream=set()))
+    assert found[0] == NotProvisioned("PROGRAM")
+    assert [repair for repair, count in counted(found).items() if count] == [Repair.PROVISION, Repair.PUBLISH]
+
+
+def test_what_was_only_under_way_is_not_seen_twice():
+    first = troubles(replace(AGREES, rows={"scheduler": [replace(ROW, behind=True)]}, on_stream=set()))
+    moved_on = replace(ROW, revision=5, behind=True)
+    second = troubles(replace(AGREES, rows={"scheduler": [moved_on]}, on_stream=set()))
+    assert seen_twice(first, second) == [NotOnStream("intake", "bc", TYPE, TOLD)]
+
+
+def test_each_trouble_says_what_it_is_about():
+    found = troubles(replace(AGREES, missing=["PROGRAM.session"], on_stream={STRANGE}, not_watched={ROW.workflow_id}))
+    words = [trouble.says for trouble in found]
+    for named in ("PROGRAM.session", str(TOLD), ROW.workflow_id, str(STRANGE)):
+        assert any(named in says for says in words)
