@@ -33,7 +33,7 @@ def write_protocols(folder: Path) -> Path:
     """The published protocol, and one that is a single dosing day with time enough to break things."""
     folder.mkdir()
     (folder / "weekly6.yaml").write_text((ROOT / "protocols" / "weekly6.yaml").read_text())
-    brisk = yaml.safe_load((ROOT / "tests" / "lib" / "protocols" / "brisk.yaml").read_text())
+    brisk = yaml.safe_load((ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml").read_text())
     (folder / "one_day.yaml").write_text(json.dumps(one_day(brisk)))
     return folder
 

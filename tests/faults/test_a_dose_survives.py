@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from rehearsal.brisk.bodies import ANSWERS, CHECKLIST, NURSE, SIGNED, VITALS
 from shared.events import scheduler, session
 from tests.faults.house import SITE, House, frozen
-from tests.lib.brisk import ANSWERS, CHECKLIST, NURSE, SIGNED, VITALS
 
 ZONE = ZoneInfo("America/Vancouver")
 STAFF = [{"subject": f"{role}-1", "role": role} for role in ("prescriber", "facilitator", "clinician")]

@@ -11,21 +11,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import httpx
 
 from embedded.endpoints import Endpoints
+from rehearsal.brisk.bodies import (
+    ANSWERS,
+    CHECKLIST,
+    LEAVING,
+    NURSE,
+    ON_CALL,
+    SIGNED,
+    SITE,
+    VITALS,
+    ZONE,
+    dose,
+    referral,
+)
 from rehearsal.clockwork.broker import Broker
 from shared.auth import Issuer, Role
 from shared.events import Envelope, Event, intake, integration, notifications, scheduler, session
-from shared.protocol.answers import GroupFit, Readiness
 
-SITE, ZONE = "bc", ZoneInfo("America/Vancouver")
-ON_CALL: tuple[Role, ...] = ("clinician", "prescriber", "facilitator", "coordinator")
-NURSE = "facilitator-2"
-VITALS = {"systolic": 120, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 15, "spo2": 98}
-SIGNED = {"meaning": "I have seen this and decided."}
 LOOK_AGAIN = 0.1
 MAKE_UP_IN = timedelta(seconds=1.5)
 ENDED = (notifications.MessageSent, notifications.MessageSuppressed, notifications.MessageFailed)
@@ -130,8 +136,7 @@ class Group:
 
     async def set_who_is_on_call(self) -> None:
         """Pages go to them all, and what concerns a role to whoever has it."""
-        people = [{"subject": f"{role}-1", "role": role, "email": f"{role}@clinic.invalid"} for role in ON_CALL]
-        await self.call("coordinator", "PUT", f"notifications/on-call/{SITE}", {"tiers": [people]})
+        await self.call("coordinator", "PUT", f"notifications/on-call/{SITE}", ON_CALL)
 
     async def refer(self, person: Person, protocol: str) -> UUID:
         """A referral; the person fills in the forms and signs what is needed for a seat."""
@@ -144,9 +149,7 @@ class Group:
 
     async def refer_without_forms(self, person: Person, protocol: str) -> UUID:
         """A referral, and no more yet."""
-        named = {"given_name": "Robin", "family_name": person.reference, "date_of_birth": ANSWERS["date_of_birth"]}
-        named |= {"email": f"{person.reference.lower()}@people.invalid"}
-        body = {"site": SITE, "protocol_id": protocol, "reference": person.reference, "person": named}
+        body = referral(person.reference, protocol)
         program_id = UUID((await self.call("coordinator", "POST", "intake/referrals", body))["program_id"])
         self.people[program_id] = person
         return program_id
@@ -216,10 +219,7 @@ class Group:
         who = {"program_id": program_id}
         await self._arrive(url, program_id, checklist=CHECKLIST, vitals=VITALS)
         await self.call("prescriber", "POST", f"{url}/decisions", who | {"decision": "go", "signature": SIGNED})
-        today = datetime.now(ZONE).date()
-        order = {"route": "IM", "mg": 48.0, "weight_kg": 80.0, "weighed_on": str(today), "lot": "HW-1"}
-        order |= {"expires_on": str(today + timedelta(days=365)), "verified_by": NURSE}
-        given = await self.call("prescriber", "POST", f"{url}/doses", who | order)
+        given = await self.call("prescriber", "POST", f"{url}/doses", who | dose(datetime.now(ZONE).date()))
         for moment in given["observations"]:
             await until(moment["at"])
             seen = {"minute": moment["minute"], "vitals": VITALS, "moaas": 5, "dissociation": 0}
@@ -267,30 +267,3 @@ async def until(moment: str) -> None:
     at = datetime.fromisoformat(moment)
     while (left := (at - datetime.now(UTC)).total_seconds()) > 0:  # noqa: ASYNC110 (no event tells the time)
         await asyncio.sleep(left)
-
-
-CHECKLIST = {
-    **dict.fromkeys(("identity", "consent", "interval_history", "substances_abstained", "fasted", "driver"), True),
-    "pregnancy_test": "not_applicable",
-    "c_ssrs": "none",
-    "intention": True,
-}
-LEAVING = dict.fromkeys(("sedation_resolved", "dissociation_resolved", "respiratory_resolved", "transport"), True)
-ANSWERS = {
-    "date_of_birth": "1980-05-01",
-    "height_cm": 175,
-    "weight_kg": 80,
-    "pregnancy": {"potential": False},
-    "conditions": [],
-    "medications": [],
-    "allergies": {"ketamine": False, "others": []},
-    "vitals": {"systolic": 120, "diastolic": 78, "heart_rate": 70, "spo2": 98},
-    "substances": [],
-    "family_history": {"psychosis": False, "mania": False},
-    "suicidality": {"level": "none"},
-    "urinary_symptoms": False,
-    "trauma": {"dissociative_history": False, "anxiety_in_altered_states": False},
-    "readiness": dict.fromkeys(Readiness.model_fields, 3),
-    "fit": {name: False if field.annotation is bool else 4 for name, field in GroupFit.model_fields.items()},
-    **dict.fromkeys(("emergency_contact", "driver", "own_clinician"), True),
-}

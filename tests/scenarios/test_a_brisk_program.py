@@ -20,7 +20,7 @@ from shared.protocol.library import ProtocolLibrary
 from tests.lib import servers
 from tests.lib.brisk import Group, Person
 
-PROTOCOLS = ROOT / "tests" / "lib" / "protocols"
+PROTOCOLS = ROOT / "rehearsal" / "brisk" / "protocols"
 BRISK = "brisk"
 STAYS = Person("B-1")
 MISSES = Person("B-2", misses=frozenset({"circle:1"}))

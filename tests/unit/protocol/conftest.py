@@ -8,7 +8,7 @@ import pytest
 from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
 
 ROOT = Path(__file__).parents[3]
-BRISK = ROOT / "tests" / "lib" / "protocols" / "brisk.yaml"
+BRISK = ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml"
 WEEKLY6 = ROOT / "protocols" / "weekly6.yaml"
 HOUSE = [*sorted((ROOT / "protocols").glob("*.yaml")), BRISK]
 
