@@ -18,6 +18,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "demo": Command("cli.demo", "Rehearse a whole program in virtual time, on real servers."),
+    "chaos": Command("cli.chaos", "Break everything while programs run, and prove that nothing was lost."),
     "up": Command("cli.up", "Run Homeward on this machine, durable, until Ctrl-C."),
     "token": Command("cli.token", "Make a bearer token for a role at a site."),
     "events": Command("cli.events", "Show what happened, and follow what happens."),

@@ -25,13 +25,10 @@ class ServiceProcess:
         self.name = name
         self.port = ports.free_port()
         self.restarts = 0
-        self._env = env | {
-            "HOMEWARD_HTTP_PORT": str(self.port),
-            "PYTHONPATH": str(ROOT),
-            "PYTHONDONTWRITEBYTECODE": "",
-        }
+        self._env = env | {"HOMEWARD_HTTP_PORT": str(self.port), "PYTHONDONTWRITEBYTECODE": ""}
         self._process = Process(f"The {name} service", logs / f"{name}.log", stop_signal=signal.SIGTERM)
         self._wanted = False
+        self._rests_for = 0.0
         self._supervisor: asyncio.Task[None] | None = None
 
     @property
@@ -58,8 +55,9 @@ class ServiceProcess:
                 await self._supervisor
         await self._process.stop()
 
-    async def kill(self) -> None:
-        """SIGKILL, as a fault would: the supervisor sees to the rest."""
+    async def kill(self, rests_for: float = 0.0) -> None:
+        """SIGKILL, as a fault would: the supervisor starts it again after so many seconds."""
+        self._rests_for = rests_for
         await self._process.kill()
 
     async def _restart_when_it_ends(self) -> None:
@@ -69,6 +67,8 @@ class ServiceProcess:
                 return
             self.restarts += 1
             log.warning("service.ended", service=self.name, restarts=self.restarts)
+            await asyncio.sleep(self._rests_for)
+            self._rests_for = 0.0
             try:
                 await self.start()
             except (EmbeddedError, OSError) as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -26,7 +26,7 @@ class Stack:
     """`async with Stack(data)`: everything runs on the data folder, and ends cleanly.
 
     `virtual` uses Temporal's time-skipping test server, whose clock every service then shares;
-    nothing of such a run is worth a wait for the disk.
+    nothing of such a run is worth a wait for the disk. `service_env` has the last word in the services' environment.
     """
 
     def __init__(
@@ -36,11 +36,13 @@ class Stack:
         virtual: bool,
         protocols: Path = ROOT / "protocols",
         sites: Path = ROOT / "deploy" / "sites.yaml",
+        service_env: Mapping[str, str] | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.data = data.absolute()
         self.virtual = virtual
         self._protocols, self._sites, self._progress = protocols.absolute(), sites.absolute(), progress
+        self._more_env = dict(service_env or {})
         self.data.mkdir(parents=True, exist_ok=True)
         self.secrets = Secrets.load_or_create(self.data)
         self.issuer = Issuer.load_or_create(self.data / "issuer.json", self.data / "jwks.json")
@@ -152,4 +154,5 @@ class Stack:
             "HOMEWARD_DATABASE_PASSWORD": self.secrets.database[name],
             "HOMEWARD_NATS_PASSWORD": self.secrets.nats[name],
             "HOMEWARD_CODEC_KEY": self.secrets.codec_key,
+            **self._more_env,
         }

@@ -1,0 +1,92 @@
+"""The real stack with a proxy before NATS and one before PostgreSQL, and the hands that read all of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import asyncpg
+import httpx
+import nats
+from nats.aio.client import Client as Nats
+from nats.errors import Error as NatsError
+
+from chaos.calendar import write_protocol
+from chaos.proxy import Proxy
+from embedded import ports
+from embedded.services import NO_TLS, ROOT
+from embedded.stack import DATABASE, Stack
+
+SABOTAGE = ROOT / "chaos" / "sabotage"
+LOOK_AGAIN = 0.25
+UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NatsError)
+"""What is raised while PostgreSQL or NATS is down: whoever looks, looks again."""
+
+
+@dataclass
+class House:
+    """Everything that can be broken. The services reach NATS and PostgreSQL through `proxies`; we go past them."""
+
+    stack: Stack
+    proxies: Mapping[str, Proxy]
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[asyncpg.Connection]:
+        """As the superuser, who sees every row of every site."""
+        connection = await asyncpg.connect(self.stack.postgres.url_for(DATABASE), server_settings={"timezone": "UTC"})
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def broker(self) -> AsyncIterator[Nats]:
+        """As the administrator, who may publish and delete whatever there is."""
+        secret = self.stack.secrets.nats["admin"]
+        connection = await nats.connect(
+            self.stack.nats.url, user="admin", password=secret, allow_reconnect=False, error_cb=_is_raised_elsewhere
+        )
+        try:
+            yield connection
+        finally:
+            with suppress(Exception):
+                await connection.close()
+
+    async def is_ready(self) -> bool:
+        """Every service says that everything it stands on answers."""
+        async with httpx.AsyncClient(verify=NO_TLS, timeout=3) as client:
+            answers = await asyncio.gather(
+                *(client.get(f"{service.url}/readyz") for service in self.stack.services.values()),
+                return_exceptions=True,
+            )
+        return all(isinstance(answer, httpx.Response) and answer.status_code == 200 for answer in answers)
+
+    async def becomes_ready(self) -> float:
+        """When everything was ready again, by the clock that runs evenly."""
+        while not await self.is_ready():  # noqa: ASYNC110 (what recovers tells of nothing)
+            await asyncio.sleep(LOOK_AGAIN)
+        return monotonic()
+
+
+async def _is_raised_elsewhere(_: Exception) -> None:
+    """What goes wrong is raised where it is awaited."""
+
+
+@asynccontextmanager
+async def standing(folder: Path, sabotage: str | None = None) -> AsyncIterator[House]:
+    """A house on fresh data; `sabotage` switches one protection off in its services' processes, and nowhere else."""
+    proxies = {"nats": Proxy(lambda: stack.nats.port), "postgres": Proxy(lambda: stack.postgres.port)}
+    env = {
+        "HOMEWARD_NATS_URL": f"nats://{ports.LOOPBACK}:{proxies['nats'].port}",
+        "HOMEWARD_DATABASE_PORT": str(proxies["postgres"].port),
+    }
+    if sabotage:
+        env |= {"PYTHONPATH": f"{SABOTAGE}:{ROOT}", "CHAOS_SABOTAGE": sabotage}
+    stack = Stack(folder / "data", virtual=False, protocols=write_protocol(folder / "protocols"), service_env=env)
+    async with AsyncExitStack() as opened:
+        for proxy in proxies.values():
+            await proxy.start()
+            opened.push_async_callback(proxy.stop)
+        yield House(await opened.enter_async_context(stack), proxies)

@@ -1,0 +1,36 @@
+"""What must hold when everything is quiet again, computed from the log and from the tables independently."""
+
+from collections.abc import Callable, Iterator
+
+from chaos.invariants import doses, mail, owed, state, stream
+from chaos.invariants.evidence import Evidence, Violation, gather
+
+__all__ = ["INVARIANTS", "Evidence", "Violation", "gather", "violations"]
+
+INVARIANTS: tuple[Callable[[Evidence], Iterator[Violation]], ...] = (
+    stream.outbox_row_is_on_the_stream,
+    stream.no_gap_in_a_sequence,
+    stream.heard_what_was_told,
+    stream.readable,
+    state.facts_are_what_was_told,
+    state.states_are_what_was_told,
+    state.asked_is_what_was_due,
+    state.done_is_what_was_told,
+    doses.rules_of_the_log,
+    doses.dose_is_told_as_it_is_kept,
+    doses.dose_has_its_proof,
+    owed.everything_owed_was_closed,
+    owed.told_as_it_is_kept,
+    owed.nobody_is_forgotten,
+    mail.nothing_owed_twice,
+    mail.nothing_sent_twice,
+    mail.sent_is_arrived,
+)
+
+
+def violations(seen: Evidence) -> list[Violation]:
+    """Every invariant that does not hold."""
+    found = [Violation("ledger", fault) for fault in seen.ledger.faults]
+    for invariant in INVARIANTS:
+        found += invariant(seen)
+    return found

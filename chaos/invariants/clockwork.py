@@ -1,0 +1,119 @@
+"""The clockwork while programs run: what each workflow waits for is what the rules say from the facts."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from chaos.house import House
+from chaos.invariants.evidence import Violation
+from chaos.invariants.path import calendar_of, facts_of
+from services.scheduler.domain.decide import decide
+from services.scheduler.domain.history import History
+from shared import temporal
+from shared.protocol.model import Protocol
+from shared.watch import Rest
+
+MARGIN = timedelta(seconds=1.5)
+"""What is due so soon may happen while we look."""
+LOOKS = 5
+TABLES = ("program", "program_fact", "cohort", "calendar_session")
+
+
+@dataclass
+class Clockwork:
+    """Looks at every open program again and again. `agendas` and `workflows` count what was compared."""
+
+    house: House
+    protocol: Protocol
+    agendas: int = 0
+    workflows: int = 0
+    found: list[Violation] = field(default_factory=list)
+
+    async def look(self, *, at_workflows: bool) -> None:
+        """The rows against the rules, in one snapshot; the workflows against rows that do not move meanwhile."""
+        rows = await self._rows()
+        now = datetime.now(UTC)
+        waiting = [row for row in rows["scheduler.program"] if _waits(row, now)]
+        for row in waiting:
+            self.found += self._agenda(rows, row, now)
+        if at_workflows:
+            await self._compare_workflows(waiting)
+
+    def _agenda(self, rows: dict[str, Any], row: Any, now: datetime) -> Iterator[Violation]:
+        """Each fact is acted on, and the program rests until what the rules say comes next."""
+        self.agendas += 1
+        history = History.of(facts_of(rows, row["id"]))
+        decision = decide(self.protocol, calendar_of(rows, row["cohort_id"]), history, now)
+        if decision.announce:
+            words = f"{row['id']} sleeps until {row['wake_at']}, and {decision.announce[0].key} is due"
+            yield Violation("sleeps_too_long", words, frozenset({row["id"]}))
+        elif decision.wake_at != row["wake_at"]:
+            words = f"{row['id']} wakes at {row['wake_at']}; from its facts it should at {decision.wake_at}"
+            yield Violation("next_item_differs", words, frozenset({row["id"]}))
+
+    async def _compare_workflows(self, waiting: list[Any]) -> None:
+        stack = self.house.stack
+        client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
+        for row in waiting:
+            self.found += await self._workflow(client, row)
+
+    async def _workflow(self, client: Client, row: Any) -> list[Violation]:
+        """What differs again and again while the row does not change: an answer may just be on its way."""
+        found: list[Violation] = []
+        for _ in range(LOOKS):
+            status, rest = await _resting(client, row["id"])
+            if status is None or not await self._is_as_it_was(row):
+                return []
+            self.workflows += not found
+            if not (found := list(_differs(row, status, rest))):
+                return []
+            await asyncio.sleep(1)
+        return found
+
+    async def _is_as_it_was(self, row: Any) -> bool:
+        rows = (await self._rows())["scheduler.program"]
+        return any(one == row for one in rows) and _waits(row, datetime.now(UTC))
+
+    async def _rows(self) -> dict[str, Any]:
+        async with self.house.database() as database, database.transaction(isolation="repeatable_read", readonly=True):
+            return {f"scheduler.{table}": await _read(database, table) for table in TABLES}
+
+
+async def _read(database: asyncpg.Connection, table: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in await database.fetch(f"select * from scheduler.{table}")]
+
+
+def _waits(row: Any, now: datetime) -> bool:
+    """Everything is drawn from its facts, and its next moment is not just now."""
+    is_settled = row["settled_revision"] == row["revision"] and row["closed_at"] is None
+    return is_settled and (row["wake_at"] is None or row["wake_at"] > now + MARGIN)
+
+
+async def _resting(client: Client, id: UUID) -> tuple[WorkflowExecutionStatus | None, Rest | None]:
+    """Whether its workflow runs, and what that rests on; nothing is said while nobody answers."""
+    handle = client.get_workflow_handle(f"scheduler-program-{id}")
+    try:
+        described = await handle.describe()
+        if described.status != WorkflowExecutionStatus.RUNNING:
+            return described.status, None
+        return described.status, await handle.query("resting", result_type=Rest | None)  # type: ignore[arg-type]
+    except RPCError:
+        return None, None
+
+
+def _differs(row: Any, status: WorkflowExecutionStatus, rest: Rest | None) -> Iterator[Violation]:
+    about = frozenset({row["id"]})
+    if status != WorkflowExecutionStatus.RUNNING:
+        yield Violation(
+            "nobody_watches", f"the workflow of {row['id']} is {status.name}, and the program is open", about
+        )
+    elif rest is not None and rest.revision == row["revision"] and rest.wake_at != row["wake_at"]:
+        words = f"the workflow of {row['id']} rests until {rest.wake_at}, its row says {row['wake_at']}"
+        yield Violation("workflow_differs", words, about)

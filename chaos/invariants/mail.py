@@ -1,0 +1,55 @@
+"""What people were told by mail: each thing once; a second copy only where SMTP leaves a doubt, with the same id."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from chaos.invariants.evidence import Evidence, Violation
+from shared.events import notifications
+
+BEGUN = "begun"
+SAME = ("site", "program_id", "recipient", "subject", "text", "category", "about", "caused_at")
+
+
+def nothing_owed_twice(seen: Evidence) -> Iterator[Violation]:
+    """One cause, one recipient, one text: one message."""
+    owed: dict[tuple[Any, ...], list[Any]] = {}
+    for row in seen.rows["notifications.message"]:
+        owed.setdefault(tuple(row[name] for name in SAME), []).append(row)
+    for rows in owed.values():
+        if len(rows) > 1:
+            row = rows[0]
+            words = f"{row['recipient']} of {row['program_id']} was owed {row['text']!r} {len(rows)} times"
+            yield Violation("told_twice", words, frozenset({row["program_id"] or row["id"], *(r["id"] for r in rows)}))
+
+
+def nothing_sent_twice(seen: Evidence) -> Iterator[Violation]:
+    """A mail comes again only when an attempt ended in doubt: then more attempts were begun than one."""
+    begun = Counter(row["message_id"] for row in seen.rows["notifications.attempt"] if row["step"] == BEGUN)
+    arrived = Counter(seen.mail_ids)
+    for row in seen.rows["notifications.message"]:
+        times = arrived[mail_id(row["id"])]
+        if times > max(begun[row["id"]], 1):
+            words = f"message {row['id']} arrived {times} times after {begun[row['id']]} attempts"
+            yield Violation("sent_twice", words, frozenset({row["id"]}))
+
+
+def sent_is_arrived(seen: Evidence) -> Iterator[Violation]:
+    """What the log says was sent arrived, alone or carried by another mail; and whatever arrived was a message."""
+    arrived = set(seen.mail_ids)
+    carried_by = {row["id"]: row["carried_by"] for row in seen.rows["notifications.message"]}
+    for one in seen.told(notifications.MessageSent):
+        id = one.data.message_id
+        if mail_id(carried_by.get(id) or id) not in arrived:
+            yield Violation("sent_and_never_arrived", f"message {id} was told as sent", frozenset({one.id, id}))
+    for strange in arrived - {mail_id(id) for id in carried_by}:
+        yield Violation("mail_out_of_nothing", f"{strange} is no message's mail")
+
+
+def in_doubt(seen: Evidence) -> int:
+    """How many mails arrived more than once, each time with the same Message-ID."""
+    return sum(times > 1 for times in Counter(seen.mail_ids).values())
+
+
+def mail_id(message_id: object) -> str:
+    return f"<{message_id}@homeward.invalid>"

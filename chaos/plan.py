@@ -1,0 +1,60 @@
+"""What breaks, in which order, for how long: drawn from the seed.
+
+A bag holds a kill of each target, and the other kinds by turns.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Literal
+
+from shared.events import SERVICES
+from shared.events.subscriptions import HEARS
+
+Kind = Literal["kill", "freeze", "stall", "cut", "repeat", "delete_consumer", "wipe"]
+SERVERS = ("postgres", "nats", "temporal")
+KILLED = (*SERVICES, *SERVERS)
+WIRES = ("nats", "postgres")
+HEARERS = tuple(service for service in SERVICES if HEARS[service])
+SHORTEST, LONGEST = 0.2, 2.5
+"""Seconds that something stays broken, and that it is left in peace afterwards."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`kind` hits `target` for `seconds`; then everything is left in peace for `pause` seconds."""
+
+    kind: Kind
+    target: str
+    seconds: float
+    pause: float
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target} for {self.seconds:.1f} s"
+
+
+def plan(seed: int, kills: int, only: Sequence[Kind] = (), targets: Sequence[str] = ()) -> Iterator[Fault]:
+    """Faults until so many kills are among them; or so many in all, when `only` some kinds are wanted."""
+    chance = random.Random(f"{seed}:faults")
+    left, draw = kills, _bags(chance)
+    while left > 0:
+        kind, target = next(draw)
+        if (only and kind not in only) or (targets and target not in targets):
+            continue
+        left -= kind == "kill" or bool(only)
+        yield Fault(kind, target, chance.uniform(SHORTEST, LONGEST), chance.uniform(SHORTEST, LONGEST))
+
+
+def _bags(chance: random.Random) -> Iterator[tuple[Kind, str]]:
+    by_turns = {
+        "freeze": cycle(chance.sample(KILLED, k=len(KILLED))),
+        "stall": cycle(chance.sample(WIRES, k=len(WIRES))),
+        "cut": cycle(chance.sample(WIRES, k=len(WIRES))),
+        "delete_consumer": cycle(chance.sample(HEARERS, k=len(HEARERS))),
+    }
+    while True:
+        bag: list[tuple[Kind, str]] = [("kill", target) for target in KILLED]
+        bag += [(kind, next(targets)) for kind, targets in by_turns.items()]  # type: ignore[misc]  # keys are kinds
+        bag += [("freeze", next(by_turns["freeze"])), ("repeat", "stream"), ("wipe", "stream")]
+        yield from chance.sample(bag, k=len(bag))

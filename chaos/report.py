@@ -1,0 +1,135 @@
+"""What a storm came to, as `--json` writes it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel
+
+from chaos.invariants import Evidence, Violation, mail
+from chaos.plan import Fault
+from rehearsal.report import LedgerSummary
+from shared.events import integration, notifications, session
+
+
+class Broken(BaseModel):
+    """A rule that did not hold, and the last events that name what it is about."""
+
+    rule: str
+    words: str
+    trail: list[str]
+
+
+class Recovery(BaseModel):
+    """Seconds from the beginning of a fault until every service was ready again."""
+
+    longest: float
+    after: str
+    median: float
+
+
+class People(BaseModel):
+    cohorts: int
+    doses: int
+    circles_attended: int
+    absences: int
+    risks: int
+    pages: int
+
+
+class Checked(BaseModel):
+    """`messages` are the stream's with all repetitions; `inbox_rows` and `obligations` those of all services;
+    `agendas` and `workflows` were compared while programs ran."""
+
+    events: int
+    messages: int
+    inbox_rows: int
+    obligations: int
+    doses: int
+    agendas: int
+    workflows: int
+
+
+class Mails(BaseModel):
+    """`twice_with_the_same_id`: a crash between sending and recording leaves a doubt, and the mail is sent again."""
+
+    sent: int
+    arrived: int
+    twice_with_the_same_id: int
+
+
+class Summary(BaseModel):
+    """`requests`: how the requests of people and staff ended, `refused: rule` among them."""
+
+    seed: int
+    kills: int
+    sabotage: str | None
+    wall_seconds: float
+    ledger: LedgerSummary
+    people: People
+    faults: dict[str, dict[str, int]]
+    recovery: Recovery | None
+    checked: Checked
+    mails: Mails
+    dead_letters: int
+    requests: dict[str, int]
+    violations: list[Broken]
+
+
+def faults_of(done: Sequence[Fault]) -> dict[str, dict[str, int]]:
+    """How often each kind hit each target."""
+    kinds = sorted({fault.kind for fault in done})
+    return {kind: dict(sorted(Counter(f.target for f in done if f.kind == kind).items())) for kind in kinds}
+
+
+def recovery_of(done: Sequence[Fault], seconds: Mapping[int, float]) -> Recovery | None:
+    if not seconds:
+        return None
+    ordered = sorted(seconds.values())
+    longest = max(seconds, key=lambda place: seconds[place])
+    return Recovery(
+        longest=round(seconds[longest], 1), after=str(done[longest]), median=round(ordered[len(ordered) // 2], 1)
+    )
+
+
+def people_of(seen: Evidence, cohorts: int) -> People:
+    attended = [one for one in seen.told(integration.AttendanceRecorded) if one.data.status == "attended"]
+    return People(
+        cohorts=cohorts,
+        doses=len(seen.told(session.DoseAdministered)),
+        circles_attended=len(attended),
+        absences=len(seen.told(session.AbsenceRecorded, integration.AbsenceRecorded)),
+        risks=len(seen.told(integration.RiskRaised)),
+        pages=len(seen.told(notifications.PageRaised)),
+    )
+
+
+def checked_of(seen: Evidence, agendas: int, workflows: int) -> Checked:
+    def rows(table: str) -> int:
+        return sum(len(found) for name, found in seen.rows.items() if name.endswith(f".{table}"))
+
+    return Checked(
+        events=len(seen.log),
+        messages=len(seen.kept),
+        inbox_rows=rows("inbox"),
+        obligations=rows("obligation"),
+        doses=rows("dose"),
+        agendas=agendas,
+        workflows=workflows,
+    )
+
+
+def mails_of(seen: Evidence) -> Mails:
+    return Mails(
+        sent=len(seen.told(notifications.MessageSent)),
+        arrived=len(seen.mail_ids),
+        twice_with_the_same_id=mail.in_doubt(seen),
+    )
+
+
+def ledger_of(seen: Evidence) -> LedgerSummary:
+    ledger = seen.ledger
+    return LedgerSummary.model_validate({"referred": ledger.referred, "balanced": ledger.balanced} | ledger.by_state)
+
+
+def broken(seen: Evidence, found: Sequence[Violation]) -> list[Broken]:
+    return [Broken(rule=one.rule, words=one.words, trail=seen.trail(one)) for one in found]

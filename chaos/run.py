@@ -1,0 +1,143 @@
+"""A storm: cohorts go through their programs while everything breaks; then everything is counted."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from chaos import report, streams
+from chaos.calendar import PROTOCOL
+from chaos.house import UNREACHABLE, House, standing
+from chaos.invariants import Violation, gather, violations
+from chaos.invariants.clockwork import Clockwork
+from chaos.people.crowd import Crowd
+from chaos.people.hands import Hands
+from chaos.plan import Kind, plan
+from chaos.quiet import comes_to_rest
+from chaos.report import Summary
+from chaos.weather import Weather
+from rehearsal.clockwork.broker import Broker
+from shared.protocol.library import ProtocolLibrary
+
+PATIENCE = 75.0
+"""Seconds without a step, after which what is unfinished will stay so; the longest wait of a retry is shorter."""
+PROBE_EVERY = 4.0
+COHORTS_AT_ONCE, PEOPLE_A_COHORT = 3, 3
+BETWEEN_COHORTS = 6.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """`only` some kinds of faults at some `targets`, `sabotage` of one protection: to prove that a storm finds it."""
+
+    kills: int = 16
+    seed: int = 7
+    sabotage: str | None = None
+    only: Sequence[Kind] = ()
+    targets: Sequence[str] = ()
+    cohorts: int = COHORTS_AT_ONCE
+    patience: float = PATIENCE
+
+
+async def storm(options: Options, folder: Path, say: Callable[[str], None]) -> Summary:
+    """Everything is started on a fresh folder, and ended again."""
+    began = monotonic()
+    say("starting PostgreSQL, NATS, Temporal and five services")
+    async with standing(folder, options.sabotage) as house:
+        await streams.provision(house)
+        hands = Hands(house.stack.endpoints, house.stack.issuer)
+        crowd = Crowd(hands, options.seed)
+        weather = Weather(house, random.Random(f"{options.seed}:weather"), say)
+        clockwork = Clockwork(house, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
+        living = asyncio.create_task(crowd.live())
+        try:
+            found = await _through(options, house, crowd, weather, clockwork, say)
+        finally:
+            living.cancel()
+            with suppress(asyncio.CancelledError):
+                await living
+            await hands.close()
+        return await _summary(options, house, crowd, weather, clockwork, found, monotonic() - began)
+
+
+async def _through(
+    options: Options, house: House, crowd: Crowd, weather: Weather, clockwork: Clockwork, say: Callable[[str], None]
+) -> list[Violation]:
+    """The programs begin, the weather rages as long as faults are left, and everything comes to rest."""
+    raging = asyncio.create_task(weather.rage(plan(options.seed, options.kills, options.only, options.targets)))
+    probing = asyncio.create_task(_probe(clockwork))
+    try:
+        await _begin_cohorts(options, house, crowd, raging)
+        await raging
+        await weather.clears()
+        say("the weather has cleared: everything is ready, and the programs go on")
+        await clockwork.look(at_workflows=True)
+    finally:
+        probing.cancel()
+        with suppress(asyncio.CancelledError):
+            await probing
+    found = await comes_to_rest(house, options.patience)
+    return [*clockwork.found, *found]
+
+
+async def _begin_cohorts(options: Options, house: House, crowd: Crowd, raging: "asyncio.Task[None]") -> None:
+    """Some at once at first; while the weather rages, a new one whenever there is room."""
+    beginning: set[asyncio.Task[None]] = set()
+    while not raging.done() or crowd.cohorts < options.cohorts:
+        if crowd.cohorts < options.cohorts or len(beginning) + await _open_cohorts(house) < options.cohorts:
+            beginning.add(asyncio.create_task(crowd.begin_cohort(PEOPLE_A_COHORT)))
+        done, _ = await asyncio.wait({raging, *beginning}, timeout=BETWEEN_COHORTS, return_when="FIRST_EXCEPTION")
+        for one in done:
+            one.result()
+        beginning -= done
+    await asyncio.gather(*beginning)
+
+
+async def _open_cohorts(house: House) -> int:
+    with suppress(*UNREACHABLE):
+        async with house.database() as database:
+            return int(await database.fetchval("select count(*) from scheduler.cohort where closed_at is null"))
+    return COHORTS_AT_ONCE
+
+
+async def _probe(clockwork: Clockwork) -> None:
+    """What the rows say against the rules, again and again; while PostgreSQL is away, later."""
+    while True:
+        await asyncio.sleep(PROBE_EVERY)
+        with suppress(*UNREACHABLE):
+            await clockwork.look(at_workflows=False)
+
+
+async def _summary(
+    options: Options,
+    house: House,
+    crowd: Crowd,
+    weather: Weather,
+    clockwork: Clockwork,
+    found: list[Violation],
+    seconds: float,
+) -> Summary:
+    seen = await gather(house, clockwork.protocol)
+    async with house.broker() as connection:
+        dead_letters = await Broker(connection).dead_letters()
+    found = [*found, *violations(seen)]
+    if dead_letters:
+        found.append(Violation("dead_letters", f"{dead_letters} events were given up"))
+    return Summary(
+        seed=options.seed,
+        kills=options.kills,
+        sabotage=options.sabotage,
+        wall_seconds=round(seconds, 1),
+        ledger=report.ledger_of(seen),
+        people=report.people_of(seen, crowd.cohorts),
+        faults=report.faults_of(weather.done),
+        recovery=report.recovery_of(weather.done, weather.recovered),
+        checked=report.checked_of(seen, clockwork.agendas, clockwork.workflows),
+        mails=report.mails_of(seen),
+        dead_letters=dead_letters,
+        requests=dict(sorted(crowd.tries.items())),
+        violations=report.broken(seen, found),
+    )

@@ -1,0 +1,74 @@
+"""Switches one protection off in the processes that chaos starts with this folder on their path, to prove that chaos
+finds it. Python imports this by itself before anything else; no code of Homeward's knows of it."""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+
+def inbox() -> None:
+    """A handler runs at each delivery, whether the event was handled before or not."""
+    from shared import handlers
+
+    async def handle(self: handlers.Receiver, envelope: Any) -> bool:
+        handler = self.handlers.events.get(type(envelope.data))
+        if handler is None:
+            return False
+        async with self.open_work([envelope.site]) as work:
+            seen = {"event_id": envelope.id, "site": envelope.site, "type": envelope.type, "now": work.now}
+            await work.connection.execute(handlers._first_time, seen)
+            await handler(work, envelope)
+            return False
+
+    handlers.Receiver._handle = handle  # type: ignore[method-assign]
+
+
+def outbox_order() -> None:
+    """A batch is published newest first, whatever its events are about."""
+    from shared import relay
+
+    async def publish(jetstream: Any, rows: Sequence[Any]) -> list[int]:
+        return await relay._publish_wave(jetstream, list(reversed(rows)))
+
+    relay.publish = publish
+
+
+def clearance() -> None:
+    """Nobody is asked before a dose: each authority's yes is made up."""
+    from services.session.api import dosing
+    from shared.events.questions import AUTHORITIES, ClearanceAnswer
+
+    async def made_up(_: Any, question: Any) -> dict[str, ClearanceAnswer]:
+        now = question.asked_at
+        return {
+            authority: ClearanceAnswer(
+                authority=authority, refusals=(), revision=0, answered_at=now, valid_until=now + timedelta(seconds=30)
+            )
+            for authority in AUTHORITIES
+        }
+
+    dosing._clearances = made_up  # type: ignore[assignment]
+
+
+def nudge_retry() -> None:
+    """A nudge that could not be delivered is forgotten."""
+    from shared import nudger
+
+    async def deliver_all(temporal: Any, service: str, owed: list[Any]) -> list[Any]:
+        await nudger_deliver_all(temporal, service, owed)
+        return owed
+
+    nudger_deliver_all = nudger._deliver_all
+    nudger._deliver_all = deliver_all
+
+
+SABOTAGES: dict[str, Callable[[], None]] = {
+    "inbox": inbox,
+    "outbox_order": outbox_order,
+    "clearance": clearance,
+    "nudge_retry": nudge_retry,
+}
+
+if wanted := os.environ.get("CHAOS_SABOTAGE"):
+    SABOTAGES[wanted]()
