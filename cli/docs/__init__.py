@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from cli import CHECKOUT
-from cli.docs import asyncapi, events, openapi, protocols, states
+from cli.docs import asyncapi, events, openapi, protocols, reliability, states
 from shared import nats_rights
 
 app = typer.Typer(add_completion=False)
@@ -44,6 +44,7 @@ def documents() -> dict[Path, str]:
         **events.schemas(),
         **openapi.documents(),
         **protocols.documents(),
+        **reliability.documents(),
     }
     return {Path(path): text for path, text in texts.items()}
 

@@ -1,0 +1,61 @@
+"""A short storm leaves nobody lost and nothing twice; and with one protection switched off, a storm finds it."""
+
+import pytest
+
+from chaos.plan import KILLED, SERVERS
+from chaos.report import Summary
+from chaos.run import Options, storm
+from tests.lib.servers import temporary_folder
+
+
+async def weathered(options: Options) -> Summary:
+    async with temporary_folder() as folder:
+        return await storm(options, folder, print)
+
+
+def rules(summary: Summary) -> set[str]:
+    return {one.rule for one in summary.violations}
+
+
+def in_words(summary: Summary) -> str:
+    return "\n".join("\n    ".join([f"{one.rule}: {one.words}", *one.trail]) for one in summary.violations)
+
+
+async def test_nobody_is_lost_in_a_storm_that_kills_everything_once() -> None:
+    summary = await weathered(Options(kills=len(KILLED), seed=7))
+    assert not summary.violations, in_words(summary)
+    assert summary.ledger.balanced
+    assert set(summary.faults["kill"]) == set(KILLED)
+    assert summary.people.doses
+    assert summary.checked.agendas
+
+
+@pytest.mark.long
+async def test_nobody_is_lost_in_a_storm_of_five_hundred_kills() -> None:
+    summary = await weathered(Options(kills=500, seed=1))
+    assert not summary.violations, in_words(summary)
+
+
+@pytest.mark.long
+async def test_a_storm_finds_an_inbox_that_is_switched_off() -> None:
+    summary = await weathered(Options(kills=4, only=("repeat",), sabotage="inbox", cohorts=1, patience=40))
+    assert "told_twice" in rules(summary), in_words(summary)
+
+
+@pytest.mark.long
+async def test_a_storm_finds_an_outbox_that_keeps_no_order() -> None:
+    summary = await weathered(Options(kills=2, only=("cut", "wipe"), sabotage="outbox_order", cohorts=1, patience=40))
+    assert "gap_in_a_sequence" in rules(summary), in_words(summary)
+
+
+@pytest.mark.long
+async def test_a_storm_finds_doses_that_nobody_cleared() -> None:
+    summary = await weathered(Options(kills=0, sabotage="clearance", cohorts=1, patience=40))
+    assert "dose_proof_does_not_prove" in rules(summary), in_words(summary)
+
+
+@pytest.mark.long
+async def test_a_storm_finds_nudges_that_are_tried_once_alone() -> None:
+    options = Options(kills=6, only=("kill",), targets=SERVERS[-1:], sabotage="nudge_retry", cohorts=2, patience=40)
+    summary = await weathered(options)
+    assert rules(summary) & {"never_at_rest", "never_closed"}, in_words(summary)

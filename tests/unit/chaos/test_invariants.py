@@ -1,0 +1,177 @@
+"""Each invariant, on a small house of rows and a log that agree; each test lets them differ in one place."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+
+from chaos.invariants import INVARIANTS, Evidence
+from chaos.streams import Kept
+from rehearsal.ledger import Ledger
+from shared.events import Envelope, Event, integration, notifications, seal, session
+from shared.events.subscriptions import HEARS
+from shared.protocol.load import load_protocol
+from tests.unit.protocol.conftest import BRISK
+
+NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
+ROWAN, PAGE, MAIL, OWED = (uuid5(UUID(int=0), name) for name in ("rowan", "page", "mail", "owed"))
+PROTOCOL = load_protocol(BRISK)
+ABOUT = {"obligation_id": OWED, "program_id": ROWAN, "kind": "check_in", "item": "check_in:safety"}
+TOLD: tuple[Event, ...] = (
+    integration.CheckInOpened(program_id=ROWAN, item="check_in:safety"),
+    integration.ObligationOpened(**ABOUT, owner="coordinator", deadline=NOW),
+    integration.CheckInClosed(program_id=ROWAN, item="check_in:safety", closure="answered"),
+    integration.ObligationClosed(**ABOUT, owner="coordinator", closure="answered", closed_by="rowan"),
+    session.AttendanceRecorded(program_id=ROWAN, session_id=PAGE, item="dose:1", status="attended"),
+    notifications.MessageSent(message_id=MAIL, program_id=ROWAN, category="check_in"),
+)
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def sealed(events: Iterable[Event]) -> list[Envelope[Event]]:
+    given: dict[Any, int] = defaultdict(int)
+    log = []
+    for number, event in enumerate(events):
+        given[event.producer, event.aggregate_id] += 1
+        sequence = given[event.producer, event.aggregate_id]
+        id, time = uuid5(ROWAN, str(number)), NOW + timedelta(seconds=number)
+        log.append(seal(event, id=id, site="bc", sequence=sequence, time=time))
+    return log
+
+
+class House:
+    """What the log and the tables would be if all went well; `broken` names the rules that do not hold."""
+
+    def __init__(self) -> None:
+        self.log = sealed(TOLD)
+        self.rows: Rows = defaultdict(list)
+        self.mail_ids = [f"<{MAIL}@homeward.invalid>"]
+        for one in self.log:
+            self._keep(one)
+        owed = {"id": OWED, **ABOUT, "owner": "coordinator", "deadline": NOW, "closed_at": NOW, "closure": "answered"}
+        self.rows["integration.obligation"] = [owed | {"stage": "open", "wake_at": NOW}]
+        self.rows["scheduler.program_fact"] = [
+            {"program_id": ROWAN, "revision": 1, "kind": "check_in_closed", "item": "check_in:safety"},
+            {"program_id": ROWAN, "revision": 2, "kind": "attended", "item": "dose:1"},
+        ]
+        self.rows["notifications.message"] = [self._message(MAIL)]
+        self.rows["notifications.attempt"] = [{"message_id": MAIL, "step": "begun"}]
+        self.rows["integration.check_in"] = [
+            {"program_id": ROWAN, "item": "check_in:safety", "closure": "answered", "closed_at": NOW}
+        ]
+
+    def _keep(self, one: Envelope[Event]) -> None:
+        service = one.source.removeprefix("homeward/")
+        row = {"event_id": one.id, "aggregate": UUID(one.subject), "aggregate_seq": one.sequence, "site": one.site}
+        row |= {"type": one.type, "data": json.dumps(one.data.model_dump(mode="json")), "published_at": NOW}
+        self.rows[f"{service}.outbox"].append(row)
+        counted = self.rows[f"{service}.outbox_sequence"]
+        counted[:] = [c for c in counted if c["aggregate"] != row["aggregate"]]
+        counted.append({"aggregate": row["aggregate"], "last": one.sequence})
+        for hearer, heard in HEARS.items():
+            if type(one.data) in heard:
+                self.rows[f"{hearer}.inbox"].append({"event_id": one.id, "type": one.type})
+
+    def _message(self, id: UUID) -> dict[str, Any]:
+        row = {
+            "id": id,
+            "site": "bc",
+            "program_id": ROWAN,
+            "recipient": "participant",
+            "subject": None,
+            "state": "sent",
+        }
+        return row | {
+            "state": "sent",
+            "text": "check_in",
+            "category": "check_in",
+            "about": "{}",
+            "caused_at": NOW,
+            "carried_by": None,
+        }
+
+    def broken(self) -> set[str]:
+        kept = [Kept(place, one) for place, one in enumerate(self.log, start=1)]
+        seen = Evidence(PROTOCOL, kept, self.rows, Ledger(NOW, (), ()), self.mail_ids)
+        found = [one.rule for invariant in INVARIANTS for one in invariant(seen)]
+        return set(found) - OF_THE_WHOLE_PATH
+
+
+OF_THE_WHOLE_PATH = {"never_referred", "check_in_differs", "state_differs"}
+"""This house tells of a moment: nobody was referred, and nothing was due."""
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_a_house_whose_log_and_tables_agree_breaks_no_rule(house: House) -> None:
+    assert house.broken() == set()
+
+
+def test_an_event_that_is_told_again_and_out_of_order_changes_nothing(house: House) -> None:
+    house.log += reversed(house.log)
+    assert house.broken() == set()
+
+
+def test_an_outbox_row_that_never_came_to_the_stream_is_lost(house: House) -> None:
+    lost = house.log.pop(2)
+    assert {"outbox_row_lost", "gap_in_a_sequence", "heard_out_of_nothing"} <= house.broken(), lost
+
+
+def test_an_event_of_no_outbox_came_out_of_nothing(house: House) -> None:
+    house.rows["session.outbox"].clear()
+    assert "event_out_of_nothing" in house.broken()
+
+
+def test_an_event_that_overtook_another_shows_as_a_gap(house: House) -> None:
+    house.log[0], house.log[2] = house.log[2], house.log[0]
+    assert "gap_in_a_sequence" in house.broken()
+
+
+def test_an_event_that_says_other_than_its_row_is_found(house: House) -> None:
+    row = house.rows["session.outbox"][0]
+    row["data"] = row["data"].replace("attended", "absent")
+    assert "outbox_row_differs" in house.broken()
+
+
+def test_whoever_did_not_hear_what_they_should_is_found(house: House) -> None:
+    house.rows["scheduler.inbox"].pop()
+    assert "not_heard" in house.broken()
+
+
+def test_a_fact_that_the_scheduler_lacks_or_made_up_is_found(house: House) -> None:
+    house.rows["scheduler.program_fact"][1]["item"] = "dose:2"
+    assert {"fact_missing", "fact_out_of_nothing"} <= house.broken()
+
+
+def test_what_is_still_owed_is_found(house: House) -> None:
+    house.rows["integration.obligation"][0] |= {"closed_at": None, "closure": None}
+    assert {"never_closed", "owed_otherwise"} <= house.broken()
+
+
+def test_what_became_nobodys_is_found(house: House) -> None:
+    house.rows["integration.obligation"].clear()
+    assert {"forgotten", "owed_otherwise"} <= house.broken()
+
+
+def test_the_same_thing_owed_twice_to_one_person_is_found(house: House) -> None:
+    house.rows["notifications.message"].append(house._message(PAGE))
+    assert "told_twice" in house.broken()
+
+
+def test_a_second_copy_of_a_mail_is_a_fault_unless_an_attempt_ended_in_doubt(house: House) -> None:
+    house.mail_ids *= 2
+    assert house.broken() == {"sent_twice"}
+    house.rows["notifications.attempt"] *= 2
+    assert house.broken() == set()
+
+
+def test_a_mail_that_was_told_as_sent_must_have_arrived(house: House) -> None:
+    house.mail_ids.clear()
+    assert house.broken() == {"sent_and_never_arrived"}
