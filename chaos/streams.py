@@ -1,5 +1,6 @@
 """What can be done to the program's stream, and reading all of it."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from shared.relay import STREAM
 
 ACKNOWLEDGE_WITHIN = 10.0
 """Seconds. Production waits sixty before it delivers again what a dead process had; a brisk week lasts ten."""
+UNDER_WAY = 1.0
+"""Seconds after which NATS has taken or lost what a relay had sent before its connection was ended."""
 MOST_REPEATED = 60
 TIMES = (1, 1, 2, 3)
 
@@ -75,6 +78,7 @@ async def wipe_and_refill(house: House) -> int:
     async with house.database() as database, house.broker() as connection:
         for service in SERVICES:
             await _keep_relay_out(database, service)
+        await asyncio.sleep(UNDER_WAY)
         await connection.jetstream(timeout=10).delete_stream(STREAM)
         rows = 0
         for service in SERVICES:

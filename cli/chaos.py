@@ -27,6 +27,8 @@ def chaos(
 
     Status 1 when one does not hold: it is printed with the events that led to it.
     """
+    if json is not None and not json.absolute().parent.is_dir():
+        raise typer.BadParameter(f"--json {json}: there is no such folder")
     folder = fresh_folder("homeward-chaos-")
     console = Console()
     try:
