@@ -184,6 +184,10 @@ def explain_problems(app: FastAPI) -> None:
     async def _(_: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, "HTTP error", str(error.detail))
 
+    @app.exception_handler(OSError)
+    async def _(_: Request, error: OSError) -> JSONResponse:
+        return problem(503, "Unavailable", f"the database does not answer: {type(error).__name__}; try again")
+
     @app.exception_handler(DBAPIError)
     async def _(request: Request, error: DBAPIError) -> JSONResponse:
         if str(getattr(error.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
