@@ -79,12 +79,12 @@ def show(console: Console, summary: Summary) -> None:
         highlight=False,
     )
     for one in summary.violations[:SHOWN]:
-        console.print(f"{one.rule}: {one.words}", style="red", markup=False, highlight=False)
+        console.print(f"{one.rule}: {one.words}", style="red", markup=False, highlight=False, soft_wrap=True)
         for line in one.trail:
-            console.print(f"    {line}", markup=False, highlight=False)
+            console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
     if summary.violations:
         again = f"./homeward chaos --kills {summary.kills} --seed {summary.seed}"
         words = f"{len(summary.violations)} violations. Again: {again}"
-        console.print(words, style="red", markup=False, highlight=False)
+        console.print(words, style="red", markup=False, highlight=False, soft_wrap=True)
     else:
         console.print("Nobody lost, nothing twice, everything owed was closed.", style="green")

@@ -7,7 +7,7 @@ from uuid import UUID
 from chaos.invariants.evidence import Evidence, Violation
 from shared.events import intake, integration, notifications, scheduler, session
 
-LEFT_FOR_GOOD = ("withdrawn", "transferred", "died")
+LEFT_FOR_GOOD = ("excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed")
 Attendance = session.AttendanceRecorded, integration.AttendanceRecorded
 Absence = session.AbsenceRecorded, integration.AbsenceRecorded
 FACTS: dict[type, tuple[str, str]] = {

@@ -16,8 +16,8 @@ from rehearsal.brisk.bodies import ANSWERS, ON_CALL, SITE, ZONE, referral
 from shared.events import SERVICES
 
 LOOK_AGAIN = 0.4
-STARTS_IN = timedelta(seconds=10)
-WAITS_AT_MOST = timedelta(seconds=50)
+STARTS_IN = timedelta(seconds=14)
+WAITS_AT_MOST = timedelta(seconds=60)
 """Who has no seat by then goes elsewhere: a storm has an end."""
 AGREEMENTS = ("treatment_consent", "group_agreement")
 Act = Callable[[dict[str, Any]], Awaitable[object]]
@@ -84,8 +84,10 @@ class Crowd:
         listed = await self._hands.ask("coordinator", "GET", "scheduler/cohorts")
         if any(cohort["theme"] == theme for cohort in listed["items"]):
             return
+        waiting = await self._hands.ask("coordinator", "GET", f"scheduler/programs?site={SITE}&state=waiting")
+        seats = max(capacity, len(waiting["items"]))
         starts_at = datetime.now(UTC) + STARTS_IN
-        body = {"site": SITE, "protocol_id": PROTOCOL, "capacity": capacity, "theme": theme}
+        body = {"site": SITE, "protocol_id": PROTOCOL, "capacity": seats, "theme": theme}
         body |= {"starts_at": starts_at.isoformat(), "starts_on": str(starts_at.astimezone(ZONE).date())}
         await self._hands.ask("coordinator", "POST", "scheduler/cohorts", body)
 
