@@ -41,6 +41,13 @@ def test_a_dose_is_not_due_on_another_day() -> None:
     assert "not_due" in cleared(prepared(), "dose:1", start("dose:1") - timedelta(days=1))
 
 
+def test_a_preparation_of_which_nobody_has_said_anything_yet_blocks_the_first_dose() -> None:
+    facts = member(CALENDAR).tell(FactKind.ATTENDED, "preparation:1", start("preparation:1"))
+    assert "held:preparation_owed" in cleared(facts, "dose:1")
+    facts.tell(FactKind.ATTENDED, "preparation:2", start("preparation:2"))
+    assert "held:preparation_owed" not in cleared(facts, "dose:1")
+
+
 def test_a_missed_preparation_blocks_the_first_dose() -> None:
     facts = member(CALENDAR).tell(FactKind.ABSENT, "preparation:1", start("preparation:1"), excused=True)
     assert "held:preparation_owed" in cleared(facts, "dose:1")
