@@ -1,7 +1,7 @@
 """The real stack with a proxy before NATS and one before PostgreSQL, and the hands that read all of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,20 +54,19 @@ class House:
             with suppress(Exception):
                 await connection.close()
 
-    async def is_ready(self) -> bool:
-        """Every service says that everything it stands on answers."""
+    async def becomes_ready(self, service: str | None = None) -> float:
+        """When this service, or every one, said that all it stands on answers; by the clock that runs evenly."""
+        services = self.stack.services
+        asked = [services[service]] if service else list(services.values())
         async with httpx.AsyncClient(verify=NO_TLS, timeout=3) as client:
-            answers = await asyncio.gather(
-                *(client.get(f"{service.url}/readyz") for service in self.stack.services.values()),
-                return_exceptions=True,
-            )
-        return all(isinstance(answer, httpx.Response) and answer.status_code == 200 for answer in answers)
-
-    async def becomes_ready(self) -> float:
-        """When everything was ready again, by the clock that runs evenly."""
-        while not await self.is_ready():  # noqa: ASYNC110 (what recovers tells of nothing)
-            await asyncio.sleep(LOOK_AGAIN)
+            while not await _are_ready(client, [f"{one.url}/readyz" for one in asked]):  # noqa: ASYNC110 (no event tells)
+                await asyncio.sleep(LOOK_AGAIN)
         return monotonic()
+
+
+async def _are_ready(client: httpx.AsyncClient, urls: Sequence[str]) -> bool:
+    answers = await asyncio.gather(*map(client.get, urls), return_exceptions=True)
+    return all(isinstance(answer, httpx.Response) and answer.status_code == 200 for answer in answers)
 
 
 async def _is_raised_elsewhere(_: Exception) -> None:

@@ -20,7 +20,7 @@ class Broken(BaseModel):
 
 
 class Recovery(BaseModel):
-    """Seconds from the beginning of a fault until every service was ready again."""
+    """Seconds from the beginning of a fault until the service that was hit, or each that stands on it, was ready."""
 
     longest: float
     after: str

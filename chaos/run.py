@@ -11,7 +11,7 @@ from time import monotonic
 from chaos import report, streams
 from chaos.calendar import PROTOCOL
 from chaos.house import UNREACHABLE, House, standing
-from chaos.invariants import Violation, gather, violations
+from chaos.invariants import Evidence, Violation, gather, violations
 from chaos.invariants.clockwork import Clockwork
 from chaos.people.crowd import Crowd
 from chaos.people.hands import Hands
@@ -24,6 +24,8 @@ from shared.protocol.library import ProtocolLibrary
 
 PATIENCE = 75.0
 """Seconds without a step, after which what is unfinished will stay so; the longest wait of a retry is shorter."""
+EVENTS = "events.jsonl"
+"""The whole log, each event once, in the folder of the run."""
 PROBE_EVERY = 4.0
 COHORTS_AT_ONCE, PEOPLE_A_COHORT = 3, 3
 BETWEEN_COHORTS = 6.0
@@ -31,13 +33,15 @@ BETWEEN_COHORTS = 6.0
 
 @dataclass(frozen=True)
 class Options:
-    """`only` some kinds of faults at some `targets`, `sabotage` of one protection: to prove that a storm finds it."""
+    """`only` some kinds of faults at some `targets`, `sabotage` of one protection: to prove that a storm finds it.
+    The faults begin `after` so many seconds."""
 
     kills: int = 16
     seed: int = 7
     sabotage: str | None = None
     only: Sequence[Kind] = ()
     targets: Sequence[str] = ()
+    after: float = 0.0
     cohorts: int = COHORTS_AT_ONCE
     patience: float = PATIENCE
 
@@ -60,14 +64,17 @@ async def storm(options: Options, folder: Path, say: Callable[[str], None]) -> S
             with suppress(asyncio.CancelledError):
                 await living
             await hands.close()
-        return await _summary(options, house, crowd, weather, clockwork, found, monotonic() - began)
+        seen = await gather(house, clockwork.protocol)
+        (folder / EVENTS).write_text("".join(f"{one.model_dump_json()}\n" for one in seen.log))
+        return await _summary(options, house, seen, crowd, weather, clockwork, found, monotonic() - began)
 
 
 async def _through(
     options: Options, house: House, crowd: Crowd, weather: Weather, clockwork: Clockwork, say: Callable[[str], None]
 ) -> list[Violation]:
     """The programs begin, the weather rages as long as faults are left, and everything comes to rest."""
-    raging = asyncio.create_task(weather.rage(plan(options.seed, options.kills, options.only, options.targets)))
+    faults = plan(options.seed, options.kills, options.only, options.targets)
+    raging = asyncio.create_task(weather.rage(faults, options.after))
     probing = asyncio.create_task(_probe(clockwork))
     try:
         await _begin_cohorts(options, house, crowd, raging)
@@ -114,13 +121,13 @@ async def _probe(clockwork: Clockwork) -> None:
 async def _summary(
     options: Options,
     house: House,
+    seen: Evidence,
     crowd: Crowd,
     weather: Weather,
     clockwork: Clockwork,
     found: list[Violation],
     seconds: float,
 ) -> Summary:
-    seen = await gather(house, clockwork.protocol)
     async with house.broker() as connection:
         dead_letters = await Broker(connection).dead_letters()
     found = [*found, *violations(seen)]

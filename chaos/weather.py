@@ -16,6 +16,9 @@ from embedded.nats import Nats
 from embedded.postgres import Postgres
 from embedded.process import relatives
 from embedded.temporal import DevServer
+from shared.events import SERVICES
+
+LULL_AFTER = 6
 
 
 @dataclass
@@ -29,24 +32,32 @@ class Weather:
     recovered: dict[int, float] = field(default_factory=dict)
     _measuring: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def rage(self, faults: Iterator[Fault]) -> None:
-        """One fault after the other; the next one does not wait until the house has recovered from the last."""
+    async def rage(self, faults: Iterator[Fault], after: float = 0.0) -> None:
+        """One fault after the other; the next one does not wait until the house has recovered from the last.
+
+        Now and then there is a lull until everything is ready: programs should get on, or there is nothing to break.
+        """
+        await asyncio.sleep(after)
         for fault in faults:
+            if self.done and len(self.done) % LULL_AFTER == 0:
+                await self.house.becomes_ready()
             await asyncio.sleep(fault.pause)
             self.say(f"{len(self.done) + 1:4}  {fault}")
             place, began = len(self.done), monotonic()
             self.done.append(fault)
             await self._do(fault)
-            task = asyncio.create_task(self._measure(place, began))
+            task = asyncio.create_task(self._measure(place, began, fault))
             self._measuring.add(task)
             task.add_done_callback(self._measuring.discard)
 
     async def clears(self) -> None:
         """Until the house has recovered from all of it."""
-        await asyncio.gather(*self._measuring)
+        await asyncio.gather(*self._measuring, self.house.becomes_ready())
 
-    async def _measure(self, place: int, began: float) -> None:
-        self.recovered[place] = await self.house.becomes_ready() - began
+    async def _measure(self, place: int, began: float, fault: Fault) -> None:
+        """A service that was hit, or every one that stands on what was hit, is ready again."""
+        service = fault.target if fault.target in SERVICES else None
+        self.recovered[place] = await self.house.becomes_ready(service) - began
 
     async def _do(self, fault: Fault) -> None:
         match fault.kind:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chaos.report import Summary
-from chaos.run import Options, storm
+from chaos.run import EVENTS, Options, storm
 from cli.demo import stop_when_told
 from embedded.account import fresh_folder
 
@@ -41,7 +41,10 @@ def chaos(
         json.write_text(summary.model_dump_json(indent=2) + "\n")
     show(console, summary)
     if summary.violations:
-        typer.echo(f"homeward: what the services wrote is kept in {folder / 'data' / 'logs'}", err=True)
+        typer.echo(
+            f"homeward: every event is kept in {folder / EVENTS}, what the services wrote in {folder}/data/logs",
+            err=True,
+        )
         raise typer.Exit(1)
     shutil.rmtree(folder, ignore_errors=True)
 

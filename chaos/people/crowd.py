@@ -17,7 +17,7 @@ from shared.events import SERVICES
 
 LOOK_AGAIN = 0.4
 STARTS_IN = timedelta(seconds=14)
-WAITS_AT_MOST = timedelta(seconds=60)
+WAITS_AT_MOST = timedelta(seconds=75)
 """Who has no seat by then goes elsewhere: a storm has an end."""
 AGREEMENTS = ("treatment_consent", "group_agreement")
 Act = Callable[[dict[str, Any]], Awaitable[object]]

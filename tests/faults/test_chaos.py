@@ -38,7 +38,8 @@ async def test_nobody_is_lost_in_a_storm_of_five_hundred_kills() -> None:
 
 @pytest.mark.long
 async def test_a_storm_finds_an_inbox_that_is_switched_off() -> None:
-    summary = await weathered(Options(kills=4, only=("repeat",), sabotage="inbox", cohorts=1, patience=40))
+    repeats = {"only": ("repeat", "delete_consumer"), "targets": ("stream", "notifications")}
+    summary = await weathered(Options(kills=3, **repeats, sabotage="inbox", after=45, cohorts=1, patience=40))
     assert "told_twice" in rules(summary), in_words(summary)
 
 
