@@ -2,17 +2,16 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
 from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from uuid_utils.compat import uuid4
 
 from chaos.house import House
+from operations.stream import messages
 from shared.events import SERVICES, Envelope, Event, unseal
 from shared.events.subscriptions import HEARS
 from shared.provision import provision_streams
@@ -100,7 +99,7 @@ async def _keep_relay_out(database: asyncpg.Connection, service: str) -> None:
 
 async def read_all(connection: Nats) -> list[Kept]:
     """Everything that the stream holds now, in its order."""
-    return [_kept(message) async for message in _messages(connection, STREAM)]
+    return [_kept(message) async for message in messages(connection, STREAM)]
 
 
 def _kept(message: Msg) -> Kept:
@@ -109,16 +108,3 @@ def _kept(message: Msg) -> Kept:
         return Kept(place, unseal(message.data))
     except ValueError:
         return Kept(place, None)
-
-
-async def _messages(connection: Nats, stream: str) -> AsyncIterator[Msg]:
-    jetstream = connection.jetstream(timeout=10)
-    left = (await jetstream.stream_info(stream)).state.messages
-    if not left:
-        return
-    reading = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, inactive_threshold=60)
-    reader = await jetstream.pull_subscribe(">", stream=stream, config=reading)
-    while left:
-        for message in await reader.fetch(500, timeout=10):
-            left = message.metadata.num_pending
-            yield message
