@@ -12,13 +12,14 @@ from uuid import uuid4
 import httpx
 
 from embedded.services import ROOT
-from shared.events import scheduler
+from shared.events import Envelope, scheduler
 from tests.faults.house import House
 
+OTHER_SITE = "co"
 _NEVER_REFERRED = """
     insert into scheduler.program
         (id, site, protocol_id, state, phase, revision, settled_revision, settled_at, closed_at)
-    values ($1, 'bc', 'weekly6', 'lapsed', 'closed', 1, 1, $2, $2)
+    values ($1, 'co', 'weekly6', 'lapsed', 'closed', 1, 1, $2, $2)
 """
 
 
@@ -42,18 +43,24 @@ async def watching(house: House) -> AsyncIterator[asyncio.StreamReader]:
 
 
 async def test_a_program_that_nobody_referred_is_a_task_until_it_is_gone(house: House) -> None:
+    """At the other site: the other faults are none of its ledger."""
+
+    async def opened() -> list[Envelope[scheduler.ObligationOpened]]:
+        told = await house.all_told(scheduler.ObligationOpened, kind="ledger_broken")
+        return [one for one in told if one.site == OTHER_SITE]
+
     person = uuid4()
     async with watching(house) as said:
         found = re.search(r"http://\S+", (await said.readline()).decode())
         assert found
         await house.admin.execute(_NEVER_REFERRED, person, datetime.now(UTC))
         try:
-            opened = await house.heard(scheduler.ObligationOpened, kind="ledger_broken")
-            assert opened.data.owner == "coordinator"
+            (task,) = await house.comes(opened, "the task of the broken ledger")
+            assert task.data.owner == "coordinator"
             async with httpx.AsyncClient() as client:
                 metrics = (await client.get(found[0])).text
-            assert 'homeward_ledger_faults{site="bc"} 1.0' in metrics
+            assert f'homeward_ledger_faults{{site="{OTHER_SITE}"}} 1.0' in metrics
         finally:
             await house.admin.execute("delete from scheduler.program where id = $1", person)
-        closed = await house.heard(scheduler.ObligationClosed, kind="ledger_broken")
+        closed = await house.heard(scheduler.ObligationClosed, obligation_id=task.data.obligation_id)
         assert closed.data.closure == "balanced"
