@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from uuid import UUID
 
 import pytest
+from rich.console import Console
 
 from cli.audit.explaining import Explained, explain_dose
 from cli.audit.trail import Chain, read_chains
@@ -163,3 +165,8 @@ async def test_every_dose_is_cleared_once_more_by_the_rules_of_then(played: Play
             ("intake", "cleared"),
             ("integration", "cleared"),
         ]
+    console = Console(record=True, width=160, file=StringIO())
+    played.explained[0].print(console)
+    read = console.export_text()
+    assert read.count("cleared") == 7
+    assert "NO" not in read
