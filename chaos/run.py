@@ -83,9 +83,9 @@ async def _through(
         say("the weather has cleared: everything is ready, and the programs go on")
         await clockwork.look(at_workflows=True)
     finally:
+        raging.cancel()
         probing.cancel()
-        with suppress(asyncio.CancelledError):
-            await probing
+        await asyncio.gather(raging, probing, return_exceptions=True)
     found = await comes_to_rest(house, options.patience)
     return [*clockwork.found, *found]
 
@@ -93,14 +93,18 @@ async def _through(
 async def _begin_cohorts(options: Options, house: House, crowd: Crowd, raging: "asyncio.Task[None]") -> None:
     """Some at once at first; while the weather rages, a new one whenever there is room."""
     beginning: set[asyncio.Task[None]] = set()
-    while not raging.done() or crowd.cohorts < options.cohorts:
-        if crowd.cohorts < options.cohorts or len(beginning) + await _open_cohorts(house) < options.cohorts:
-            beginning.add(asyncio.create_task(crowd.begin_cohort(PEOPLE_A_COHORT)))
-        done, _ = await asyncio.wait({raging, *beginning}, timeout=BETWEEN_COHORTS, return_when="FIRST_EXCEPTION")
-        for one in done:
-            one.result()
-        beginning -= done
-    await asyncio.gather(*beginning)
+    try:
+        while not raging.done() or crowd.cohorts < options.cohorts:
+            if crowd.cohorts < options.cohorts or len(beginning) + await _open_cohorts(house) < options.cohorts:
+                beginning.add(asyncio.create_task(crowd.begin_cohort(PEOPLE_A_COHORT)))
+            done, _ = await asyncio.wait({raging, *beginning}, timeout=BETWEEN_COHORTS, return_when="FIRST_EXCEPTION")
+            for one in done:
+                one.result()
+            beginning -= done
+        await asyncio.gather(*beginning)
+    finally:
+        for one in beginning:
+            one.cancel()
 
 
 async def _open_cohorts(house: House) -> int:
