@@ -24,6 +24,8 @@ from shared.protocol.library import ProtocolLibrary
 
 PATIENCE = 75.0
 """Seconds without a step, after which what is unfinished will stay so; the longest wait of a retry is shorter."""
+WITHIN = 400.0
+"""Seconds after which programs that still move will not come to an end: the longest takes a quarter of that."""
 EVENTS = "events.jsonl"
 """The whole log, each event once, in the folder of the run."""
 PROBE_EVERY = 4.0
@@ -44,6 +46,7 @@ class Options:
     after: float = 0.0
     cohorts: int = COHORTS_AT_ONCE
     patience: float = PATIENCE
+    within: float = WITHIN
 
 
 async def storm(options: Options, folder: Path, say: Callable[[str], None]) -> Summary:
@@ -86,7 +89,7 @@ async def _through(
         raging.cancel()
         probing.cancel()
         await asyncio.gather(raging, probing, return_exceptions=True)
-    found = await comes_to_rest(house, options.patience)
+    found = await comes_to_rest(house, options.patience, options.within)
     return [*clockwork.found, *found]
 
 
