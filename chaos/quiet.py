@@ -48,10 +48,10 @@ async def look(house: House) -> Unfinished:
         return Unfinished(words, (traffic.last, *books.settled, len(words)))
 
 
-async def comes_to_rest(house: House, patience: float) -> list[Violation]:
-    """Nothing, seen twice; or what stays unfinished although nothing has moved for so many seconds."""
+async def comes_to_rest(house: House, patience: float, within: float) -> list[Violation]:
+    """Nothing, seen twice; or what stays unfinished when nothing moves for `patience` seconds, or after `within`."""
     before: Unfinished | None = None
-    moved = monotonic()
+    began = moved = monotonic()
     while True:
         seen: Unfinished | None = None
         with suppress(*UNREACHABLE):
@@ -60,7 +60,7 @@ async def comes_to_rest(house: House, patience: float) -> list[Violation]:
             return []
         if seen and (before is None or seen.steps != before.steps):
             moved = monotonic()
-        if monotonic() - moved > patience:
+        if monotonic() - moved > patience or monotonic() - began > within:
             words = before.words if before else ["NATS or PostgreSQL does not answer"]
             return [Violation("never_at_rest", word) for word in words[:SHOWN]]
         before = seen or before

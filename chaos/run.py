@@ -24,6 +24,8 @@ from shared.protocol.library import ProtocolLibrary
 
 PATIENCE = 75.0
 """Seconds without a step, after which what is unfinished will stay so; the longest wait of a retry is shorter."""
+WITHIN = 400.0
+"""Seconds after which programs that still move will not come to an end: the longest takes a quarter of that."""
 EVENTS = "events.jsonl"
 """The whole log, each event once, in the folder of the run."""
 PROBE_EVERY = 4.0
@@ -44,6 +46,7 @@ class Options:
     after: float = 0.0
     cohorts: int = COHORTS_AT_ONCE
     patience: float = PATIENCE
+    within: float = WITHIN
 
 
 async def storm(options: Options, folder: Path, say: Callable[[str], None]) -> Summary:
@@ -83,24 +86,28 @@ async def _through(
         say("the weather has cleared: everything is ready, and the programs go on")
         await clockwork.look(at_workflows=True)
     finally:
+        raging.cancel()
         probing.cancel()
-        with suppress(asyncio.CancelledError):
-            await probing
-    found = await comes_to_rest(house, options.patience)
+        await asyncio.gather(raging, probing, return_exceptions=True)
+    found = await comes_to_rest(house, options.patience, options.within)
     return [*clockwork.found, *found]
 
 
 async def _begin_cohorts(options: Options, house: House, crowd: Crowd, raging: "asyncio.Task[None]") -> None:
     """Some at once at first; while the weather rages, a new one whenever there is room."""
     beginning: set[asyncio.Task[None]] = set()
-    while not raging.done() or crowd.cohorts < options.cohorts:
-        if crowd.cohorts < options.cohorts or len(beginning) + await _open_cohorts(house) < options.cohorts:
-            beginning.add(asyncio.create_task(crowd.begin_cohort(PEOPLE_A_COHORT)))
-        done, _ = await asyncio.wait({raging, *beginning}, timeout=BETWEEN_COHORTS, return_when="FIRST_EXCEPTION")
-        for one in done:
-            one.result()
-        beginning -= done
-    await asyncio.gather(*beginning)
+    try:
+        while not raging.done() or crowd.cohorts < options.cohorts:
+            if crowd.cohorts < options.cohorts or len(beginning) + await _open_cohorts(house) < options.cohorts:
+                beginning.add(asyncio.create_task(crowd.begin_cohort(PEOPLE_A_COHORT)))
+            done, _ = await asyncio.wait({raging, *beginning}, timeout=BETWEEN_COHORTS, return_when="FIRST_EXCEPTION")
+            for one in done:
+                one.result()
+            beginning -= done
+        await asyncio.gather(*beginning)
+    finally:
+        for one in beginning:
+            one.cancel()
 
 
 async def _open_cohorts(house: House) -> int:

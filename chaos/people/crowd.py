@@ -19,6 +19,7 @@ LOOK_AGAIN = 0.4
 STARTS_IN = timedelta(seconds=14)
 WAITS_AT_MOST = timedelta(seconds=75)
 """Who has no seat by then goes elsewhere: a storm has an end."""
+MOST_SEATS = 8
 AGREEMENTS = ("treatment_consent", "group_agreement")
 Act = Callable[[dict[str, Any]], Awaitable[object]]
 
@@ -85,7 +86,7 @@ class Crowd:
         if any(cohort["theme"] == theme for cohort in listed["items"]):
             return
         waiting = await self._hands.ask("coordinator", "GET", f"scheduler/programs?site={SITE}&state=waiting")
-        seats = max(capacity, len(waiting["items"]))
+        seats = min(max(capacity, len(waiting["items"])), MOST_SEATS)
         starts_at = datetime.now(UTC) + STARTS_IN
         body = {"site": SITE, "protocol_id": PROTOCOL, "capacity": seats, "theme": theme}
         body |= {"starts_at": starts_at.isoformat(), "starts_on": str(starts_at.astimezone(ZONE).date())}

@@ -1,6 +1,7 @@
 """Switches one protection off in the processes that chaos starts with this folder on their path, to prove that chaos
 finds it. Python imports this by itself before anything else; no code of Homeward's knows of it."""
 
+import asyncio
 import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -52,15 +53,20 @@ def clearance() -> None:
 
 
 def nudge_retry() -> None:
-    """A nudge that could not be delivered is forgotten."""
-    from shared import nudger
+    """A nudge that could not be delivered is forgotten, and nobody mends what stands still."""
+    from shared import mender, nudger
 
-    async def deliver_all(temporal: Any, service: str, owed: list[Any]) -> list[Any]:
-        await nudger_deliver_all(temporal, service, owed)
+    deliver_all = nudger._deliver_all
+
+    async def once(temporal: Any, service: str, owed: list[Any]) -> list[Any]:
+        await deliver_all(temporal, service, owed)
         return owed
 
-    nudger_deliver_all = nudger._deliver_all
-    nudger._deliver_all = deliver_all
+    async def rest(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    nudger._deliver_all = once
+    mender.run = rest
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

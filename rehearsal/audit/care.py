@@ -47,8 +47,11 @@ def review_not_opened(path: Path, protocol: Protocol) -> Iterator[str]:
 
 
 def _review_due(path: Path, protocol: Protocol) -> datetime | None:
-    """When the absences first called for a review, as it turned out: a later attendance may have broken a run."""
-    told = {absence.item: time for time, absence in path.absences_told()}
+    """When the absences first called for a review, as it turned out: a later attendance may have broken a run.
+
+    They call once they are known, which is when somebody owes their remedy: news may come late, after the person left.
+    """
+    told = {absence.item: _known_at(path, absence.item, time) for time, absence in path.absences_told()}
     in_all, in_a_row = (
         protocol.attendance.review_after_total.value,
         protocol.attendance.review_after_consecutive_unexcused.value,
@@ -56,6 +59,11 @@ def _review_due(path: Path, protocol: Protocol) -> datetime | None:
     due = [max(told[item] for item in run[:in_a_row]) for run in _unexcused_runs(path) if len(run) >= in_a_row]
     due += sorted(told.values())[in_all - 1 : in_all]
     return min(due, default=None)
+
+
+def _known_at(path: Path, item: str, told_at: datetime) -> datetime:
+    owed = [e.time for e in path.told(scheduler.ObligationOpened, item=item) if e.data.kind == "absence"]
+    return max(told_at, min(owed, default=told_at))
 
 
 def _unexcused_runs(path: Path) -> list[list[str]]:

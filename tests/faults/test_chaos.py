@@ -7,6 +7,9 @@ from chaos.report import Summary
 from chaos.run import Options, storm
 from tests.lib.servers import temporary_folder
 
+HASTY = {"patience": 40.0, "within": 130.0}
+"""What a broken house leaves unfinished is waited for no longer than programs need that come to their end."""
+
 
 async def weathered(options: Options) -> Summary:
     async with temporary_folder() as folder:
@@ -39,24 +42,24 @@ async def test_nobody_is_lost_in_a_storm_of_five_hundred_kills() -> None:
 @pytest.mark.long
 async def test_a_storm_finds_an_inbox_that_is_switched_off() -> None:
     repeats = {"only": ("repeat", "delete_consumer"), "targets": ("stream", "notifications")}
-    summary = await weathered(Options(kills=3, **repeats, sabotage="inbox", after=45, cohorts=1, patience=40))
+    summary = await weathered(Options(kills=3, **repeats, sabotage="inbox", after=45, cohorts=1, **HASTY))
     assert "told_twice" in rules(summary), in_words(summary)
 
 
 @pytest.mark.long
 async def test_a_storm_finds_an_outbox_that_keeps_no_order() -> None:
-    summary = await weathered(Options(kills=2, only=("cut", "wipe"), sabotage="outbox_order", cohorts=1, patience=40))
+    summary = await weathered(Options(kills=2, only=("cut", "wipe"), sabotage="outbox_order", cohorts=1, **HASTY))
     assert "gap_in_a_sequence" in rules(summary), in_words(summary)
 
 
 @pytest.mark.long
 async def test_a_storm_finds_doses_that_nobody_cleared() -> None:
-    summary = await weathered(Options(kills=0, sabotage="clearance", cohorts=1, patience=40))
+    summary = await weathered(Options(kills=0, sabotage="clearance", cohorts=1, **HASTY))
     assert "dose_proof_does_not_prove" in rules(summary), in_words(summary)
 
 
 @pytest.mark.long
 async def test_a_storm_finds_nudges_that_are_tried_once_alone() -> None:
-    options = Options(kills=6, only=("kill",), targets=SERVERS[-1:], sabotage="nudge_retry", cohorts=2, patience=40)
+    options = Options(kills=6, only=("kill",), targets=SERVERS[-1:], sabotage="nudge_retry", cohorts=2, **HASTY)
     summary = await weathered(options)
     assert rules(summary) & {"never_at_rest", "never_closed"}, in_words(summary)
