@@ -54,8 +54,10 @@ class Crowd:
         self.cohorts += 1
         theme = f"storm {self.cohorts}"
         new = [await self._refer(self._cast.next()) for _ in range(size)]
-        while not await self._all_past(new, "in_screening"):  # noqa: ASYNC110 (they look, as people do)
-            await asyncio.sleep(LOOK_AGAIN)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAITS_AT_MOST.total_seconds()):
+                while not await self._all_past(new, "in_screening"):  # noqa: ASYNC110 (they look, as people do)
+                    await asyncio.sleep(LOOK_AGAIN)
         await self._insist(lambda: self._open_cohort(theme, size))
 
     async def _refer(self, person: Person) -> UUID:

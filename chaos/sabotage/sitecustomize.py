@@ -30,7 +30,7 @@ def outbox_order() -> None:
     from shared import relay
 
     async def publish(jetstream: Any, rows: Sequence[Any]) -> list[int]:
-        return await relay._publish_wave(jetstream, list(reversed(rows)))
+        return await relay._publish_wave(jetstream, list(reversed(rows))) if rows else []
 
     relay.publish = publish
 

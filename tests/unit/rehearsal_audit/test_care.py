@@ -34,6 +34,14 @@ def test_two_unexcused_absences_in_a_row_without_a_review_are_found() -> None:
     assert owed(told, "withdrawal_review", "review:2", 29, 30, owner="clinician").broken() == set()
 
 
+def test_absences_that_are_heard_of_after_the_end_call_for_no_review() -> None:
+    told = missed(missed(a_kept_program(), "dose:3"), "circle:3")
+    ended = next(day for day, event in told.events if getattr(event, "state", "") == "completed")
+    told.moved(scheduler.ObligationOpened, ended + 1, item="circle:3", kind="absence")
+    told.moved(scheduler.ObligationClosed, ended + 2, item="circle:3", kind="absence")
+    assert "review_not_opened" not in told.broken()
+
+
 def test_an_excused_absence_breaks_the_run() -> None:
     assert missed(missed(a_kept_program(), "dose:3", excused=True), "circle:3").broken() == set()
 
