@@ -81,7 +81,7 @@ async def _play(group: Group, stack: Stack, protocols: ProtocolLibrary) -> Survi
     began = monotonic()
     watches = await count_watches(stack)
     async with Looker.open(stack.endpoints) as looker, asyncio.timeout(WITHIN):
-        while await looker.look_twice():
+        while await looker.is_under_way() or await looker.look_twice():
             pass
     mended_in, after = monotonic() - began, await ahead(group, ids)
     await group.heard(scheduler.CohortClosed, cohort_id=cohort_id, within=OVER_WITHIN)
