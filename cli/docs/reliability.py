@@ -34,6 +34,8 @@ alone. While programs run: what each row and each workflow waits for is what the
 NOT = """\
 ## What is not survived, or not tried
 - **The only copy of PostgreSQL is lost.** Facts are there; backups and a second server are the operator's.
+- **A risk that is raised after the go and before the dose** is not seen: a go stands as long as its clearances do.
+- **Absences that are heard of after a later attendance** open no withdrawal review: by then the run of them is broken.
 - **A mail whose server took it when we died** may come twice, with one Message-ID (decision 10).
 - **Whoever cannot be recorded within the grace time is absent.** A house that is down for longer than that makes
   no-shows, which people then close: nobody is lost, but somebody is called.
@@ -76,7 +78,8 @@ def _run(run: Summary) -> str:
         f"{checked.inbox_rows:,} inbox rows, {checked.obligations:,} obligations, "
         f"{checked.doses} doses, {checked.agendas:,} agendas, {checked.workflows} workflows."
     )
-    return "\n".join(["\n\n".join(lines), "", *_faults(run), ""])
+    broken = [f"- **Found:** {one.rule}: {one.words}" for one in run.violations]
+    return "\n".join(["\n\n".join(lines), "", *broken, *([""] if broken else []), *_faults(run), ""])
 
 
 def _faults(run: Summary) -> list[str]:
