@@ -262,7 +262,7 @@ async def test_who_dies_in_the_middle_leaves_nobody_half_amended_and_applying_ag
 
     with monkeypatch.context() as patched:
         patched.setattr(amending, "_note", dies_at_the_second)
-        assert (await ward.apply(shown)).status_code == 500
+        assert (await ward.apply(shown)).status_code == 503
     assert len(noted) == 2
     assert (await ward.preview()).json() == shown
     assert await ward.clinic.scheduler.all_heard(told.ProgramAmended, cohort_id=ward.cohort.id) == []
