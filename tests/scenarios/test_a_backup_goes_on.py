@@ -34,6 +34,8 @@ from tests.lib import servers
 from tests.lib.brisk import Group, Person
 from tests.lib.short import SHORT, write_short
 
+pytestmark = pytest.mark.long
+
 STAYS, MISSES = Person("K-1"), Person("K-2", misses=frozenset({"circle:1"}))
 TOO_LATE = Person("K-3")
 PAUSE = 75

@@ -26,6 +26,8 @@ from tests.lib import servers
 from tests.lib.brisk import Group, Person
 from tests.lib.short import SHORT, write_short
 
+pytestmark = pytest.mark.long
+
 STAYS, MISSES, LEAVES = (
     Person("W-1"),
     Person("W-2", misses=frozenset({"circle:1"})),
