@@ -43,6 +43,7 @@ async def test_what_is_no_dose_of_the_path_is_never_cleared(clinic: Clinic) -> N
 
 async def test_everything_that_holds_the_first_dose_is_named(clinic: Clinic) -> None:
     person = await clinic.member()
+    await person.attends("preparation:1")
     await person.is_absent("preparation:2", excused=True)
     await clinic.scheduler.skip(person.cohort.start("dose:1"))
     held = await person.clearance("dose:1")
