@@ -51,7 +51,7 @@ class House:
         try:
             yield connection
         finally:
-            with suppress(Exception):
+            with suppress(*UNREACHABLE):
                 await connection.close()
 
     async def becomes_ready(self, service: str | None = None) -> float:

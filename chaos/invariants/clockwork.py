@@ -96,6 +96,9 @@ def _waits(row: Any, now: datetime) -> bool:
     return is_settled and (row["wake_at"] is None or row["wake_at"] > now + MARGIN)
 
 
+OR_NOT_YET: Any = Rest | None
+
+
 async def _resting(client: Client, id: UUID) -> tuple[WorkflowExecutionStatus | None, Rest | None]:
     """Whether its workflow runs, and what that rests on; nothing is said while nobody answers."""
     handle = client.get_workflow_handle(f"scheduler-program-{id}")
@@ -103,7 +106,7 @@ async def _resting(client: Client, id: UUID) -> tuple[WorkflowExecutionStatus | 
         described = await handle.describe()
         if described.status != WorkflowExecutionStatus.RUNNING:
             return described.status, None
-        return described.status, await handle.query("resting", result_type=Rest | None)  # type: ignore[arg-type]
+        return described.status, await handle.query("resting", result_type=OR_NOT_YET)
     except RPCError:
         return None, None
 

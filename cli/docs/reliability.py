@@ -34,8 +34,7 @@ alone. While programs run: what each row and each workflow waits for is what the
 NOT = """\
 ## What is not survived, or not tried
 - **The only copy of PostgreSQL is lost.** Facts are there; backups and a second server are the operator's.
-- **A risk that is raised after the go and before the dose** is not seen: a go stands as long as its clearances do.
-- **Absences that are heard of after a later attendance** open no withdrawal review: by then the run of them is broken.
+- **A risk that is raised between the answers to a dose and its commit** is not seen: milliseconds, ten seconds at most.
 - **A mail whose server took it when we died** may come twice, with one Message-ID (decision 10).
 - **Whoever cannot be recorded within the grace time is absent.** A house that is down for longer than that makes
   no-shows, which people then close: nobody is lost, but somebody is called.

@@ -14,6 +14,7 @@ ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
     states.never_referred,
     states.illegal_change_of_state,
     dosing.dose_without_clearance,
+    dosing.dose_on_old_answers,
     dosing.dose_not_decided,
     dosing.dose_without_second_person,
     dosing.dose_while_a_circle_is_owed,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
 from rehearsal.audit.path import Path
@@ -9,6 +10,8 @@ from shared.events import intake, integration, scheduler, session
 from shared.events.questions import AUTHORITIES
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
+
+AT_THE_DOSE = timedelta(seconds=10)
 
 
 def dose_without_clearance(path: Path, protocol: Protocol) -> Iterator[str]:
@@ -22,6 +25,14 @@ def dose_without_clearance(path: Path, protocol: Protocol) -> Iterator[str]:
         for authority in AUTHORITIES:
             if authority not in valid:
                 yield f"{dose.item} was given without a valid clearance of {authority}"
+
+
+def dose_on_old_answers(path: Path, protocol: Protocol) -> Iterator[str]:
+    """The authorities were asked at the dose itself, not only at the go."""
+    for dose in path.doses:
+        for clearance in dose.clearances:
+            if dose.administered_at - clearance.answered_at > AT_THE_DOSE:
+                yield f"{dose.item} was given on an answer of {clearance.authority} from {clearance.answered_at}"
 
 
 def dose_not_decided(path: Path, protocol: Protocol) -> Iterator[str]:
@@ -127,9 +138,10 @@ def dose_outside_the_program(path: Path, protocol: Protocol) -> Iterator[str]:
 
 
 def dose_while_a_risk_is_open(path: Path, protocol: Protocol) -> Iterator[str]:
-    """No dose between a raised risk and the clinician's decision about it."""
+    """No dose between a raised risk and the clinician's decision about it, as it stood when integration was asked."""
     for dose in path.doses:
-        at = dose.administered_at
+        asked = [one.answered_at for one in dose.clearances if one.authority == "integration"]
+        at = min([dose.administered_at, *asked])
         for raised in path.told(integration.RiskRaised, before=at):
             if not path.told(integration.RiskClosed, before=at, risk_id=raised.data.risk_id):
                 yield f"{dose.item} was given while the risk of {raised.data.item} was open"

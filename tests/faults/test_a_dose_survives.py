@@ -11,7 +11,7 @@ import pytest
 
 from rehearsal.brisk.bodies import ANSWERS, CHECKLIST, NURSE, SIGNED, VITALS
 from shared.events import scheduler, session
-from tests.faults.house import SITE, House, frozen
+from tests.faults.house import SITE, House
 
 ZONE = ZoneInfo("America/Vancouver")
 STAFF = [{"subject": f"{role}-1", "role": role} for role in ("prescriber", "facilitator", "clinician")]
@@ -121,7 +121,7 @@ async def test_a_dose_that_was_committed_and_not_yet_told_is_told_once_after_the
     house: House, day: Day
 ) -> None:
     person = day.people[1]
-    with frozen(house.stack.nats.pid):
+    async with house.untold("session"):
         given = await day.dose(person)
         assert given.status_code == 201, given.text
         restarts = await house.kill("session")

@@ -1,5 +1,6 @@
 """What can never be understood is kept with its reason, and nothing else stops for it."""
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from uuid_utils.compat import uuid7
@@ -19,8 +20,8 @@ async def publish(house: House, user: str, subject: str, payload: bytes, message
         await connection.jetstream().publish(subject, payload, stream=STREAM, headers=headers)
 
 
-def sealed(event: Event, id: UUID, now: object) -> bytes:
-    return seal(event, id=id, site=SITE, sequence=1, time=now).model_dump_json().encode()  # type: ignore[arg-type]
+def sealed(event: Event, id: UUID, now: datetime) -> bytes:
+    return seal(event, id=id, site=SITE, sequence=1, time=now).model_dump_json().encode()
 
 
 async def letters_of(house: House, sequence: int) -> dict[str, str]:

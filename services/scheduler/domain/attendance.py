@@ -1,8 +1,8 @@
 """What an absence owes, and when absences call for a review."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Absence, History
@@ -62,15 +62,13 @@ def review_due(protocol: Protocol, calendar: Calendar, history: History) -> str 
 
 
 def longest_unexcused_run(calendar: Calendar, history: History) -> int:
-    """The longest run of sessions in a row that the person missed without an excuse and that reaches the newest one."""
+    """The longest run of sessions in a row that the person missed without an excuse.
+
+    It need not reach the newest session: an absence may be heard of after a later attendance, and still counts."""
     past = sorted((s for s in calendar.sessions.values() if history.is_over(s.item)), key=lambda s: s.starts_at)
-    return _run(history.absences.get(session.item) for session in reversed(past))
+    missed = (_is_unexcused(history.absences.get(session.item)) for session in past)
+    return max((len(list(run)) for is_missed, run in groupby(missed) if is_missed), default=0)
 
 
-def _run(newest_first: Iterable[Absence | None]) -> int:
-    length = 0
-    for absence in newest_first:
-        if absence is None or absence.excused:
-            break
-        length += 1
-    return length
+def _is_unexcused(absence: Absence | None) -> bool:
+    return absence is not None and not absence.excused

@@ -21,7 +21,7 @@ from shared.ask import Ask, NoAnswer
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.events.session import Clearance, DoseAdministered, DoseDecided
-from shared.http import Act, Asking, InWork, allow
+from shared.http import Act, Asking, allow
 from shared.work import OpenWork, Work
 
 router = APIRouter(tags=["dosing"])
@@ -46,10 +46,7 @@ async def decide(
     `no_answer:<authority>`, the authorities' own rules, `checklist:<field>`, `vitals_…`, `staffing:…`,
     `c_ssrs_holds_dosing`. The authorities are asked before the session is locked, and what they say is kept as the
     decision's proof."""
-    async with open_work(caller.sites) as work:
-        kept, _ = await _before_dose(work, session_id, body.program_id, lock=False)
-        question = ClearanceQuestion(program_id=body.program_id, site=kept.site, item=kept.item, asked_at=work.now)
-    told = await _clearances(ask, question) if body.decision == "go" else {}
+    told = await _ask_all(open_work, ask, caller, session_id, body.program_id) if body.decision == "go" else {}
     async with act() as work:
         return await _keep_decision(work, session_id, body, caller, told)
 
@@ -59,12 +56,21 @@ async def administer(
     session_id: UUID,
     body: models.DoseGiven,
     caller: Annotated[Principal, allow("prescriber", "facilitator")],
-    work: InWork,
+    open_work: Annotated[OpenWork, Depends(_open_work)],
+    act: Act,
+    ask: Asking,
 ) -> answers.Dosed:
-    """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and a different verifier. It rests on a go whose
-    clearances are valid at this moment. Refused: `no_go_decision`, `clearance_expired`, `already_dosed`,
-    `minimum_interval`, the day's own rules again; 422: `route_not_in_protocol`, `dose_out_of_range`,
+    """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and a different verifier. It rests on a go that is
+    still valid, and the authorities are asked once more: what happened since the go counts, and their answers are the
+    dose's proof. Refused: `no_go_decision`, `clearance_expired`, `no_answer:<authority>`, the authorities' own rules,
+    `already_dosed`, `minimum_interval`, the day's own rules again; 422: `route_not_in_protocol`, `dose_out_of_range`,
     `verifier_same_person`, `weight_out_of_date`, `lot_expired`."""
+    told = await _ask_all(open_work, ask, caller, session_id, body.program_id)
+    async with act() as work:
+        return await _give(work, session_id, body, caller, told)
+
+
+async def _give(work: Work, session_id: UUID, body: models.DoseGiven, caller: Principal, told: Told) -> answers.Dosed:
     kept, entry = await _before_dose(work, session_id, body.program_id, lock=True)
     protocol = protocol_of(work, kept)
     dosing = go.dosing_of(protocol)
@@ -72,7 +78,7 @@ async def administer(
     dosage.check_order(dosing, protocol.routes_of(kept.item), order, work.now.astimezone(ZoneInfo(kept.zone)).date())
     dosage.check_verifier(dosing, caller.subject, body.verified_by)
     dosage.check_history(dosing, kept.item, await doses.doses_of(work, entry.program_id), work.now)
-    valid = await _standing_go(work, kept, entry)
+    valid = await _standing_go(work, kept, entry, told)
     given = dosage.Dose(
         id=uuid7(),
         session_id=kept.id,
@@ -83,15 +89,18 @@ async def administer(
         verified_by=body.verified_by,
         order=order,
         decision_id=valid.id,
-        clearances=valid.clearances,
+        clearances=go.proof(told),
         min_interval=dosing.min_interval.value,
     )
     await _keep_dose(work, kept, entry, given)
     return dosed(dosing, given)
 
 
-async def _clearances(ask: Ask, question: ClearanceQuestion) -> Told:
+async def _ask_all(open_work: OpenWork, ask: Ask, caller: Principal, session_id: UUID, program_id: UUID) -> Told:
     """Every authority's answer at this moment; None where there is none, which is a «no»."""
+    async with open_work(caller.sites) as work:
+        kept, _ = await _before_dose(work, session_id, program_id, lock=False)
+        question = ClearanceQuestion(program_id=program_id, site=kept.site, item=kept.item, asked_at=work.now)
 
     async def answer(authority: str) -> ClearanceAnswer | None:
         try:
@@ -112,13 +121,14 @@ async def _before_dose(work: Work, session_id: UUID, program_id: UUID, *, lock: 
     return kept, entry
 
 
-async def _standing_go(work: Work, kept: Session, entry: Entry) -> go.Decision:
-    """The go that stands at this moment: its clearances are valid, and the day's own rules still let it."""
+async def _standing_go(work: Work, kept: Session, entry: Entry, told: Told) -> go.Decision:
+    """The go that stands at this moment: it is valid, every authority and the day's own rules still let it."""
     decided = await records.latest_decisions(work, kept.id, entry.program_id)
     valid = go.must_be_valid_go(decided.get(entry.program_id), AUTHORITIES, work.now)
     ready = await _readiness(work, kept, entry)
     reason = go.reason_that_stands(valid, ready.measured)
-    go.refuse_all("the dose", go.local_refusals(protocol_of(work, kept), ready, reason))
+    local = go.local_refusals(protocol_of(work, kept), ready, reason)
+    go.refuse_all("the dose", (*go.authority_refusals(told, work.now), *local))
     return valid
 
 

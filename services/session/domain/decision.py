@@ -16,6 +16,9 @@ from shared.protocol.dosing import Dosing
 from shared.protocol.words import RiskLevel
 from shared.refusal import Refused
 
+MOMENT = timedelta(seconds=10)
+"""How old an answer may be that a decision or a dose rests on: the time to ask, and to wait for the session."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -79,12 +82,12 @@ def _vitals(dosing: Dosing, measured: Sequence[Measurement], reason: str | None)
 
 
 def authority_refusals(answers: Mapping[str, ClearanceAnswer | None], now: datetime) -> tuple[str, ...]:
-    """What the authorities refuse. No answer, another's answer and an answer out of date are all «no»."""
+    """What the authorities refuse. No answer, another's answer and one that is not of this moment are all «no»."""
     refusals: list[str] = []
     for authority, answer in answers.items():
         if answer is None or answer.authority != authority:
             refusals.append(f"no_answer:{authority}")
-        elif answer.valid_until <= now:
+        elif answer.valid_until <= now or now - answer.answered_at > MOMENT:
             refusals.append(f"stale_answer:{authority}")
         else:
             refusals.extend(answer.refusals)

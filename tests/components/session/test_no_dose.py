@@ -100,6 +100,27 @@ async def test_a_high_c_ssrs_holds_the_dose_and_is_a_clinicians_task(service: Co
     assert (closed.data.closure, "hospital" in closed.model_dump_json()) == ("sent_to_care", False)
 
 
+@pytest.mark.parametrize("rules", ["open_risk", "held:clinician"])
+async def test_what_happens_between_the_go_and_the_dose_counts(service: Component, day: Day, rules: str) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    assert (await day.decide(person)).status_code == 201
+    await authorities_answer(service, integration=rules)
+    refused = await day.dose(person)
+    assert (refused.status_code, rule(refused)) == (409, rules)
+    await authorities_answer(service)
+    assert (await day.dose(person)).status_code == 201
+
+
+async def test_a_dose_needs_every_answer_as_the_go_did(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    assert (await day.decide(person)).status_code == 201
+    await authorities_answer(service, "scheduler")
+    refused = await day.dose(person)
+    assert (refused.status_code, rule(refused)) == (409, "no_answer:scheduler")
+
+
 async def test_nobody_is_dosed_below_the_staffing(service: Component) -> None:
     await authorities_answer(service)
     day = await (await plan(service, people=5)).begin(staffed=False)

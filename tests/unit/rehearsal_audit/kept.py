@@ -134,7 +134,7 @@ def dosed(told: Told, item: str, day: float) -> None:
     about = {"program_id": ROWAN, "session_id": id_of(item), "item": item}
     told.tell(day - 0.01, session.DoseDecided(**about, decision="go"))
     clearances = tuple(
-        session.Clearance(authority=a, revision=1, answered_at=at(day - 0.01), valid_until=at(day + 0.01))
+        session.Clearance(authority=a, revision=1, answered_at=at(day - 0.0001), valid_until=at(day + 0.01))
         for a in AUTHORITIES
     )
     staff = {"administered_by": "nurse", "verified_by": "doctor"}

@@ -137,6 +137,11 @@ def test_a_dose_while_a_risk_is_open_is_found_until_a_clinician_decided() -> Non
     assert told.tell(20.5, integration.RiskClosed(**risk)).broken() == set()
 
 
+def test_a_dose_that_rests_on_what_was_answered_at_the_go_is_found() -> None:
+    told = a_kept_program().said(session.DoseAdministered, {"administered_at": at(14.055)}, item="dose:1")
+    assert told.broken() == {"dose_on_old_answers"}
+
+
 def test_a_program_without_circles_owes_none() -> None:
     doses_alone = load_protocol(Path(__file__).parents[3] / "protocols" / "ed4.yaml")
     found = {words.partition(":")[0] for words in violations(a_kept_program().log(), doses_alone)}

@@ -124,6 +124,13 @@ def test_two_absences_with_a_session_between_them_open_no_review() -> None:
     assert review_due(WEEKLY6, CALENDAR, facts.history) is None
 
 
+def test_two_absences_in_a_row_that_are_heard_of_after_a_later_attendance_open_a_review_all_the_same() -> None:
+    facts = prepared().tell(FactKind.ATTENDED, "circle:2", start("circle:2"))
+    facts.tell(FactKind.ABSENT, "dose:1", start("dose:1"), excused=False)
+    facts.tell(FactKind.ABSENT, "circle:1", start("circle:1"), excused=False)
+    assert review_due(WEEKLY6, CALENDAR, facts.history) == "review:2"
+
+
 def test_three_absences_open_a_review_even_when_each_is_excused() -> None:
     facts = member(CALENDAR)
     for item in ("preparation:1", "dose:2", "circle:4"):

@@ -46,6 +46,11 @@ def test_another_authoritys_answer_and_a_stale_one_are_refusals() -> None:
     assert go.authority_refusals(odd, NINE) == ("no_answer:intake", "stale_answer:integration")
 
 
+def test_an_answer_of_the_go_is_too_old_for_the_dose() -> None:
+    assert go.authority_refusals(cleared(), NINE + go.MOMENT) == ()
+    assert go.authority_refusals(cleared(), NINE + MINUTE) == tuple(f"stale_answer:{one}" for one in AUTHORITIES)
+
+
 def test_every_rule_is_named_once() -> None:
     with pytest.raises(Refused) as refused:
         go.refuse_all("a go", ("open_risk", "held:circle:3", "open_risk"))
