@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from embedded.account import fresh_folder
+from embedded.account import passing_folder
 from rehearsal.display import Display
 from rehearsal.referrals import WrongInput
 from rehearsal.run import Options, Outcome, Rehearsal, for_ever, read_input, rehearse, rehearsing
@@ -36,7 +36,7 @@ def demo(
     Status 1 when the ledger does not balance, something is owed by nobody, or a rule was broken.
     """
     story = checked(Options(protocol, seed, referrals), json)
-    data = fresh_folder("homeward-demo-")
+    data = passing_folder("homeward-demo-")
     passed = False
     try:
         passed = asyncio.run(_rehearse(story, seed, data, json, keep))

@@ -8,6 +8,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+MEMORY = Path("/dev/shm")
+MUCH = 4 * 1024**3
+
 
 @dataclass(frozen=True)
 class Account:
@@ -36,11 +41,18 @@ def unprivileged() -> Account | None:
     return Account(nobody.pw_uid, nobody.pw_gid)
 
 
-def fresh_folder(prefix: str = "homeward-") -> Path:
+def fresh_folder(prefix: str = "homeward-", *, inside: Path | None = None) -> Path:
     """A new temporary folder of ours that lets the servers' account pass through, but not look around."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=inside))
     folder.chmod(0o711)
     return folder
+
+
+def passing_folder(prefix: str = "homeward-") -> Path:
+    """A fresh folder for what lives for minutes: in memory where there is plenty of it, else on the disk."""
+    is_roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MUCH
+    in_memory = is_roomy and psutil.virtual_memory().available >= 2 * MUCH and "TMPDIR" not in os.environ
+    return fresh_folder(prefix, inside=MEMORY if in_memory else None)
 
 
 def owned_folder(wanted: Path, account: Account | None) -> Path:

@@ -2,25 +2,35 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
 import psutil
 
 from embedded.account import Account
 from embedded.errors import EmbeddedError
+from embedded.mortal import die_with_parent
+from embedded.nursery import Nursery
 
 ROOM_NEEDED = 200 * 1024 * 1024
 POLL_SECONDS = 0.05
-PR_SET_PDEATHSIG = 1
 
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+class Running(Protocol):
+    """A child process, whoever started it."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int | None: ...
+
+    def send_signal(self, number: signal.Signals, /) -> None: ...
 
 
 class Process:
@@ -30,7 +40,7 @@ class Process:
         self.name = name
         self.log = log
         self._stop_signal = stop_signal
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: Running | None = None
 
     @property
     def pid(self) -> int | None:
@@ -47,10 +57,8 @@ class Process:
         seconds: float = 60,
     ) -> None:
         """Returns when `ready` answers True; raises EmbeddedError, with nothing left running, when it never does."""
-        require_room(self.log.parent)
-        with self.log.open("ab") as output:
-            began = output.tell()
-            self._child = await asyncio.create_subprocess_exec(
+        with self._log_to_append() as output:
+            child = asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
@@ -61,6 +69,30 @@ class Process:
                 preexec_fn=die_with_parent(self._stop_signal),
                 **as_account(account),
             )
+            await self._becomes_ready(child, ready, output.tell(), seconds)
+
+    async def be_born(
+        self,
+        nursery: Nursery,
+        module: str,
+        ready: Callable[[], Awaitable[bool]],
+        *,
+        env: Mapping[str, str],
+        seconds: float = 60,
+    ) -> None:
+        """As `start`, for `python -m module`, by a nursery."""
+        with self._log_to_append() as output:
+            child = nursery.bear(module, {**os.environ, **env}, self.log)
+            await self._becomes_ready(child, ready, output.tell(), seconds)
+
+    def _log_to_append(self) -> BinaryIO:
+        require_room(self.log.parent)
+        return self.log.open("ab")
+
+    async def _becomes_ready(
+        self, child: Coroutine[Any, Any, Running], ready: Callable[[], Awaitable[bool]], began: int, seconds: float
+    ) -> None:
+        self._child = await child
         try:
             async with asyncio.timeout(seconds):
                 await self._until(ready, began)
@@ -129,23 +161,6 @@ async def answers(ready: Callable[[], Awaitable[bool]]) -> bool:
         return await ready()
     except (OSError, EOFError):
         return False
-
-
-def die_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What the child does before it becomes the server, so that no server outlives a parent that was killed.
-
-    Linux counts the *thread* that started the child as its parent: start servers from one that stays.
-    """
-    if _libc is None:
-        return None
-    parent, prctl = os.getpid(), _libc.prctl
-
-    def prepare() -> None:
-        prctl(PR_SET_PDEATHSIG, int(stop_signal))
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare
 
 
 def as_account(account: Account | None) -> dict[str, Any]:

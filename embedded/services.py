@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import structlog
 
 from embedded import ports
 from embedded.errors import EmbeddedError
+from embedded.nursery import Nursery
 from embedded.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,11 +21,11 @@ log = structlog.get_logger()
 class ServiceProcess:
     """One service. `start` returns when it is ready; `supervise` starts it again whenever it ends by itself."""
 
-    def __init__(self, name: str, logs: Path, env: dict[str, str]) -> None:
+    def __init__(self, name: str, logs: Path, env: dict[str, str], nursery: Nursery) -> None:
         self.name = name
         self.port = ports.free_port()
         self.restarts = 0
-        self._env = env | {"HOMEWARD_HTTP_PORT": str(self.port), "PYTHONDONTWRITEBYTECODE": ""}
+        self._env, self._nursery = env | {"HOMEWARD_HTTP_PORT": str(self.port)}, nursery
         self._process = Process(f"The {name} service", logs / f"{name}.log", stop_signal=signal.SIGTERM)
         self._wanted = False
         self._rests_for = 0.0
@@ -40,8 +40,7 @@ class ServiceProcess:
         return self._process.pid
 
     async def start(self) -> None:
-        command = [sys.executable, "-m", f"services.{self.name}.main"]
-        await self._process.start(command, self._is_ready, env=self._env)
+        await self._process.be_born(self._nursery, f"services.{self.name}.main", self._is_ready, env=self._env)
         self._wanted = True
 
     def supervise(self) -> None:

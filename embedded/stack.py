@@ -11,6 +11,7 @@ from embedded.endpoints import ENDPOINTS, UNFINISHED, Endpoints, Secrets
 from embedded.errors import EmbeddedError
 from embedded.mail import MailSink
 from embedded.nats import Nats
+from embedded.nursery import Nursery
 from embedded.postgres import Postgres
 from embedded.services import ROOT, ServiceProcess
 from embedded.temporal import DevServer, TestServer
@@ -53,6 +54,9 @@ class Stack:
         )
         self.mail = MailSink(self.data / "mail")
         self.services: dict[str, ServiceProcess] = {}
+        self._nursery = Nursery(
+            self.data / "nursery.log", {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **self._more_env}
+        )
 
     async def __aenter__(self) -> Self:
         try:
@@ -69,11 +73,12 @@ class Stack:
         if (self.data / UNFINISHED).exists():
             raise EmbeddedError(f"A restore into {self.data} was not finished: remove that folder, and restore again.")
         self._progress("starting PostgreSQL, NATS and Temporal")
-        await asyncio.gather(*(server.start() for server in (self.postgres, self.nats, self.temporal, self.mail)))
+        servers = (self.postgres, self.nats, self.temporal, self.mail)
+        await asyncio.gather(self._nursery.start(), *(server.start() for server in servers))
         self._progress("migrating five schemas, provisioning streams and consumers, starting five services")
         logs = self.data / "logs"
         logs.mkdir(exist_ok=True)
-        self.services = {name: ServiceProcess(name, logs, self._service_env(name)) for name in SERVICES}
+        self.services = {name: ServiceProcess(name, logs, self._service_env(name), self._nursery) for name in SERVICES}
         try:
             async with asyncio.TaskGroup() as together:
                 together.create_task(self._provision())
@@ -89,6 +94,7 @@ class Stack:
         """The services first, then what they stand on."""
         (self.data / ENDPOINTS).unlink(missing_ok=True)
         await asyncio.gather(*(service.stop() for service in self.services.values()))
+        await self._nursery.stop()
         await asyncio.gather(*(server.stop() for server in (self.mail, self.temporal, self.nats, self.postgres)))
 
     @property

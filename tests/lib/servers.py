@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from embedded.account import fresh_folder
+from embedded.account import passing_folder
 
 
 class Server(Protocol):
@@ -26,7 +26,7 @@ async def running(server: Server) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def temporary_folder() -> AsyncIterator[Path]:
-    folder = fresh_folder("homeward-test-")
+    folder = passing_folder("homeward-test-")
     try:
         yield folder
     finally:

@@ -18,7 +18,7 @@ def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(*_: object) -> None:
         raise AssertionError("something was started")
 
-    monkeypatch.setattr(demo, "fresh_folder", started)
+    monkeypatch.setattr(demo, "passing_folder", started)
 
 
 @pytest.mark.parametrize(
