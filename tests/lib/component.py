@@ -18,7 +18,7 @@ from shared.events import Envelope, Event
 from shared.events.base import Fact
 from shared.relay import STREAM
 from shared.service import Running
-from tests.lib.ears import Ears
+from tests.lib.ears import PATIENCE, Ears
 from tests.lib.peers import Peers
 from tests.lib.virtual import Rows, VirtualTime
 
@@ -120,7 +120,7 @@ class Component:
             raise AssertionError(f"{self.run.service.name} does not come to rest: {'; '.join(last)}") from None
 
     async def _unrest(self) -> list[str]:
-        jetstream = (await self.peers.user("observer")).jetstream()
+        jetstream = (await self.peers.user("observer")).jetstream(timeout=PATIENCE)
         troubles = [f"{part.name}: {part.trouble}" for part in self.run.parts if part.trouble]
         if self.run.service.handlers.events:
             troubles += self._unhandled(await jetstream.consumer_info(STREAM, self.run.service.name))

@@ -11,6 +11,8 @@ from shared.events import Envelope, Event, unseal
 from shared.relay import STREAM
 
 SECONDS = 10.0
+PATIENCE = 30.0
+"""Seconds for a server to answer on a machine that does much else."""
 E = TypeVar("E", bound=Event)
 
 
@@ -25,8 +27,14 @@ class Ears:
     async def listen(self, observer: Client) -> None:
         inbox = observer.new_inbox()
         await observer.subscribe(inbox, cb=self._take)
-        all_of_it = ConsumerConfig(name="ears", deliver_subject=inbox, deliver_policy=DeliverPolicy.ALL)
-        await observer.jetstream().add_consumer(STREAM, all_of_it.evolve(ack_policy=AckPolicy.NONE, mem_storage=True))
+        all_of_it = ConsumerConfig(
+            name="ears",
+            deliver_subject=inbox,
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.NONE,
+            mem_storage=True,
+        )
+        await observer.jetstream(timeout=PATIENCE).add_consumer(STREAM, all_of_it)
 
     async def _take(self, message: Msg) -> None:
         async with self._news:

@@ -15,6 +15,7 @@ from shared.events import CONTENT_TYPE, Envelope, Event, seal
 from shared.events.base import Fact
 from shared.events.questions import question_subject
 from shared.relay import STREAM
+from tests.lib.ears import PATIENCE
 
 Q = TypeVar("Q", bound=Fact)
 
@@ -55,7 +56,7 @@ class Peers:
     async def deliver(self, envelope: Envelope[Event], *, message_id: str) -> None:
         """Put an envelope on the stream; a new `message_id` gets a repeat past JetStream's own deduplication."""
         event = envelope.data
-        producer = (await self.user(event.producer)).jetstream()
+        producer = (await self.user(event.producer)).jetstream(timeout=PATIENCE)
         headers = {"Nats-Msg-Id": message_id, "Content-Type": CONTENT_TYPE}
         payload = envelope.model_dump_json().encode()
         stored = await producer.publish(event.subject(envelope.site), payload, stream=STREAM, headers=headers)
