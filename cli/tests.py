@@ -10,8 +10,10 @@ from cli import CHECKOUT
 app = typer.Typer(add_completion=False)
 
 CATEGORIES = ("unit", "workflows", "contracts", "components", "scenarios", "faults")
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 """The whole suite runs in two processes, each with servers of its own; the tests of a file stay together."""
+LONGEST_FIRST = ("scenarios", "faults", "components", "contracts", "workflows", "unit")
+"""So that neither process is left alone with a long file at the end."""
 
 
 @app.command("test", context_settings={"ignore_unknown_options": True})
@@ -25,7 +27,7 @@ def run(
     or follows such a word goes to pytest.
     """
     categories, for_pytest = split(words or [])
-    folders = [f"tests/{category}" for category in categories]
+    folders = [f"tests/{category}" for category in (categories if words else LONGEST_FIRST)]
     for folder in folders:
         if not (CHECKOUT / folder).is_dir():
             known = ", ".join(CATEGORIES)

@@ -66,17 +66,8 @@ def show(
 ) -> None:
     """Who did what to whom, when, under which version, and whether it was accepted."""
     rows = asyncio.run(_rows(data, program, site, last))
-    table = Table("When", "Site", "Who", "As", "What")
-    for name in ("About", "Under", "Outcome"):
-        table.add_column(name, overflow="fold")
     for row in rows:
-        about = " ".join(f"{name}={value}" for name, value in row["subjects"].items())
-        versions = " ".join(pin.partition("#")[0] for pin in row["protocols"])
-        outcome = f"refused: {row['rule']}" if row["rule"] else row["outcome"]
-        what = f"{row['service']}: {row['action']}"
-        at = f"{row['at']:%Y-%m-%d %H:%M:%S}Z"
-        table.add_row(at, row["site"], row["actor"], row["role"], what, about, versions, outcome)
-    Console(highlight=False).print(table)
+        typer.echo(_line(row))
 
 
 @explain.command()
@@ -111,6 +102,15 @@ async def _rows(data: Path, program: str | None, site: str | None, last: int) ->
     if not rows:
         raise EmbeddedError("The audit trail holds no such row.")
     return rows
+
+
+def _line(row: dict[str, Any]) -> str:
+    """One row, for eyes and for grep."""
+    words = [f"{row['at']:%Y-%m-%d %H:%M:%S}Z", row["site"], f"{row['actor']} ({row['role']})"]
+    words += [f"{row['service']} {row['action']}", f"refused: {row['rule']}" if row["rule"] else row["outcome"]]
+    words += [pin.partition("#")[0] for pin in row["protocols"]]
+    words += [f"{name}={value}" for name, value in row["subjects"].items()]
+    return "  ".join(words)
 
 
 def _print(chains: list[Chain]) -> None:
