@@ -39,6 +39,7 @@ COMMANDS = {
     "check": Command("cli.check", "Check style, types, import walls and generated docs."),
     "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),
     "secrets": Command("cli.secrets", "Make the passwords and keys of the compose stack."),
+    "attach": Command("cli.attach", "Let the other commands reach what compose runs."),
     "smoke": Command("cli.smoke", "Prove that a referral posted over HTTP comes out as an event on NATS."),
 }
 

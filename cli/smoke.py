@@ -1,7 +1,6 @@
 """`./homeward smoke`: a referral posted over HTTP comes out as an event on NATS, or one sentence says why not."""
 
 import asyncio
-import subprocess
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ import typer
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from cli import CHECKOUT
-from cli.secrets import FOLDER
+from cli.containers import SECRETS, published, secret
 from embedded.endpoints import ENDPOINTS, Endpoints
 from shared.auth import Issuer
 from shared.events import unseal
@@ -61,26 +60,9 @@ class Target:
     @classmethod
     def in_compose(cls) -> Self:
         """What `docker compose up` runs from this checkout."""
-        if not (FOLDER / "nats_password_observer").exists():
-            raise NoEvent(
-                "deploy/secrets is not there: run `./homeward secrets`, then `docker compose up --build --wait`."
-            )
-        password = (FOLDER / "nats_password_observer").read_text()
-        issuer = Issuer.load_or_create(FOLDER / "issuer.json", FOLDER / "jwks.json")
-        intake, broker = _published("intake", 8100), _published("nats", 4222)
-        return cls(f"http://{intake}", f"nats://{broker}", password, issuer)
-
-
-def _published(service: str, port: int) -> str:
-    """The address on this machine where compose publishes a container's port."""
-    try:
-        command = ["docker", "compose", "port", service, str(port)]
-        asked = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
-    except FileNotFoundError:
-        raise NoEvent("There is no docker command on this machine.") from None
-    if asked.returncode:
-        raise NoEvent(f"Compose does not run {service}: {asked.stderr.strip()}")
-    return asked.stdout.strip()
+        password = secret("nats_password_observer")
+        issuer = Issuer.load_or_create(SECRETS / "issuer.json", SECRETS / "jwks.json")
+        return cls(f"http://{published('intake', 8100)}", f"nats://{published('nats', 4222)}", password, issuer)
 
 
 @app.command()

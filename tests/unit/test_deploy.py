@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from cli import containers
 from cli.secrets import create
+from embedded.errors import EmbeddedError
 from shared.events import SERVICES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -71,6 +73,13 @@ def test_ports_are_published_on_loopback_alone(container: str):
 
 def test_the_database_is_published_nowhere():
     assert "ports" not in CONTAINERS["postgres"]
+
+
+def test_an_operator_may_publish_the_database_on_loopback_and_changes_nothing_else():
+    changed = yaml.safe_load((CHECKOUT / "deploy" / "operator.yaml").read_text())
+    [port] = changed["services"].pop("postgres").pop("ports")
+    assert port.startswith("127.0.0.1:")
+    assert changed == {"services": {}}
 
 
 @pytest.mark.parametrize("container", LASTING)
@@ -161,6 +170,17 @@ def test_making_secrets_again_changes_none_and_adds_what_is_missing(tmp_path: Pa
     before = {file.name: file.read_bytes() for file in folder.iterdir() if file.name != "nats.env"}
     assert create(folder) == ["nats_password_session"]
     assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_an_operators_commands_are_given_the_same_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(containers, "SECRETS", tmp_path / "secrets")
+    with pytest.raises(EmbeddedError, match=r"homeward secrets"):
+        containers.secrets()
+    create(tmp_path / "secrets")
+    opens = containers.secrets()
+    assert opens.postgres == (tmp_path / "secrets" / "postgres_password").read_text()
+    assert opens.database["observer"] == (tmp_path / "secrets" / "database_password_observer").read_text()
+    assert opens.nats.keys() >= {"admin", "observer", *SERVICES}
 
 
 def test_a_service_reads_its_passwords_from_the_folder_that_it_is_told(tmp_path: Path):

@@ -1,0 +1,42 @@
+"""Where compose publishes the containers of this checkout, and the secrets that they were given."""
+
+import subprocess
+
+from cli import CHECKOUT
+from embedded.endpoints import Secrets
+from embedded.errors import EmbeddedError
+from shared.events import SERVICES
+from shared.nats_rights import load_integrators
+
+SECRETS = CHECKOUT / "deploy" / "secrets"
+
+
+def published(service: str, port: int) -> str:
+    """`host:port` on this machine for a container's port."""
+    try:
+        command = ["docker", "compose", "port", service, str(port)]
+        asked = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise EmbeddedError("There is no docker command on this machine.") from None
+    if asked.returncode or ":" not in asked.stdout:
+        raise EmbeddedError(f"Compose publishes no port of {service}: {asked.stderr.strip() or 'it has none'}")
+    return asked.stdout.strip()
+
+
+def secret(name: str) -> str:
+    file = SECRETS / name
+    if not file.exists():
+        raise EmbeddedError(
+            "deploy/secrets is not complete: run `./homeward secrets`, then `docker compose up --build --wait`."
+        )
+    return file.read_text()
+
+
+def secrets() -> Secrets:
+    """All of them, as a data folder holds them."""
+    return Secrets(
+        postgres=secret("postgres_password"),
+        nats={name: secret(f"nats_password_{name}") for name in ("admin", "observer", *SERVICES, *load_integrators())},
+        database={name: secret(f"database_password_{name}") for name in ("observer", *SERVICES)},
+        codec_key=secret("codec_key"),
+    )
