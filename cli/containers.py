@@ -8,6 +8,7 @@ from embedded.errors import EmbeddedError
 from shared.events import SERVICES
 from shared.nats_rights import load_integrators
 
+UNPUBLISHED = ":0"
 SECRETS = CHECKOUT / "deploy" / "secrets"
 
 
@@ -18,9 +19,10 @@ def published(service: str, port: int) -> str:
         asked = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
     except FileNotFoundError:
         raise EmbeddedError("There is no docker command on this machine.") from None
-    if asked.returncode or ":" not in asked.stdout:
-        raise EmbeddedError(f"Compose publishes no port of {service}: {asked.stderr.strip() or 'it has none'}")
-    return asked.stdout.strip()
+    address = asked.stdout.strip()
+    if asked.returncode or address == UNPUBLISHED:
+        raise EmbeddedError(f"Compose publishes no port {port} of {service}. {asked.stderr.strip()}".strip())
+    return address
 
 
 def secret(name: str) -> str:
