@@ -56,7 +56,7 @@ def _postgres() -> str:
         return published("postgres", POSTGRES)
     except EmbeddedError as error:
         raise EmbeddedError(
-            f"{error}. Let it be published on 127.0.0.1, for which it is restarted: {PUBLISH}"
+            f"{error} Let it be published on 127.0.0.1, for which it is restarted: {PUBLISH}"
         ) from None
 
 
