@@ -55,9 +55,7 @@ def _postgres() -> str:
     try:
         return published("postgres", POSTGRES)
     except EmbeddedError as error:
-        raise EmbeddedError(
-            f"{error} Let it be published on 127.0.0.1, for which it is restarted: {PUBLISH}"
-        ) from None
+        raise EmbeddedError(f"{error} Let it be published on 127.0.0.1, for which it is restarted: {PUBLISH}") from None
 
 
 def _write(endpoints: Endpoints) -> None:

@@ -28,7 +28,7 @@ from shared.handlers import DEAD_LETTERS
 from shared.relay import STREAM
 
 SITE = "bc"
-SECONDS = 40.0
+SECONDS = 120.0
 LOOK_AGAIN = 0.1
 PERSON = {"given_name": "Robin", "family_name": "Ash", "date_of_birth": "1980-05-01", "email": "robin@people.invalid"}
 E = TypeVar("E", bound=Event)
