@@ -22,7 +22,7 @@ from tests.lib.ears import PATIENCE, Ears
 from tests.lib.peers import Peers
 from tests.lib.virtual import Rows, VirtualTime
 
-SECONDS = 20.0
+SECONDS = 60.0
 POLL_SECONDS = 0.01
 E = TypeVar("E", bound=Event)
 Q = TypeVar("Q", bound=Fact)

@@ -10,7 +10,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from shared.events import Envelope, Event, unseal
 from shared.relay import STREAM
 
-SECONDS = 10.0
+SECONDS = 60.0
 PATIENCE = 30.0
 """Seconds for a server to answer on a machine that does much else."""
 E = TypeVar("E", bound=Event)

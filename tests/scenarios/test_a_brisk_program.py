@@ -28,7 +28,7 @@ STAYS = Person("B-1")
 MISSES = Person("B-2", misses=frozenset({"circle:1"}))
 LEAVES = Person("B-3", leaves_after="dose:1")
 STARTS_IN = timedelta(seconds=8)
-SCREENED_WITHIN, OVER_WITHIN, SETTLED_WITHIN = 30, 120, 30
+SCREENED_WITHIN, OVER_WITHIN, SETTLED_WITHIN = 90, 300, 90
 """Seconds: deadlines of a test, where each is reached in a fraction of it."""
 
 

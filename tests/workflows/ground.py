@@ -28,7 +28,7 @@ KEY = base64.b64encode(bytes(range(32))).decode()
 WORKFLOWS = [ParticipantProgram, CohortProgram, ObligationWatch]
 QUEUE = "scheduler"
 SITE = "harbourclinic"
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)
