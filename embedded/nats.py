@@ -43,7 +43,7 @@ class Nats:
         self.monitor_port = monitor_port
         self._config = config.absolute() if config else None
         self._env = env or {}
-        self._durable = durable
+        self.durable = durable
         self._process: Process | None = None
 
     @property
@@ -127,7 +127,7 @@ class Nats:
         file = self.data / "nats-server.conf"
         include = f"include '{os.path.relpath(self._config, self.data)}'" if self._config else ""
         store = f'"{self.data / "jetstream"}"'
-        sync = "always" if self._durable else '"2m"'
+        sync = "always" if self.durable else '"2m"'
         file.write_text(
             CONFIGURATION.format(include=include, host=self.host, monitor=self.monitor_port, store=store, sync=sync)
         )
