@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 from sqlalchemy import text
 
+from shared.backlog import Backlog
 from shared.events import Envelope, Event, unseal
 from shared.events.base import Fact
 from shared.work import OpenWork, Work
@@ -66,9 +67,11 @@ class Receiver:
     handlers: Handlers
     open_work: OpenWork
     broker: NatsBroker
+    backlog: Backlog
 
     async def receive(self, message: NatsMessage) -> None:
         """Handle one delivery: acknowledged when committed, tried again later, or kept with its reason."""
+        self.backlog.note(message.raw_message.metadata.num_pending)
         if message.headers.get(REPLAYED_FOR, self.service) != self.service:
             await message.ack()
             return

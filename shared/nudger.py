@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
+from shared.backlog import Backlog
 from shared.nudge import CHANNEL
 from shared.relay import connect, hinted, listen
 from shared.settings import Settings
@@ -18,17 +19,26 @@ BATCH = 100
 AT_ONCE = 10
 POLL_SECONDS = 1.0
 LONGEST_PAUSE = 60.0
+HEAR_FIRST_SECONDS = 60.0
+"""How long nudges wait for a service that is far behind with its hearing; meanwhile those of a workflow become one."""
 log = structlog.get_logger()
 
+_owed = "select * from nudge where id <= $1 order by id limit $2"
+_newest = "select coalesce(max(id), 0) from nudge"
 
-async def run(settings: Settings, temporal: Client) -> None:
-    """Deliver until the connection is lost (then raise) or cancelled; while Temporal is away, nudges wait."""
+
+async def run(settings: Settings, temporal: Client, backlog: Backlog) -> None:
+    """Deliver until the connection is lost (then raise) or cancelled; while Temporal is away, nudges wait.
+
+    Round after round: what is owed while a round is delivered belongs to the next one, which may wait.
+    """
     connection = await connect(settings)
     pause = POLL_SECONDS
     try:
         hint = await listen(connection, CHANNEL)
+        newest = await connection.fetchval(_newest)
         while True:
-            owed = await connection.fetch("select * from nudge order by id limit $1", BATCH)
+            owed = await connection.fetch(_owed, newest, BATCH)
             delivered = await _deliver_all(temporal, settings.service, owed)
             await connection.executemany(
                 "delete from nudge where workflow_id = $1 and revision = $2",
@@ -39,8 +49,11 @@ async def run(settings: Settings, temporal: Client) -> None:
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 pause = POLL_SECONDS
-                if len(owed) < BATCH:
-                    await hinted(hint, POLL_SECONDS)
+                if len(owed) == BATCH:
+                    continue
+                await hinted(hint, POLL_SECONDS)
+                await backlog.worked_off(HEAR_FIRST_SECONDS)
+            newest = await connection.fetchval(_newest)
     finally:
         connection.terminate()
 

@@ -21,6 +21,7 @@ from shared import builds, database, mender, nudger, relay, telemetry, temporal
 from shared.ask import Ask
 from shared.audit import clearance
 from shared.auth import Verifier
+from shared.backlog import Backlog
 from shared.clock import Clock, RealClock, VirtualClock
 from shared.events.questions import question_subject
 from shared.events.subscriptions import HEARS
@@ -76,6 +77,7 @@ class Running:
     verifier: Verifier
     open_work: OpenWork
     ask: Ask
+    backlog: Backlog
     parts: list[Part] = field(default_factory=list)
 
 
@@ -128,6 +130,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
         verifier=Verifier(settings.jwks_file, settings.token_issuer),
         open_work=open_work,
         ask=Ask(broker),
+        backlog=Backlog(service.name),
     )
     if "handlers" in settings.parts:
         _subscribe(run)
@@ -164,7 +167,8 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
     wanted = run.settings.parts
     tasks: list[tuple[str, Callable[[], Any]]] = [("broker", lambda: _listen(run))]
     if "relay" in wanted:
-        tasks += [("relay", lambda: _relay(run)), ("nudger", lambda: nudger.run(run.settings, run.temporal))]
+        tasks.append(("relay", lambda: _relay(run)))
+        tasks.append(("nudger", lambda: nudger.run(run.settings, run.temporal, run.backlog)))
         tasks.append(("mender", lambda: _mend(run)))
     if "worker" in wanted:
         version = _version(run)
@@ -178,7 +182,7 @@ def _subscribe(run: Running) -> None:
     """Say once what is heard and answered; the broker begins at `_listen`."""
     name, broker = run.service.name, run.broker
     if HEARS[name]:
-        receiver = Receiver(name, run.service.handlers, run.open_work, broker)
+        receiver = Receiver(name, run.service.handlers, run.open_work, broker, run.backlog)
         subscribe = broker.subscriber(
             "program.>",
             stream=JStream(relay.STREAM, declare=False),
