@@ -19,7 +19,7 @@ BATCH = 100
 AT_ONCE = 10
 POLL_SECONDS = 1.0
 LONGEST_PAUSE = 60.0
-HEAR_FIRST_SECONDS = 60.0
+HEAR_FIRST_SECONDS = 10.0
 """How long nudges wait for a service that is far behind with its hearing; meanwhile those of a workflow become one."""
 log = structlog.get_logger()
 
