@@ -37,14 +37,15 @@ class People(BaseModel):
 
 
 class Checked(BaseModel):
-    """`messages` are the stream's with all repetitions; `inbox_rows` and `obligations` those of all services;
-    `agendas` and `workflows` were compared while programs ran."""
+    """`messages` are the stream's with all repetitions; `inbox_rows`, `obligations` and `audit_rows` those of all
+    services; `agendas` and `workflows` were compared while programs ran."""
 
     events: int
     messages: int
     inbox_rows: int
     obligations: int
     doses: int
+    audit_rows: int
     agendas: int
     workflows: int
 
@@ -113,6 +114,7 @@ def checked_of(seen: Evidence, agendas: int, workflows: int) -> Checked:
         inbox_rows=rows("inbox"),
         obligations=rows("obligation"),
         doses=rows("dose"),
+        audit_rows=rows("audit"),
         agendas=agendas,
         workflows=workflows,
     )

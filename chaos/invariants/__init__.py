@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from chaos.invariants import doses, mail, owed, state, stream
+from chaos.invariants import doses, mail, owed, state, stream, trail
 from chaos.invariants.evidence import Evidence, Violation, gather
 
 __all__ = ["INVARIANTS", "Evidence", "Violation", "gather", "violations"]
@@ -25,6 +25,8 @@ INVARIANTS: tuple[Callable[[Evidence], Iterator[Violation]], ...] = (
     mail.nothing_owed_twice,
     mail.nothing_sent_twice,
     mail.sent_is_arrived,
+    trail.chains_are_what_was_written,
+    trail.answers_are_in_the_trail,
 )
 
 

@@ -18,7 +18,7 @@ from shared.events import SERVICES, Envelope, Event
 from shared.protocol.model import Protocol
 
 Row = Mapping[str, Any]
-PLUMBING = ("outbox", "outbox_sequence", "inbox", "nudge", "obligation")
+PLUMBING = ("outbox", "outbox_sequence", "inbox", "nudge", "obligation", "audit", "audit_head")
 TABLES = {
     "intake": ("referral", "agreement"),
     "scheduler": ("program", "program_fact", "cohort", "calendar_session", "seat"),

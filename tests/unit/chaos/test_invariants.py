@@ -9,9 +9,10 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from chaos.invariants import INVARIANTS, Evidence
+from chaos.invariants import INVARIANTS, Evidence, trail
 from chaos.streams import Kept
 from rehearsal.ledger import Ledger
+from shared.audit.entry import chained, genesis
 from shared.events import Envelope, Event, integration, notifications, seal, session
 from shared.events.subscriptions import HEARS
 from shared.protocol.load import load_protocol
@@ -63,6 +64,18 @@ class House:
         self.rows["integration.check_in"] = [
             {"program_id": ROWAN, "item": "check_in:safety", "closure": "answered", "closed_at": NOW}
         ]
+        for revision in ("1", "2"):
+            self._write_down("intake", {"program_id": str(ROWAN), "item": "dose:1", "revision": revision})
+
+    def _write_down(self, service: str, subjects: dict[str, str]) -> None:
+        """One more row of the service's audit chain: it cleared something."""
+        rows = self.rows[f"{service}.audit"]
+        row = {"site": "bc", "at": NOW, "actor": "session", "role": "homeward", "action": "clearance"}
+        row |= {"subjects": subjects, "protocols": (), "inputs": "ab", "outcome": "accepted", "rule": None}
+        row |= {"previous": rows[-1]["hash"] if rows else genesis(service, "bc")}
+        row |= {"id": len(rows) + 1, "position": len(rows) + 1, "hash": chained(row, row["previous"])}
+        rows.append(row | {"subjects": json.dumps(subjects), "protocols": "[]"})
+        self.rows[f"{service}.audit_head"] = [{"site": "bc", "position": row["position"], "hash": row["hash"]}]
 
     def _keep(self, one: Envelope[Event]) -> None:
         service = one.source.removeprefix("homeward/")
@@ -94,9 +107,12 @@ class House:
             "carried_by": None,
         }
 
-    def broken(self) -> set[str]:
+    def seen(self) -> Evidence:
         kept = [Kept(place, one) for place, one in enumerate(self.log, start=1)]
-        seen = Evidence(PROTOCOL, kept, self.rows, Ledger(NOW, (), ()), self.mail_ids)
+        return Evidence(PROTOCOL, kept, self.rows, Ledger(NOW, (), ()), self.mail_ids)
+
+    def broken(self) -> set[str]:
+        seen = self.seen()
         found = [one.rule for invariant in INVARIANTS for one in invariant(seen)]
         return set(found) - OF_THE_WHOLE_PATH
 
@@ -175,3 +191,22 @@ def test_a_second_copy_of_a_mail_is_a_fault_unless_an_attempt_ended_in_doubt(hou
 def test_a_mail_that_was_told_as_sent_must_have_arrived(house: House) -> None:
     house.mail_ids.clear()
     assert house.broken() == {"sent_and_never_arrived"}
+
+
+def test_a_row_of_the_audit_trail_that_was_changed_is_found(house: House) -> None:
+    house.rows["intake.audit"][0]["actor"] = "nobody"
+    assert house.broken() == {"audit_chain_broken"}
+
+
+def test_an_audit_trail_whose_end_is_cut_off_is_found(house: House) -> None:
+    house.rows["intake.audit"].pop()
+    assert house.broken() == {"audit_chain_broken"}
+
+
+@pytest.mark.parametrize(("revision", "rules"), [(2, set()), (3, {"answer_not_in_the_trail"})])
+def test_an_answer_that_cleared_a_dose_must_be_in_the_trail_of_who_gave_it(
+    house: House, revision: int, rules: set[str]
+) -> None:
+    proof = [{"authority": "intake", "revision": revision, "answered_at": NOW.isoformat()}]
+    house.rows["session.dose"] = [{"program_id": ROWAN, "item": "dose:1", "clearances": json.dumps(proof)}]
+    assert {one.rule for one in trail.answers_are_in_the_trail(house.seen())} == rules
