@@ -19,10 +19,15 @@ log = structlog.get_logger()
 
 
 class ServiceProcess:
-    """One service. `start` returns when it is ready; `supervise` starts it again whenever it ends by itself."""
+    """One service. `start` returns when it is ready; `supervise` starts it again whenever it ends by itself.
 
-    def __init__(self, name: str, logs: Path, env: dict[str, str], nursery: Nursery) -> None:
-        self.name = name
+    `build` is what it says of its workflows' code from its next start on; None: the truth.
+    """
+
+    def __init__(
+        self, name: str, logs: Path, env: dict[str, str], nursery: Nursery, build: str | None = None
+    ) -> None:
+        self.name, self.build = name, build
         self.port = ports.free_port()
         self.restarts = 0
         self._env, self._nursery = env | {"HOMEWARD_HTTP_PORT": str(self.port)}, nursery
@@ -40,7 +45,8 @@ class ServiceProcess:
         return self._process.pid
 
     async def start(self) -> None:
-        await self._process.be_born(self._nursery, f"services.{self.name}.main", self._is_ready, env=self._env)
+        env = self._env | ({"HOMEWARD_BUILD": self.build} if self.build else {})
+        await self._process.be_born(self._nursery, f"services.{self.name}.main", self._is_ready, env=env)
         self._wanted = True
 
     def supervise(self) -> None:

@@ -90,6 +90,10 @@ class Stack:
             service.supervise()
         self.endpoints.save()
 
+    def another(self, name: str, build: str) -> ServiceProcess:
+        """A second process of a service, of that build and on a port of its own: the caller starts and ends it."""
+        return ServiceProcess(name, self.data / "logs", self._service_env(name), self._nursery, build)
+
     async def stop(self) -> None:
         """The services first, then what they stand on."""
         (self.data / ENDPOINTS).unlink(missing_ok=True)

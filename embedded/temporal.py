@@ -87,7 +87,10 @@ class TestServer(_Server):
 
 
 class DevServer(_Server):
-    """Real time, with its UI; workflows live in a file under `data`. `search_attributes`: name → Keyword, Text, Int…"""
+    """Real time, with its UI; workflows live in a file under `data`. `search_attributes`: name → Keyword, Text, Int…
+
+    A worker that asks for work and gets none asks again after `longest_wait` seconds; the server's own is a minute.
+    """
 
     name = "The Temporal development server"
 
@@ -99,11 +102,13 @@ class DevServer(_Server):
         ui_port: int = 0,
         search_attributes: Mapping[str, str] | None = None,
         durable: bool = True,
+        longest_wait: float | None = None,
     ) -> None:
         super().__init__(data, port)
         self.ui_port = ui_port
         self._search_attributes = dict(search_attributes or {})
         self._durable = durable
+        self._longest_wait = longest_wait
 
     @property
     def ui_url(self) -> str:
@@ -120,4 +125,10 @@ class DevServer(_Server):
             *("--db-filename", self.data / "temporal.db", "--sqlite-pragma", "journal_mode=wal"),
             *("--sqlite-pragma", f"synchronous={2 if self._durable else 0}"),
             *(word for pair in self._search_attributes.items() for word in ("--search-attribute", "=".join(pair))),
+            *self._dynamic_config(),
         ]
+
+    def _dynamic_config(self) -> tuple[str, ...]:
+        if self._longest_wait is None:
+            return ()
+        return ("--dynamic-config-value", f'matching.longPollExpirationInterval="{self._longest_wait}s"')

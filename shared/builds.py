@@ -28,9 +28,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from shared.watch import Watched
 
-LOOK_SECONDS, SOON_SECONDS = 15.0, 0.3
+SOON_SECONDS = 0.3
 GONE_SECONDS = 120.0
 """A worker that lives asks the server for work at least once a minute, even when there is none."""
+LOOKS_MEANWHILE = 8
+"""So often is looked while a build that does not ask becomes one that is gone: every 15 seconds."""
 AT_ONCE = 10
 DRAINED = WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED
 log = structlog.get_logger()
@@ -84,6 +86,7 @@ class Builds:
     service: str
     ours: WorkerDeploymentVersion
     now: Callable[[], float] = time.monotonic
+    gone_after: float = GONE_SECONDS
     _asked: dict[str, tuple[int, float]] = field(default_factory=dict)
     """When each build was last seen to ask for work: the server's time, and ours when we learnt of it."""
 
@@ -97,7 +100,7 @@ class Builds:
         """
         self._since = self.now()
         while True:  # noqa: ASYNC110 (the server tells nobody when a build comes or goes)
-            await asyncio.sleep(LOOK_SECONDS if await self.look() else SOON_SECONDS)
+            await asyncio.sleep(self.gone_after / LOOKS_MEANWHILE if await self.look() else SOON_SECONDS)
 
     async def look(self) -> bool:
         """Take the place if it is ours to take, and whoever has it starts anew what is left behind.
@@ -123,7 +126,7 @@ class Builds:
             (id := known.deployment_version.build_id): Build(
                 id=id,
                 has_served=known.HasField("last_current_time"),
-                is_there=id == self.ours.build_id or self.now() - self._asked_at(id) < GONE_SECONDS,
+                is_there=id == self.ours.build_id or self.now() - self._asked_at(id) < self.gone_after,
                 is_drained=known.status == DRAINED,
             )
             for known in deployment.version_summaries

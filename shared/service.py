@@ -174,7 +174,8 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
         version = _version(run)
         tasks.append(("worker", lambda: _work(run, version)))
         if version:
-            tasks.append(("builds", builds.Builds(run.temporal, run.service.name, version).keep))
+            gone_after = run.settings.build_gone_after
+            tasks.append(("builds", builds.Builds(run.temporal, run.service.name, version, gone_after=gone_after).keep))
     return tasks
 
 
@@ -243,7 +244,8 @@ async def _mend(run: Running) -> None:
 async def _work(run: Running, version: WorkerDeploymentVersion | None) -> None:
     activities = run.service.activities(Resources(run.settings, run.open_work, run.ask))
     client = await _temporal(run.settings)
-    await temporal.worker(client, run.service.name, run.service.all_workflows, activities, version).run()
+    workflows, cached = run.service.all_workflows, run.settings.workflow_cache
+    await temporal.worker(client, run.service.name, workflows, activities, version, cached).run()
 
 
 def _version(run: Running) -> WorkerDeploymentVersion | None:

@@ -39,4 +39,10 @@ class Settings(BaseSettings):
     mail_from: str = "care@clinic.invalid"
     parts: tuple[Part, ...] = ("api", "handlers", "worker", "relay")
     log_level: str = "INFO"
+    workflow_cache: int = Field(
+        default=5000, ge=0, description="workflows that a worker keeps in memory; with 0 each task replays its history"
+    )
     build: str | None = Field(default=None, description="names the workflows' code; a hash of it unless given")
+    build_gone_after: float = Field(
+        default=120, gt=0, description="seconds; twice as long as Temporal lets a worker wait for work, at least"
+    )

@@ -68,6 +68,7 @@ def worker(
     workflows: Sequence[type],
     activities: Sequence[Callable[..., Any]],
     version: WorkerDeploymentVersion | None = None,
+    cached: int = 5000,
 ) -> Worker:
     """A service's worker on its own task queue.
 
@@ -81,7 +82,7 @@ def worker(
         workflows=workflows,
         activities=activities,
         workflow_runner=sandbox(),
-        max_cached_workflows=5000,
+        max_cached_workflows=cached,
         max_concurrent_activities=20,
         deployment_config=pinned,
     )
