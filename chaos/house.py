@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
@@ -13,24 +14,41 @@ import nats
 from nats.aio.client import Client as Nats
 from nats.errors import Error as NatsError
 
+from chaos import disks
 from chaos.calendar import write_protocol
+from chaos.disks import Disk, NoDisk
 from chaos.proxy import Proxy
 from embedded import ports
 from embedded.services import NO_TLS, ROOT
 from embedded.stack import DATABASE, Stack
+from embedded.temporal import DevServer
+from shared.events import SERVICES
 
 SABOTAGE = ROOT / "chaos" / "sabotage"
+ASKS_EVERY, GONE_AFTER = 5.0, 15.0
+"""Seconds: how often a worker of a storm asks for work, and when one that does not is gone. In production a minute and
+two; a brisk week lasts ten seconds."""
 LOOK_AGAIN = 0.25
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NatsError)
 """What is raised while PostgreSQL or NATS is down: whoever looks, looks again."""
 
 
+_NOT_STORED = "select " + " or ".join(
+    f"exists (select from {service}.outbox where published_at is null and occurred_at < $1)" for service in SERVICES
+)
+
+
 @dataclass
 class House:
-    """Everything that can be broken. The services reach NATS and PostgreSQL through `proxies`; we go past them."""
+    """Everything that can be broken. The services reach NATS and PostgreSQL through `proxies`; we go past them.
+
+    `disks` can be filled; what cannot be broken on this machine, and why, is in `left_out` by the kind of fault.
+    """
 
     stack: Stack
-    proxies: Mapping[str, Proxy]
+    proxies: Mapping[str, Proxy] = field(default_factory=dict)
+    disks: Mapping[str, Disk] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[asyncpg.Connection]:
@@ -53,6 +71,17 @@ class House:
         finally:
             with suppress(*UNREACHABLE):
                 await connection.close()
+
+    async def has_kept(self, server: str, until: datetime) -> bool:
+        """Whether PostgreSQL brings to its disk what it was told, and NATS has stored whatever it was told until then.
+
+        NATS answers everything after its disk was full, and may refuse to store anything: only the outboxes tell.
+        """
+        async with self.database() as database:
+            if server == "postgres":
+                await database.execute("checkpoint")
+                return True
+            return not await database.fetchval(_NOT_STORED, until)
 
     async def becomes_ready(self, service: str | None = None) -> float:
         """When this service, or every one, said that all it stands on answers; by the clock that runs evenly."""
@@ -80,12 +109,22 @@ async def standing(folder: Path, sabotage: str | None = None) -> AsyncIterator[H
     env = {
         "HOMEWARD_NATS_URL": f"nats://{ports.LOOPBACK}:{proxies['nats'].port}",
         "HOMEWARD_DATABASE_PORT": str(proxies["postgres"].port),
+        "HOMEWARD_BUILD_GONE_AFTER": str(GONE_AFTER),
     }
     if sabotage:
         env |= {"PYTHONPATH": f"{SABOTAGE}:{ROOT}", "CHAOS_SABOTAGE": sabotage}
     stack = Stack(folder / "data", virtual=False, protocols=write_protocol(folder / "protocols"), service_env=env)
+    stack.temporal = DevServer(folder / "data" / "temporal", longest_wait=ASKS_EVERY)
     async with AsyncExitStack() as opened:
+        filled, left_out = _disks(opened, stack.data)
         for proxy in proxies.values():
             await proxy.start()
             opened.push_async_callback(proxy.stop)
-        yield House(await opened.enter_async_context(stack), proxies)
+        yield House(await opened.enter_async_context(stack), proxies, filled, left_out)
+
+
+def _disks(opened: AsyncExitStack, data: Path) -> tuple[Mapping[str, Disk], Mapping[str, str]]:
+    try:
+        return opened.enter_context(disks.mounted(data)), {}
+    except NoDisk as why:
+        return {}, {"full_disk": str(why)}

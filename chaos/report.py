@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -9,6 +10,9 @@ from chaos.invariants import Evidence, Violation, mail
 from chaos.plan import Fault
 from rehearsal.report import LedgerSummary
 from shared.events import integration, notifications, session
+
+EVENTS = "events.jsonl"
+"""The whole log, each event once, in the folder of the run."""
 
 
 class Broken(BaseModel):
@@ -20,11 +24,22 @@ class Broken(BaseModel):
 
 
 class Recovery(BaseModel):
-    """Seconds from the beginning of a fault until the service that was hit, or each that stands on it, was ready."""
+    """Seconds from the beginning of a fault until the service that was hit, or each that stands on it, was ready, and
+    until a build that lives had the place again. `by_kind`: the longest after each kind of fault."""
 
     longest: float
     after: str
     median: float
+    by_kind: dict[str, float]
+
+
+class FullDisk(BaseModel):
+    """How often a server's disk was full, it said itself that no space is left, and it did not go on by itself once
+    there was room, but had to be started again."""
+
+    times: int
+    felt: int
+    restarted: int
 
 
 class People(BaseModel):
@@ -59,8 +74,11 @@ class Mails(BaseModel):
 
 
 class Summary(BaseModel):
-    """`requests`: how the requests of people and staff ended, `refused: rule` among them."""
+    """`left_out`: the kinds of faults that this machine does not allow, and why. `requests`: how the requests of
+    people and staff ended, `refused: rule` among them. `virtual`: a rehearsal, in which nothing else is counted."""
 
+    program: str
+    virtual: bool
     seed: int
     kills: int
     sabotage: str | None
@@ -68,12 +86,24 @@ class Summary(BaseModel):
     ledger: LedgerSummary
     people: People
     faults: dict[str, dict[str, int]]
+    left_out: dict[str, str]
+    full_disks: dict[str, FullDisk]
     recovery: Recovery | None
     checked: Checked
     mails: Mails
     dead_letters: int
     requests: dict[str, int]
     violations: list[Broken]
+
+    @property
+    def command(self) -> str:
+        """What does it again."""
+        virtual = f" --virtual --protocol {self.program}" if self.virtual else ""
+        return f"./homeward chaos{virtual} --kills {self.kills} --seed {self.seed}"
+
+
+def keep_events(folder: Path, seen: Evidence) -> None:
+    (folder / EVENTS).write_text("".join(f"{one.model_dump_json()}\n" for one in seen.log))
 
 
 def faults_of(done: Sequence[Fault]) -> dict[str, dict[str, int]]:
@@ -87,9 +117,23 @@ def recovery_of(done: Sequence[Fault], seconds: Mapping[int, float]) -> Recovery
         return None
     ordered = sorted(seconds.values())
     longest = max(seconds, key=lambda place: seconds[place])
+    by_kind: dict[str, float] = {}
+    for place, took in seconds.items():
+        by_kind[done[place].kind] = max(by_kind.get(done[place].kind, 0.0), round(took, 1))
     return Recovery(
-        longest=round(seconds[longest], 1), after=str(done[longest]), median=round(ordered[len(ordered) // 2], 1)
+        longest=round(seconds[longest], 1),
+        after=str(done[longest]),
+        median=round(ordered[len(ordered) // 2], 1),
+        by_kind=dict(sorted(by_kind.items())),
     )
+
+
+def full_disks_of(done: Sequence[Fault], felt: Mapping[str, int], restarted: Mapping[str, int]) -> dict[str, FullDisk]:
+    times = Counter(fault.target for fault in done if fault.kind == "full_disk")
+    return {
+        server: FullDisk(times=count, felt=felt.get(server, 0), restarted=restarted.get(server, 0))
+        for server, count in sorted(times.items())
+    }
 
 
 def people_of(seen: Evidence, cohorts: int) -> People:

@@ -4,13 +4,16 @@ import asyncio
 import os
 import random
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 
-from chaos import streams
-from chaos.house import House
+from chaos import builds, streams
+from chaos.house import LOOK_AGAIN, UNREACHABLE, House
 from chaos.plan import SERVERS, Fault
 from embedded.nats import Nats
 from embedded.postgres import Postgres
@@ -19,17 +22,27 @@ from embedded.temporal import DevServer
 from shared.events import SERVICES
 
 LULL_AFTER = 6
+FELT_WITHIN = 12.0
+"""Seconds for a server to write something for which its full disk has no room."""
+GOES_ON_WITHIN = 12.0
+"""Seconds for a server to go on by itself once there is room; then it is started again, as whoever runs it would."""
+NO_SPACE = b"no space left on device"
 
 
 @dataclass
 class Weather:
-    """`done` are the faults so far; `recovered` the seconds from each to readiness, by the fault's place in `done`."""
+    """`done` are the faults so far; `recovered` the seconds from each to readiness, by the fault's place in `done`.
+
+    `felt` and `restarted` count, by server, the full disks that it said it felt, and after which it needed a start.
+    """
 
     house: House
     chance: random.Random
     say: Callable[[str], None]
     done: list[Fault] = field(default_factory=list)
     recovered: dict[int, float] = field(default_factory=dict)
+    felt: Counter[str] = field(default_factory=Counter)
+    restarted: Counter[str] = field(default_factory=Counter)
     _measuring: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def rage(self, faults: Iterator[Fault], after: float = 0.0) -> None:
@@ -45,7 +58,7 @@ class Weather:
             self.say(f"{len(self.done) + 1:4}  {fault}")
             place, began = len(self.done), monotonic()
             self.done.append(fault)
-            await self._do(fault)
+            await self._do(fault, place)
             task = asyncio.create_task(self._measure(place, began, fault))
             self._measuring.add(task)
             task.add_done_callback(self._measuring.discard)
@@ -55,11 +68,13 @@ class Weather:
         await asyncio.gather(*self._measuring, self.house.becomes_ready())
 
     async def _measure(self, place: int, began: float, fault: Fault) -> None:
-        """A service that was hit, or every one that stands on what was hit, is ready again."""
+        """A service that was hit, or every one that stands on what was hit, is ready again, and of a living build."""
         service = fault.target if fault.target in SERVICES else None
+        if fault.kind in ("build_beside", "build_instead"):
+            await builds.loses_the_place(self.house, fault.target, _build(place))
         self.recovered[place] = await self.house.becomes_ready(service) - began
 
-    async def _do(self, fault: Fault) -> None:
+    async def _do(self, fault: Fault, place: int) -> None:
         match fault.kind:
             case "kill":
                 await self._kill(fault.target, fault.seconds)
@@ -80,6 +95,14 @@ class Weather:
                 await streams.provision(self.house)
             case "wipe":
                 await streams.wipe_and_refill(self.house)
+            case "build_beside":
+                async with builds.beside(self.house, fault.target, _build(place)):
+                    await asyncio.sleep(fault.seconds)
+            case "build_instead":
+                async with builds.instead(self.house, fault.target, _build(place)):
+                    await asyncio.sleep(fault.seconds)
+            case "full_disk":
+                await self._fill(fault.target, fault.seconds)
 
     async def _kill(self, target: str, seconds: float) -> None:
         """A service is started again by its supervisor, a server by us."""
@@ -90,6 +113,32 @@ class Weather:
         await server.kill()
         await asyncio.sleep(seconds)
         await server.start()
+
+    async def _fill(self, target: str, seconds: float) -> None:
+        """Its disk is full for a while, and until it says so; then there is room again."""
+        server = self._server(target)
+        said = server.log.stat().st_size
+        async with self.house.disks[target].full():
+            await asyncio.sleep(seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FELT_WITHIN):
+                    while not _says_it_is_full(server.log, said):  # noqa: ASYNC110 (a log tells nobody)
+                        await asyncio.sleep(LOOK_AGAIN)
+        self.felt[target] += _says_it_is_full(server.log, said)
+        if not await self._goes_on(target):
+            self.restarted[target] += 1
+            await server.restart()
+
+    async def _goes_on(self, target: str) -> bool:
+        since = datetime.now(UTC)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOES_ON_WITHIN):
+                while True:
+                    with suppress(*UNREACHABLE):
+                        if await self.house.has_kept(target, since):
+                            return True
+                    await asyncio.sleep(LOOK_AGAIN)
+        return False
 
     def _server(self, target: str) -> Postgres | Nats | DevServer:
         stack = self.house.stack
@@ -107,6 +156,17 @@ class Weather:
         finally:
             for one in stopped:
                 _told(one, signal.SIGCONT)
+
+
+def _build(place: int) -> str:
+    """A build that never was: each one takes the place."""
+    return f"storm-{place + 1}"
+
+
+def _says_it_is_full(log: Path, since: int) -> bool:
+    with log.open("rb") as said:
+        said.seek(since)
+        return NO_SPACE in said.read().lower()
 
 
 def _told(pid: int, number: signal.Signals) -> bool:

@@ -1,0 +1,67 @@
+"""Another build of a service comes and takes the place; then it is killed, and whoever it began with must go on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from temporalio.service import RPCError
+
+from chaos.house import LOOK_AGAIN, House
+from embedded.errors import EmbeddedError
+from shared import builds, temporal
+
+COMES_WITHIN = 25.0
+"""Seconds for a new build to take the place; while its server is away it does not, and goes as it came."""
+
+
+@asynccontextmanager
+async def beside(house: House, service: str, build: str) -> AsyncIterator[None]:
+    """A second process of the service, of another build; the first one runs on."""
+    other = house.stack.another(service, build)
+    try:
+        with suppress(EmbeddedError):
+            await other.start()
+        await _takes_the_place(house, service, build)
+        yield
+    finally:
+        await other.kill()
+
+
+@asynccontextmanager
+async def instead(house: House, service: str, build: str) -> AsyncIterator[None]:
+    """The service is killed and comes back as another build; that one is killed, and the first comes back."""
+    process = house.stack.services[service]
+    process.build = build
+    try:
+        await process.kill()
+        await _takes_the_place(house, service, build)
+        yield
+    finally:
+        process.build = None
+        await process.kill()
+
+
+async def loses_the_place(house: House, service: str, build: str) -> None:
+    """When a build that lives has it."""
+    while await _holder(house, service) in (build, None):  # noqa: ASYNC110 (the server tells nobody)
+        await asyncio.sleep(LOOK_AGAIN)
+
+
+async def _takes_the_place(house: House, service: str, build: str) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(COMES_WITHIN):
+            while await _holder(house, service) != build:  # noqa: ASYNC110 (the server tells nobody)
+                await asyncio.sleep(LOOK_AGAIN)
+
+
+async def _holder(house: House, service: str) -> str | None:
+    """Which build new runs of the service begin on; None while nobody says."""
+    stack = house.stack
+    try:
+        client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
+        described = await builds.describe(client, builds.deployment_of(service))
+    except (RPCError, RuntimeError):
+        return None
+    if described is None:
+        return None
+    return described.worker_deployment_info.routing_config.current_deployment_version.build_id
