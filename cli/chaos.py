@@ -2,16 +2,22 @@
 
 import asyncio
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from chaos.report import Summary
-from chaos.run import EVENTS, Options, storm
-from cli.demo import stop_when_told
+from chaos import virtual as rehearsed
+from chaos.report import EVENTS, Summary
+from chaos.run import Options, storm
+from cli.demo import PLAIN_WIDTH, checked, stop_when_told
 from embedded.account import fresh_folder
+from rehearsal.display import Display
+from rehearsal.run import Options as RehearsalOptions
+from rehearsal.story import Story
 
 app = typer.Typer(add_completion=False)
 SHOWN = 20
@@ -22,17 +28,21 @@ def chaos(
     kills: int = typer.Option(16, min=0, help="How many processes are killed; other faults come by turns."),
     seed: int = typer.Option(7, help="Draws what breaks when and for how long, and who misses what."),
     json: Path | None = typer.Option(None, help="Write the summary to this file, as JSON."),
+    virtual: bool = typer.Option(
+        False, "--virtual", help="Kill services and NATS in the midst of a rehearsal instead."
+    ),
+    protocol: str = typer.Option("weekly6", help="Which program --virtual rehearses."),
 ) -> None:
-    """Kill, freeze, cut, repeat and wipe while cohorts go through their programs; then check every invariant.
+    """Kill, freeze, cut, fill, repeat and wipe while cohorts go through their programs; then check every invariant.
 
     Status 1 when one does not hold: it is printed with the events that led to it.
     """
-    if json is not None and not json.absolute().parent.is_dir():
-        raise typer.BadParameter(f"--json {json}: there is no such folder")
+    story = checked(RehearsalOptions(protocol, seed), json)
     folder = fresh_folder("homeward-chaos-")
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    raging = _rehearsed(story, seed, kills, folder, console) if virtual else _storm(kills, seed, folder, console)
     try:
-        summary = asyncio.run(_storm(Options(kills=kills, seed=seed), folder, console))
+        summary = asyncio.run(raging)
     except asyncio.CancelledError:
         typer.echo("homeward: stopped; every server that was started has ended", err=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -49,9 +59,16 @@ def chaos(
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _storm(options: Options, folder: Path, console: Console) -> Summary:
+async def _storm(kills: int, seed: int, folder: Path, console: Console) -> Summary:
     stop_when_told()
-    return await storm(options, folder, lambda words: console.print(words, highlight=False))
+    options = Options(kills=kills, seed=seed)
+    return await storm(options, folder, lambda words: console.print(words, highlight=False, soft_wrap=True))
+
+
+async def _rehearsed(story: Story, seed: int, kills: int, folder: Path, console: Console) -> Summary:
+    stop_when_told()
+    with Display(console, story) as display:
+        return await rehearsed.storm(story, seed, kills, folder, display)
 
 
 def show(console: Console, summary: Summary) -> None:
@@ -61,33 +78,41 @@ def show(console: Console, summary: Summary) -> None:
         for target, times in targets.items():
             table.add_row(kind, target, str(times))
     console.print(table)
-    people, checked, ledger = summary.people, summary.checked, summary.ledger
-    console.print(
-        f"{ledger.referred} people in {people.cohorts} cohorts: {ledger.completed} completed, {ledger.withdrawn} left, "
-        f"{ledger.lost_to_follow_up} lost to follow-up; {people.doses} doses, {people.circles_attended} in circles, "
-        f"{people.absences} absences, {people.risks} risks, {people.pages} pages. {summary.wall_seconds:.0f} s.",
-        highlight=False,
-    )
-    if summary.recovery:
-        console.print(
-            f"The longest recovery took {summary.recovery.longest:.1f} s ({summary.recovery.after}), "
-            f"the median {summary.recovery.median:.1f} s.",
-            highlight=False,
-        )
-    console.print(
-        f"Checked: {checked.events:,} events ({checked.messages:,} messages on the stream), "
-        f"{checked.inbox_rows:,} inbox rows, {checked.obligations:,} obligations, {checked.agendas} agendas, "
-        f"{checked.workflows} workflows; {summary.mails.arrived} mails, "
-        f"{summary.mails.twice_with_the_same_id} twice with the same Message-ID.",
-        highlight=False,
-    )
+    for kind, why in summary.left_out.items():
+        console.print(f"Left out: {kind}, because {why}.", style="yellow", markup=False, highlight=False)
+    for line in _counted(summary):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     for one in summary.violations[:SHOWN]:
         console.print(f"{one.rule}: {one.words}", style="red", markup=False, highlight=False, soft_wrap=True)
         for line in one.trail:
             console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
     if summary.violations:
-        again = f"./homeward chaos --kills {summary.kills} --seed {summary.seed}"
-        words = f"{len(summary.violations)} violations. Again: {again}"
+        words = f"{len(summary.violations)} violations. Again: {summary.command}"
         console.print(words, style="red", markup=False, highlight=False, soft_wrap=True)
     else:
         console.print("Nobody lost, nothing twice, everything owed was closed.", style="green")
+
+
+def _counted(summary: Summary) -> Iterator[str]:
+    people, found, ledger = summary.people, summary.checked, summary.ledger
+    for server, disk in summary.full_disks.items():
+        yield (
+            f"The disk of {server} was full {disk.times} times; it said so {disk.felt} times, and had to be started "
+            f"again {disk.restarted} times."
+        )
+    yield (
+        f"{ledger.referred} people in {people.cohorts} cohorts: {ledger.completed} completed, {ledger.withdrawn} left, "
+        f"{ledger.lost_to_follow_up} lost to follow-up; {people.doses} doses, {people.circles_attended} in circles, "
+        f"{people.absences} absences, {people.risks} risks, {people.pages} pages. {summary.wall_seconds:.0f} s."
+    )
+    if summary.recovery:
+        yield (
+            f"The longest recovery took {summary.recovery.longest:.1f} s ({summary.recovery.after}), "
+            f"the median {summary.recovery.median:.1f} s."
+        )
+    yield (
+        f"Checked: {found.events:,} events ({found.messages:,} messages on the stream), "
+        f"{found.inbox_rows:,} inbox rows, {found.obligations:,} obligations, {found.audit_rows:,} audit rows, "
+        f"{found.agendas} agendas, {found.workflows} workflows; {summary.mails.arrived} mails, "
+        f"{summary.mails.twice_with_the_same_id} twice with the same Message-ID."
+    )

@@ -1,13 +1,13 @@
 """A whole rehearsal: the real servers, the five services, the cast, and whoever owns the time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -26,6 +26,8 @@ from shared.sites import load_sites
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOLS, SITES, EXAMPLES = ROOT / "protocols", ROOT / "deploy" / "sites.yaml", ROOT / "examples"
+Move = Literal["act", "step"]
+"""How a rehearsal goes on: somebody of the cast acts, or the time goes to what is due next."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def read_input(options: Options) -> Story:
 
 @dataclass
 class Rehearsal:
-    """A rehearsal while it runs."""
+    """A rehearsal while it runs. Each move happens within `meanwhile`, which is over before anybody looks again."""
 
     stack: Stack
     cast: Cast
@@ -71,6 +73,7 @@ class Rehearsal:
     display: Display
     seed: int
     began: float
+    meanwhile: Callable[[Move], AbstractAsyncContextManager[object]] = nullcontext
 
     async def carry_on(self) -> None:
         """Until nothing is ahead for anybody: let all that is due be done, let the cast act, go to what comes next."""
@@ -85,9 +88,13 @@ class Rehearsal:
             told = len(self.cast.troubles)
             due = self.cast.next_at()
             if due is not None and due <= now:
-                await self.cast.act(now)
-            elif await self.clockwork.step() is None:
-                return
+                async with self.meanwhile("act"):
+                    await self.cast.act(now)
+            else:
+                async with self.meanwhile("step"):
+                    ahead = await self.clockwork.step()
+                if ahead is None:
+                    return
 
     async def outcome(self, stopped: str | None = None) -> Outcome:
         """Everything that the rehearsal came to; `stopped` says why it did not come to its end."""
@@ -123,11 +130,15 @@ class Rehearsal:
 
 
 @asynccontextmanager
-async def rehearsing(story: Story, seed: int, data: Path, display: Display) -> AsyncIterator[Rehearsal]:
+async def rehearsing(
+    story: Story, seed: int, data: Path, display: Display, service_env: Mapping[str, str] | None = None
+) -> AsyncIterator[Rehearsal]:
     """Real servers and services on a data folder, with a cast that has not begun yet."""
     began = monotonic()
     log: list[Envelope[Event]] = []
-    async with Stack(data, virtual=True, protocols=PROTOCOLS, sites=SITES, progress=display.say) as stack:
+    async with Stack(
+        data, virtual=True, protocols=PROTOCOLS, sites=SITES, service_env=service_env, progress=display.say
+    ) as stack:
         cast = Cast(stack.endpoints, stack.issuer, story, seed)
         display.references = lambda: cast.references
         async with (

@@ -50,6 +50,10 @@ class Step(NamedTuple):
     after: datetime
 
 
+async def _reconnecting(_: Exception) -> None:
+    """Whoever asks NATS meanwhile is told."""
+
+
 class Clockwork:
     """`await quiet()`, then `await step()`, until there is nothing ahead. Nobody else may move the time."""
 
@@ -78,6 +82,7 @@ class Clockwork:
             user="observer",
             password=endpoints.nats_password("observer"),
             inbox_prefix=b"_INBOX.observer",
+            error_cb=_reconnecting,
         )
         await temporal.test_service.lock_time_skipping(LockTimeSkippingRequest())
         try:

@@ -1,10 +1,14 @@
 """A short storm leaves nobody lost and nothing twice; and with one protection switched off, a storm finds it."""
 
 import pytest
+from rich.console import Console
 
-from chaos.plan import KILLED, SERVERS
+from chaos import virtual
+from chaos.plan import DISKS, KILLED, SERVERS
 from chaos.report import Summary
 from chaos.run import Options, storm
+from rehearsal.display import Display
+from tests.lib.few import FRONT_RANGE, story_of
 from tests.lib.servers import temporary_folder
 
 HASTY = {"patience": 40.0, "within": 130.0}
@@ -38,6 +42,34 @@ async def test_nobody_is_lost_in_a_storm_that_kills_everything_once() -> None:
 async def test_nobody_is_lost_in_a_storm_of_five_hundred_kills() -> None:
     summary = await weathered(Options(kills=500, seed=1))
     assert not summary.violations, in_words(summary)
+
+
+@pytest.mark.long
+async def test_nobody_is_lost_when_another_build_takes_a_service_and_is_gone() -> None:
+    summary = await weathered(Options(kills=4, seed=3, only=("build_beside", "build_instead"), after=30))
+    assert not summary.violations, in_words(summary)
+    assert set(summary.faults) == {"build_beside", "build_instead"}
+    assert summary.people.doses
+
+
+@pytest.mark.long
+async def test_nobody_is_lost_when_a_disk_is_full() -> None:
+    summary = await weathered(Options(kills=4, seed=3, only=("full_disk",), after=30))
+    if summary.left_out:
+        pytest.skip(summary.left_out["full_disk"])
+    assert not summary.violations, in_words(summary)
+    assert set(summary.full_disks) == set(DISKS)
+    assert all(disk.felt for disk in summary.full_disks.values())
+
+
+@pytest.mark.long
+async def test_a_rehearsal_ends_as_it_is_told_whatever_is_killed_in_it() -> None:
+    async with temporary_folder() as folder:
+        story = story_of("weekly6", folder, FRONT_RANGE)
+        with Display(Console(quiet=True), story) as display:
+            summary = await virtual.storm(story, 7, 8, folder, display)
+    assert not summary.violations, in_words(summary)
+    assert sum(summary.faults["kill"].values()) == 8
 
 
 @pytest.mark.long

@@ -1,43 +1,14 @@
 """Whole programs, from referral to follow-up, on real servers in virtual time."""
 
-import csv
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from rich.console import Console
 
 from rehearsal.display import Display
-from rehearsal.run import EXAMPLES, PROTOCOLS, SITES, Outcome, rehearse, rehearsing
-from rehearsal.story import Story, read_story
+from rehearsal.run import Outcome, rehearse, rehearsing
 from shared.events import integration, scheduler
-from shared.protocol.library import ProtocolLibrary
-from shared.sites import load_sites
-
-
-class Few(NamedTuple):
-    """A few people of an example, and the cohort that they are."""
-
-    references: tuple[str, ...]
-    cohort: str
-
-
-FRONT_RANGE = Few(("R-14", "R-15", "R-16", "R-19", "R-20", "R-21"), "site: co, starts_on: 2027-02-01, capacity: 4")
-THREE_RESIDENTS = Few(("E-03", "E-05", "E-06"), "site: bc, starts_on: 2027-02-01, capacity: 3")
-
-
-def story_of(id: str, folder: Path, few: Few | None) -> Story:
-    """A protocol's example, or the part of it that a few of its people live through."""
-    example, protocol, sites = EXAMPLES / id, ProtocolLibrary(PROTOCOLS).latest(id), load_sites(SITES)
-    if few is None:
-        return read_story(example, protocol, sites)
-    with (example / "referrals.csv").open() as everyone, (folder / "referrals.csv").open("w") as chosen:
-        rows = csv.DictReader(everyone)
-        writer = csv.DictWriter(chosen, rows.fieldnames or [])
-        writer.writeheader()
-        writer.writerows(row for row in rows if row["reference"] in few.references)
-    (folder / "cohorts.yaml").write_text(f"cohorts:\n  - {{name: A few, {few.cohort}}}\n")
-    return read_story(example, protocol, sites, folder / "referrals.csv")
+from tests.lib.few import FRONT_RANGE, THREE_RESIDENTS, Few, story_of
 
 
 async def live(folder: Path, few: Few | None = None, id: str = "weekly6", seed: int = 7) -> Outcome:

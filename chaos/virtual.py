@@ -1,0 +1,162 @@
+"""A rehearsal in which services and NATS die: whole programs in virtual time, and their own verdict at the end."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from chaos import report, streams
+from chaos.house import LOOK_AGAIN, UNREACHABLE, House
+from chaos.invariants import Evidence, Violation, gather, violations
+from chaos.plan import LONGEST, SHORTEST, Fault
+from chaos.report import Summary
+from rehearsal.display import Display
+from rehearsal.run import Move, Outcome, Rehearsal, rehearse, rehearsing
+from rehearsal.story import Story
+from shared.events import SERVICES
+
+KILLED = (*SERVICES, "nats")
+"""What a rehearsal's PostgreSQL and Temporal know is not on a disk: they die in the storms in real time."""
+NOTHING_CACHED = {"HOMEWARD_WORKFLOW_CACHE": "0"}
+"""Temporal's server of virtual time waits for ever for a worker that died with a workflow in its memory."""
+FEWEST_MOVES, MOVES_A_PERSON = 200, 20
+"""A rehearsal takes so many and more."""
+AMID = 0.25
+"""Seconds after the beginning of a move within which most of what it causes happens."""
+MOSTLY = 0.6
+
+
+@dataclass(frozen=True)
+class Strike:
+    """`target` is killed before a move, or so many seconds after it has begun, and is away for `seconds`."""
+
+    target: str
+    amid: float | None
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"killed {self.target} {'between' if self.amid is None else 'amid'}"
+
+    @property
+    def fault(self) -> Fault:
+        return Fault("kill", self.target, self.seconds, 0.0)
+
+
+def moves_of(story: Story) -> int:
+    return FEWEST_MOVES + MOVES_A_PERSON * len(story.referrals)
+
+
+def strikes(seed: int, kills: int, moves: int) -> Iterator[Strike | None]:
+    """For each move of a rehearsal that takes about so many: what strikes there. Nothing, once there were enough."""
+    chance = random.Random(f"{seed}:strikes")
+    apart = max(moves // max(kills, 1), 1)
+    targets: list[str] = []
+    for _ in range(kills):
+        yield from [None] * chance.randrange(2 * apart - 1)
+        targets = targets or chance.sample(KILLED, k=len(KILLED))
+        amid = chance.uniform(0, AMID) if chance.random() < MOSTLY else None
+        yield Strike(targets.pop(), amid, chance.uniform(SHORTEST, LONGEST))
+    while True:
+        yield None
+
+
+@dataclass
+class Thunder:
+    """Strikes at the moves of a rehearsal. It is over, and everything ready, before the rehearsal looks again."""
+
+    rehearsal: Rehearsal
+    house: House
+    coming: Iterator[Strike | None]
+    moves: int = 0
+    done: list[Fault] = field(default_factory=list)
+    recovered: dict[int, float] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def meanwhile(self, move: Move) -> AsyncIterator[None]:
+        self.moves += 1
+        strike = next(self.coming)
+        if strike is None:
+            yield
+            return
+        self.rehearsal.display.trouble(f"{strike} ({move})")
+        if strike.amid is None:
+            await self._strike(strike)
+            yield
+            return
+        striking = asyncio.create_task(self._strike(strike, strike.amid))
+        try:
+            yield
+        finally:
+            await striking
+
+    async def _strike(self, strike: Strike, after: float = 0.0) -> None:
+        await asyncio.sleep(after)
+        place, began = len(self.done), monotonic()
+        self.done.append(strike.fault)
+        stack = self.house.stack
+        if strike.target == "nats":
+            await stack.nats.kill()
+            await asyncio.sleep(strike.seconds)
+            await stack.nats.start()
+            await self._is_heard_again()
+        else:
+            await stack.services[strike.target].kill(strike.seconds)
+        self.recovered[place] = await self.house.becomes_ready() - began
+
+    async def _is_heard_again(self) -> None:
+        """Whoever owns the time is connected again."""
+        while True:
+            with suppress(*UNREACHABLE):
+                await self.rehearsal.clockwork.dead_letters()
+                return
+            await asyncio.sleep(LOOK_AGAIN)
+
+
+async def storm(story: Story, seed: int, kills: int, folder: Path, display: Display) -> Summary:
+    """The story is rehearsed to its end, whatever dies; then it is judged as every rehearsal is, and every storm."""
+    began = monotonic()
+    async with rehearsing(story, seed, folder / "data", display, NOTHING_CACHED) as rehearsal:
+        house = House(rehearsal.stack)
+        await streams.provision(house)
+        thunder = Thunder(rehearsal, house, strikes(seed, kills, moves_of(story)))
+        rehearsal.meanwhile = thunder.meanwhile
+        outcome = await rehearse(rehearsal)
+        display.say(f"after {thunder.moves} moves: checking every invariant")
+        seen = await gather(house, story.protocol)
+        report.keep_events(folder, seen)
+        return _summary(outcome, seen, thunder, kills, monotonic() - began)
+
+
+def _verdict(outcome: Outcome, seen: Evidence) -> list[Violation]:
+    """What the rehearsal says of itself, whether everybody came to the end that the story tells, every invariant."""
+    found = [Violation("rehearsal", words) for words in outcome.failures]
+    for person in outcome.summary.participants:
+        told = outcome.story.person(person.referral).ends
+        if person.outcome != told:
+            found.append(Violation("ended_otherwise", f"{person.referral} is {person.outcome}; the story says {told}"))
+    return [*found, *violations(seen)]
+
+
+def _summary(outcome: Outcome, seen: Evidence, thunder: Thunder, kills: int, seconds: float) -> Summary:
+    return Summary(
+        program=outcome.summary.protocol,
+        virtual=True,
+        seed=outcome.summary.seed,
+        kills=kills,
+        sabotage=None,
+        wall_seconds=round(seconds, 1),
+        ledger=report.ledger_of(seen),
+        people=report.people_of(seen, len(outcome.story.cohorts)),
+        faults=report.faults_of(thunder.done),
+        left_out={},
+        full_disks={},
+        recovery=report.recovery_of(thunder.done, thunder.recovered),
+        checked=report.checked_of(seen, 0, 0),
+        mails=report.mails_of(seen),
+        dead_letters=outcome.summary.events.dead_letters,
+        requests={},
+        violations=report.broken(seen, _verdict(outcome, seen)),
+    )
