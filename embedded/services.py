@@ -24,9 +24,7 @@ class ServiceProcess:
     `build` is what it says of its workflows' code from its next start on; None: the truth.
     """
 
-    def __init__(
-        self, name: str, logs: Path, env: dict[str, str], nursery: Nursery, build: str | None = None
-    ) -> None:
+    def __init__(self, name: str, logs: Path, env: dict[str, str], nursery: Nursery, build: str | None = None) -> None:
         self.name, self.build = name, build
         self.port = ports.free_port()
         self.restarts = 0
