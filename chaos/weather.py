@@ -21,10 +21,11 @@ from embedded.process import relatives
 from embedded.temporal import DevServer
 from shared.events import SERVICES
 
-LULL_AFTER = 6
+LULL_AFTER, LULL = 5, 8.0
+"""So many faults, then so many seconds in which everything is ready: for programs to get on, or nothing is at stake."""
 FELT_WITHIN = 12.0
 """Seconds for a server to write something for which its full disk has no room."""
-GOES_ON_WITHIN = 12.0
+GOES_ON_WITHIN = 7.0
 """Seconds for a server to go on by itself once there is room; then it is started again, as whoever runs it would."""
 NO_SPACE = b"no space left on device"
 
@@ -48,12 +49,13 @@ class Weather:
     async def rage(self, faults: Iterator[Fault], after: float = 0.0) -> None:
         """One fault after the other; the next one does not wait until the house has recovered from the last.
 
-        Now and then there is a lull until everything is ready: programs should get on, or there is nothing to break.
+        Now and then there is a lull.
         """
         await asyncio.sleep(after)
         for fault in faults:
             if self.done and len(self.done) % LULL_AFTER == 0:
                 await self.house.becomes_ready()
+                await asyncio.sleep(LULL)
             await asyncio.sleep(fault.pause)
             self.say(f"{len(self.done) + 1:4}  {fault}")
             place, began = len(self.done), monotonic()

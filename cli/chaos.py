@@ -97,8 +97,8 @@ def _counted(summary: Summary) -> Iterator[str]:
     people, found, ledger = summary.people, summary.checked, summary.ledger
     for server, disk in summary.full_disks.items():
         yield (
-            f"The disk of {server} was full {disk.times} times; it said so {disk.felt} times, and had to be started "
-            f"again {disk.restarted} times."
+            f"Full disks of {server}: {disk.times}; that it said it felt: {disk.felt}; after which it was started "
+            f"again: {disk.restarted}."
         )
     yield (
         f"{ledger.referred} people in {people.cohorts} cohorts: {ledger.completed} completed, {ledger.withdrawn} left, "
