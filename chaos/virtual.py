@@ -22,7 +22,7 @@ KILLED = (*SERVICES, "nats")
 """What a rehearsal's PostgreSQL and Temporal know is not on a disk: they die in the storms in real time."""
 NOTHING_CACHED = {"HOMEWARD_WORKFLOW_CACHE": "0"}
 """Temporal's server of virtual time waits for ever for a worker that died with a workflow in its memory."""
-FEWEST_MOVES, MOVES_A_PERSON = 200, 20
+FEWEST_MOVES, MOVES_A_PERSON = 60, 15
 """A rehearsal takes so many and more."""
 AMID = 0.25
 """Seconds after the beginning of a move within which most of what it causes happens."""
