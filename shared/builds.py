@@ -28,7 +28,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from shared.watch import Watched
 
-SOON_SECONDS = 0.3
+SOON_SECONDS, BUSY_SECONDS = 0.3, 2.0
 GONE_SECONDS = 120.0
 """A worker that lives asks the server for work at least once a minute, even when there is none."""
 LOOKS_MEANWHILE = 8
@@ -96,11 +96,19 @@ class Builds:
     async def keep(self) -> None:
         """Look again and again, soon while the server does not know this build yet.
 
-        While Temporal was away nobody could ask it for work: then everybody has the whole time again.
+        While Temporal was away nobody could ask it for work: then everybody has the whole time again. A server that
+        was asked too much was there.
         """
         self._since = self.now()
-        while True:  # noqa: ASYNC110 (the server tells nobody when a build comes or goes)
-            await asyncio.sleep(self.gone_after / LOOKS_MEANWHILE if await self.look() else SOON_SECONDS)
+        while True:
+            try:
+                pause = self.gone_after / LOOKS_MEANWHILE if await self.look() else SOON_SECONDS
+            except RPCError as error:
+                if error.status != RPCStatusCode.RESOURCE_EXHAUSTED:
+                    raise
+                log.info("builds.asked_too_much", build=self.ours.build_id, why=str(error))
+                pause = BUSY_SECONDS
+            await asyncio.sleep(pause)
 
     async def look(self) -> bool:
         """Take the place if it is ours to take, and whoever has it starts anew what is left behind.
