@@ -10,10 +10,10 @@ from cli import CHECKOUT
 app = typer.Typer(add_completion=False)
 
 CATEGORIES = ("unit", "workflows", "contracts", "components", "scenarios", "faults")
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-"""The whole suite runs in two processes, each with servers of its own; the tests of a file stay together."""
+SIDE_BY_SIDE = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+"""The whole suite runs in three processes, each with servers of its own; the tests of a file stay together."""
 LONGEST_FIRST = ("scenarios", "faults", "components", "contracts", "workflows", "unit")
-"""So that neither process is left alone with a long file at the end."""
+"""So that no process is left alone with a long file at the end."""
 
 
 @app.command("test", context_settings={"ignore_unknown_options": True})

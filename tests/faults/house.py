@@ -29,7 +29,7 @@ from shared.relay import STREAM
 
 SITE = "bc"
 SECONDS = 120.0
-LOOK_AGAIN = 0.1
+LOOK_AGAIN = 0.25
 PERSON = {"given_name": "Robin", "family_name": "Ash", "date_of_birth": "1980-05-01", "email": "robin@people.invalid"}
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")

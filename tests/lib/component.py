@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import httpx
 from fastapi import FastAPI
+from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 
 from embedded.mail import MailSink
@@ -120,13 +122,21 @@ class Component:
             raise AssertionError(f"{self.run.service.name} does not come to rest: {'; '.join(last)}") from None
 
     async def _unrest(self) -> list[str]:
-        jetstream = (await self.peers.user("observer")).jetstream(timeout=PATIENCE)
+        """In the order in which one thing leads to the next: nothing slips into what was looked at already."""
         troubles = [f"{part.name}: {part.trouble}" for part in self.run.parts if part.trouble]
-        if self.run.service.handlers.events:
-            troubles += self._unhandled(await jetstream.consumer_info(STREAM, self.run.service.name))
-        troubles += await self._rows.unrest(await self.now())
-        last = (await jetstream.stream_info(STREAM)).state.last_seq
-        return troubles or ([f"event {last} to be heard"] if self.ears.sequence < last else [])
+        return troubles or await self._to_handle() or await self._rows.unrest(await self.now()) or await self._to_hear()
+
+    async def _to_handle(self) -> list[str]:
+        if not self.run.service.handlers.events:
+            return []
+        return self._unhandled(await (await self._jetstream()).consumer_info(STREAM, self.run.service.name))
+
+    async def _to_hear(self) -> list[str]:
+        last = (await (await self._jetstream()).stream_info(STREAM)).state.last_seq
+        return [f"event {last} to be heard"] if self.ears.sequence < last else []
+
+    async def _jetstream(self) -> JetStreamContext:
+        return (await self.peers.user("observer")).jetstream(timeout=PATIENCE)
 
     def _unhandled(self, consumer: ConsumerInfo) -> list[str]:
         """What was told and not handled yet; the consumer's own count of what waits lags behind the stream."""
@@ -138,6 +148,6 @@ class Component:
             return [f"events to handle: {consumer.num_pending} new, {consumer.num_ack_pending} in hand"]
         return []
 
-    @property
+    @cached_property
     def _rows(self) -> Rows:
         return Rows(self.database, self.run.service.name)

@@ -1,8 +1,9 @@
 """The scheduler on the real servers: clinics of a test's own, who is on their waitlist, and what happens to them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -33,10 +34,7 @@ _numbers = count()
 class Paths(Rows):
     """Programs and cohorts as well, also those that wait for a fact and not for a moment."""
 
-    async def unrest(self, now: datetime) -> list[str]:
-        unsettled = "select count(*) from {} where closed_at is null and settled_revision < revision"
-        counts = {table: await self._database.fetchval(unsettled.format(table)) for table in ("program", "cohort")}
-        return await super().unrest(now) + [f"to settle {table}: {count}" for table, count in counts.items() if count]
+    settled = ("program", "cohort")
 
 
 @dataclass
@@ -45,7 +43,7 @@ class Scheduler(Component):
 
     watches: Watches
 
-    @property
+    @cached_property
     def _rows(self) -> Rows:
         return Paths(self.database, self.run.service.name)
 
@@ -265,7 +263,8 @@ async def scheduler(postgres_server: PostgresServer) -> AsyncIterator[Scheduler]
     async with temporary_folder() as folder:
         ground = {"sites": write_sites(folder / "sites.yaml"), "protocols": write_protocols(folder / "protocols")}
         async with running("scheduler", postgres_server, **ground) as component:
-            yield Scheduler(**vars(component), watches=Watches(component.run.temporal))
+            known = {field.name: getattr(component, field.name) for field in fields(component)}
+            yield Scheduler(**known, watches=Watches(component.run.temporal))
 
 
 @pytest.fixture
