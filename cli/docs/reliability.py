@@ -45,8 +45,8 @@ NOT = """\
 - **A mail whose server took it when we died** may come twice, with one Message-ID (decision 10).
 - **Whoever cannot be recorded within the grace time is absent.** A house that is down for longer than that makes
   no-shows, which people then close: nobody is lost, but somebody is called.
-- **After its disk was full, nats-server 2.15.1 stores nothing until it is started again**, though there is room, it
-  answers and calls itself healthy. Nothing is lost, it waits in the outboxes; a storm makes room and restarts it, as
+- **After its disk was full, nats-server 2.15.1 stores nothing until it is started again**, though there is room and it
+  answers. Nothing is lost, it waits in the outboxes; a storm makes room and restarts it, as
   whoever is called by the alert `HomewardOutboxWaits` must. PostgreSQL goes on by itself.
 - **What begins on a build that is gone stands still until that is noticed**: two and a half minutes at most in
   production (decision 7). A storm's workers ask for work every five seconds and are gone after fifteen.
