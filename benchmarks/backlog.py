@@ -209,7 +209,7 @@ async def opened(stack: Stack) -> AsyncIterator[tuple[JetStreamContext, asyncpg.
     """Everything is provisioned, and none of the services runs."""
     async with stack:
         await asyncio.gather(*(service.stop() for service in stack.services.values()))
-        house = House(stack, {})
+        house = House(stack)
         async with house.broker() as broker, house.database() as database:
             yield broker.jetstream(timeout=30), database
 

@@ -16,7 +16,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from statistics import quantiles
 from time import perf_counter
 from typing import Any
@@ -106,9 +105,10 @@ class Bench:
     async def _rests(self, program_id: UUID, before: int) -> float:
         """When the workflow has drawn the consequences of a newer revision and waits again."""
         workflow_id = f"scheduler-program-{program_id}"
-        acted_at: datetime | None
-        while (acted_at := await self.database.fetchval(_acted, program_id, before, workflow_id)) is None:  # noqa: ASYNC110
+        about, acted_at = (program_id, before, workflow_id), None
+        while acted_at is None:
             await asyncio.sleep(LOOK_AGAIN)
+            acted_at = await self.database.fetchval(_acted, *about)
         watches = Watches(self.temporal)
         while await watches.restless({workflow_id: acted_at}):  # noqa: ASYNC110 (no event tells that a workflow rests)
             await asyncio.sleep(LOOK_AGAIN)
@@ -125,7 +125,7 @@ class Bench:
 
 @asynccontextmanager
 async def bench(stack: Stack, hands: Hands) -> AsyncIterator[Bench]:
-    house, hearing = House(stack, {}), Hearing()
+    house, hearing = House(stack), Hearing()
     client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
     async with house.database() as database, house.broker() as broker, Ears.open(stack.endpoints, hearing.hear) as ears:
         while not await ears.caught_up():  # noqa: ASYNC110 (what was told before is not waited for by anybody)
@@ -222,7 +222,7 @@ async def main() -> None:
             for durable, missed in ((True, slice(ABSENCES)), (False, slice(ABSENCES, CIRCLES))):
                 stack.nats.durable = durable
                 await stack.nats.restart()
-                await House(stack, {}).becomes_ready()
+                await House(stack).becomes_ready()
                 async with bench(stack, hands) as on:
                     with Progress(console=console, transient=True) as progress:
                         measured = await measure(on, members, missed, progress)

@@ -53,7 +53,7 @@ def plan(
 
 
 def _bags(chance: random.Random) -> Iterator[tuple[Kind, str]]:
-    by_turns = {
+    by_turns: dict[Kind, Iterator[str]] = {
         "freeze": cycle(chance.sample(KILLED, k=len(KILLED))),
         "stall": cycle(chance.sample(WIRES, k=len(WIRES))),
         "cut": cycle(chance.sample(WIRES, k=len(WIRES))),
@@ -64,6 +64,6 @@ def _bags(chance: random.Random) -> Iterator[tuple[Kind, str]]:
     builds = zip(cycle(ways), cycle(chance.sample(SERVICES, k=len(SERVICES))), strict=False)
     while True:
         bag: list[tuple[Kind, str]] = [("kill", target) for target in KILLED]
-        bag += [(kind, next(targets)) for kind, targets in by_turns.items()]  # type: ignore[misc]  # keys are kinds
+        bag += [(kind, next(targets)) for kind, targets in by_turns.items()]
         bag += [("freeze", next(by_turns["freeze"])), ("repeat", "stream"), ("wipe", "stream"), next(builds)]
         yield from chance.sample(bag, k=len(bag))

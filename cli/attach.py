@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import CHECKOUT
-from cli.containers import SECRETS, published, secrets
+from cli.containers import HTTP, NATS, POSTGRES, SECRETS, TEMPORAL, TEMPORAL_UI, published, secrets
 from embedded.endpoints import SECRETS as SECRETS_FILE
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
@@ -15,7 +15,6 @@ from embedded.stack import DATABASE
 from shared.events import SERVICES
 
 app = typer.Typer(add_completion=False)
-HTTP, NATS, POSTGRES, TEMPORAL, TEMPORAL_UI = 8100, 4222, 5432, 7233, 8233
 PUBLISH = "docker compose -f docker-compose.yml -f deploy/operator.yaml up -d --wait"
 USUAL = CHECKOUT / ".homeward-compose"
 

@@ -9,6 +9,8 @@ from shared.events import SERVICES
 from shared.nats_rights import load_integrators
 
 UNPUBLISHED = ":0"
+HTTP, NATS, POSTGRES, TEMPORAL, TEMPORAL_UI = 8100, 4222, 5432, 7233, 8233
+"""Where they listen inside."""
 SECRETS = CHECKOUT / "deploy" / "secrets"
 
 

@@ -15,7 +15,7 @@ import typer
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from cli import CHECKOUT
-from cli.containers import SECRETS, published, secret
+from cli.containers import HTTP, NATS, SECRETS, published, secret
 from embedded.endpoints import ENDPOINTS, Endpoints
 from shared.auth import Issuer
 from shared.events import unseal
@@ -62,7 +62,7 @@ class Target:
         """What `docker compose up` runs from this checkout."""
         password = secret("nats_password_observer")
         issuer = Issuer.load_or_create(SECRETS / "issuer.json", SECRETS / "jwks.json")
-        return cls(f"http://{published('intake', 8100)}", f"nats://{published('nats', 4222)}", password, issuer)
+        return cls(f"http://{published('intake', HTTP)}", f"nats://{published('nats', NATS)}", password, issuer)
 
 
 @app.command()

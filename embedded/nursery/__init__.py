@@ -72,8 +72,9 @@ class Nursery:
 
     async def stop(self) -> None:
         """It ends when nobody can give it orders any more."""
-        if self._listening is not None:
-            (await self.start()).close()
+        if self._process is not None and self._listening is not None:
+            assert self._process.stdin
+            self._process.stdin.close()
             await self._listening
 
     async def bear(self, module: str, env: Mapping[str, str], log: Path) -> Child:

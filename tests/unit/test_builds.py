@@ -1,13 +1,18 @@
 """Which build of a service has the place, and what makes a build another one."""
 
+import asyncio
 import sys
+from itertools import count
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import Mock
 
 import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
-from shared.builds import Build, build_of, takes_the_place, version_of
+from shared.builds import Build, Builds, build_of, takes_the_place, version_of
 from shared.watch import ObligationWatch
 
 NEVER_SERVED = Build("ours", has_served=False, is_there=True)
@@ -69,3 +74,33 @@ def test_the_order_of_the_workflows_makes_no_other_build() -> None:
 def test_a_build_may_be_named() -> None:
     assert version_of("intake", [ObligationWatch], "2026.11").to_canonical_string() == "homeward-intake.2026.11"
     assert version_of("intake", [ObligationWatch]).build_id == build_of([ObligationWatch])
+
+
+class AskedTooMuch(Builds):
+    """Of a server that refuses the first look for being asked too much, and hears of the second."""
+
+    def heard(self) -> asyncio.Event:
+        self.looks, self.again = 0, asyncio.Event()
+        return self.again
+
+    async def look(self) -> bool:
+        self.looks += 1
+        if self.looks == 1:
+            raise RPCError("too many requests", RPCStatusCode.RESOURCE_EXHAUSTED, b"")
+        self.again.set()
+        return True
+
+
+async def test_a_server_that_was_asked_too_much_is_asked_again_and_nobody_counts_as_there_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.builds.BUSY_SECONDS", 0.0)
+    times = count()
+    ours = AskedTooMuch(Mock(spec=Client), "intake", version_of("intake", [ObligationWatch]), lambda: next(times))
+    again = ours.heard()
+    keeping = asyncio.create_task(ours.keep())
+    async with asyncio.timeout(10):
+        await again.wait()
+    since = ours._since
+    keeping.cancel()
+    assert (ours.looks, since) == (2, 1)

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from rehearsal.brisk.bodies import ANSWERS
 from services.intake.domain.answers import AnswersVersion
 from services.intake.domain.decision import sha256
 from services.intake.domain.referral import Pin, Referral, State
 from services.intake.domain.screening import Evaluation, evaluate
 from shared.protocol import Protocol, ScreeningAnswers
-from shared.protocol.answers import GroupFit, Readiness
+from shared.protocol.answers import GroupFit
 from shared.protocol.load import load_protocol
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -19,26 +20,15 @@ TODAY = NOON.date()
 BORN = date(1986, 5, 4)
 PROGRAM = UUID("018f0000-0000-7000-8000-000000000001")
 
-HEALTHY: dict[str, Any] = {
+HEALTHY: dict[str, Any] = ANSWERS | {
     "date_of_birth": BORN.isoformat(),
     "height_cm": 172,
     "weight_kg": 70,
-    "pregnancy": {"potential": False},
     "conditions": [{"code": "depression", "active": True, "since": "2019-01-01"}],
-    "medications": [],
     "allergies": {},
     "vitals": {"systolic": 122, "diastolic": 78, "heart_rate": 68, "spo2": 98},
     "stop_bang": 1,
-    "substances": [],
-    "family_history": {"psychosis": False, "mania": False},
-    "suicidality": {"level": "none"},
-    "urinary_symptoms": False,
-    "trauma": {"dissociative_history": False, "anxiety_in_altered_states": False},
-    "readiness": dict.fromkeys(Readiness.model_fields, 3),
     "fit": {name: False if field.annotation is bool else 3 for name, field in GroupFit.model_fields.items()},
-    "emergency_contact": True,
-    "driver": True,
-    "own_clinician": True,
 }
 
 
