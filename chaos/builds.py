@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from temporalio.service import RPCError
 
-from chaos.house import LOOK_AGAIN, House
+from chaos.house import LOOK_AGAIN, READY_WITHIN, House, NeverReady
 from embedded.errors import EmbeddedError
 from shared import builds, temporal
 
@@ -42,9 +42,13 @@ async def instead(house: House, service: str, build: str) -> AsyncIterator[None]
 
 
 async def loses_the_place(house: House, service: str, build: str) -> None:
-    """When a build that lives has it."""
-    while await _holder(house, service) in (build, None):  # noqa: ASYNC110 (the server tells nobody)
-        await asyncio.sleep(LOOK_AGAIN)
+    """When a build that lives has it; raises NeverReady."""
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            while await _holder(house, service) in (build, None):  # noqa: ASYNC110 (the server tells nobody)
+                await asyncio.sleep(LOOK_AGAIN)
+    except TimeoutError as late:
+        raise NeverReady(f"new runs of {service} still begin on {build}, which is gone") from late
 
 
 async def _takes_the_place(house: House, service: str, build: str) -> None:

@@ -1,7 +1,7 @@
 """The real stack with a proxy before NATS and one before PostgreSQL, and the hands that read all of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,8 +29,14 @@ ASKS_EVERY, GONE_AFTER = 5.0, 15.0
 """Seconds: how often a worker of a storm asks for work, and when one that does not is gone. In production a minute and
 two; a brisk week lasts ten seconds."""
 LOOK_AGAIN = 0.25
+READY_WITHIN = 120.0
+"""Seconds after which whatever is not ready again will not be: five times the longest recovery of any storm so far."""
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NatsError)
 """What is raised while PostgreSQL or NATS is down: whoever looks, looks again."""
+
+
+class NeverReady(Exception):
+    """What was hit did not come back by itself."""
 
 
 _NOT_STORED = "select " + " or ".join(
@@ -84,18 +90,29 @@ class House:
             return not await database.fetchval(_NOT_STORED, until)
 
     async def becomes_ready(self, service: str | None = None) -> float:
-        """When this service, or every one, said that all it stands on answers; by the clock that runs evenly."""
+        """When this service, or every one, said that all it stands on answers; by the clock that runs evenly.
+
+        Raises NeverReady, with the names of those that did not say so.
+        """
         services = self.stack.services
-        asked = [services[service]] if service else list(services.values())
+        asked = {service: services[service]} if service else services
         async with httpx.AsyncClient(verify=NO_TLS, timeout=3) as client:
-            while not await _are_ready(client, [f"{one.url}/readyz" for one in asked]):  # noqa: ASYNC110 (no event tells)
+            gives_up = monotonic() + READY_WITHIN
+            while waits := await _not_ready(client, {name: one.url for name, one in asked.items()}):
+                if monotonic() > gives_up:
+                    raise NeverReady(f"not ready after {READY_WITHIN:.0f} s: {', '.join(waits)}")
                 await asyncio.sleep(LOOK_AGAIN)
         return monotonic()
 
 
-async def _are_ready(client: httpx.AsyncClient, urls: Sequence[str]) -> bool:
-    answers = await asyncio.gather(*map(client.get, urls), return_exceptions=True)
-    return all(isinstance(answer, httpx.Response) and answer.status_code == 200 for answer in answers)
+async def _not_ready(client: httpx.AsyncClient, urls: Mapping[str, str]) -> list[str]:
+    asked = (client.get(f"{url}/readyz") for url in urls.values())
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    return [name for name, answer in zip(urls, answers, strict=True) if not _says_ready(answer)]
+
+
+def _says_ready(answer: httpx.Response | BaseException) -> bool:
+    return isinstance(answer, httpx.Response) and answer.status_code == 200
 
 
 async def _is_raised_elsewhere(_: Exception) -> None:

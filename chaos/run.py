@@ -92,14 +92,14 @@ async def _through(
         await _begin_cohorts(options, house, crowd, raging)
         await raging
         await weather.clears()
-        say("the weather has cleared: everything is ready, and the programs go on")
+        say("the weather has cleared, and the programs go on")
         await clockwork.look(at_workflows=True)
     finally:
         raging.cancel()
         probing.cancel()
         await asyncio.gather(raging, probing, return_exceptions=True)
     found = await comes_to_rest(house, options.patience, options.within)
-    return [*clockwork.found, *found]
+    return [*weather.found, *clockwork.found, *found]
 
 
 async def _begin_cohorts(options: Options, house: House, crowd: Crowd, raging: "asyncio.Task[None]") -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from time import monotonic
 
 from chaos import builds, streams
-from chaos.house import LOOK_AGAIN, UNREACHABLE, House
+from chaos.house import LOOK_AGAIN, UNREACHABLE, House, NeverReady
+from chaos.invariants import Violation
 from chaos.plan import SERVERS, Fault
 from embedded.nats import Nats
 from embedded.postgres import Postgres
@@ -34,6 +35,7 @@ NO_SPACE = b"no space left on device"
 class Weather:
     """`done` are the faults so far; `recovered` the seconds from each to readiness, by the fault's place in `done`.
 
+    What does not recover is `found`, and the weather calms down.
     `felt` and `restarted` count, by server, the full disks that it said it felt, and after which it needed a start.
     """
 
@@ -44,6 +46,7 @@ class Weather:
     recovered: dict[int, float] = field(default_factory=dict)
     felt: Counter[str] = field(default_factory=Counter)
     restarted: Counter[str] = field(default_factory=Counter)
+    found: list[Violation] = field(default_factory=list)
     _measuring: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def rage(self, faults: Iterator[Fault], after: float = 0.0) -> None:
@@ -54,8 +57,10 @@ class Weather:
         await asyncio.sleep(after)
         for fault in faults:
             if self.done and len(self.done) % LULL_AFTER == 0:
-                await self.house.becomes_ready()
+                await self.clears()
                 await asyncio.sleep(LULL)
+            if self.found:
+                return
             await asyncio.sleep(fault.pause)
             self.say(f"{len(self.done) + 1:4}  {fault}")
             place, began = len(self.done), monotonic()
@@ -66,15 +71,18 @@ class Weather:
             task.add_done_callback(self._measuring.discard)
 
     async def clears(self) -> None:
-        """Until the house has recovered from all of it."""
-        await asyncio.gather(*self._measuring, self.house.becomes_ready())
+        """When the house has recovered from all of it, or a part of it never did."""
+        await asyncio.gather(*self._measuring)
 
     async def _measure(self, place: int, began: float, fault: Fault) -> None:
         """A service that was hit, or every one that stands on what was hit, is ready again, and of a living build."""
         service = fault.target if fault.target in SERVICES else None
-        if fault.kind in ("build_beside", "build_instead"):
-            await builds.loses_the_place(self.house, fault.target, _build(place))
-        self.recovered[place] = await self.house.becomes_ready(service) - began
+        try:
+            if fault.kind in ("build_beside", "build_instead"):
+                await builds.loses_the_place(self.house, fault.target, _build(place))
+            self.recovered[place] = await self.house.becomes_ready(service) - began
+        except NeverReady as why:
+            self.found.append(Violation("never_ready", f"after {fault}: {why}"))
 
     async def _do(self, fault: Fault, place: int) -> None:
         match fault.kind:
