@@ -29,7 +29,8 @@ class Backlog:
         else:
             self._near.set()
 
-    async def worked_off(self, seconds: float) -> None:
-        """Returns when the service is not far behind, and anyway after so many seconds."""
+    async def worked_off(self, seconds: float) -> bool:
+        """Returns as soon as the service is not far behind; after so many seconds, that it still is."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._near.wait(), seconds)
+        return self._near.is_set()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import URL, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.settings import Settings
@@ -30,7 +31,6 @@ def engine(settings: Settings) -> AsyncEngine:
         url(settings, ""),
         pool_size=10,
         max_overflow=10,
-        pool_pre_ping=True,
         connect_args={"server_settings": {"search_path": settings.service, "timezone": "UTC"}},
     )
 
@@ -38,6 +38,18 @@ def engine(settings: Settings) -> AsyncEngine:
 @asynccontextmanager
 async def transaction(database: AsyncEngine, sites: Iterable[str]) -> AsyncIterator[AsyncConnection]:
     """One transaction that sees and writes the rows of these sites alone; no site, no rows."""
-    async with database.begin() as connection:
-        await connection.execute(_set_sites, {"sites": ",".join(sites)})
+    async with database.connect() as connection:
+        await _see(connection, ",".join(sites))
         yield connection
+        await connection.commit()
+
+
+async def _see(connection: AsyncConnection, sites: str) -> None:
+    """The first statement of a transaction: a connection that was lost while nobody used it is made anew."""
+    try:
+        await connection.execute(_set_sites, {"sites": sites})
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        await connection.rollback()
+        await connection.execute(_set_sites, {"sites": sites})

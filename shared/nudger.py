@@ -1,6 +1,7 @@
 """The nudger: delivers owed nudges to Temporal, starting the workflow that is not there."""
 
 import asyncio
+from time import monotonic
 from uuid import UUID
 
 import asyncpg
@@ -19,11 +20,12 @@ BATCH = 100
 AT_ONCE = 10
 POLL_SECONDS = 1.0
 LONGEST_PAUSE = 60.0
-HEAR_FIRST_SECONDS = 10.0
-"""How long nudges wait for a service that is far behind with its hearing; meanwhile those of a workflow become one."""
+MOMENTS_WAIT, LOOKS_WAIT = 10.0, 60.0
+"""Seconds that nudges wait at most for a service that is far behind with its hearing; those that only say that there is
+something new to look at wait longer: meanwhile many become one, and to look is most of the work."""
 log = structlog.get_logger()
 
-_owed = "select * from nudge where id <= $1 order by id limit $2"
+_owed = "select * from nudge where id <= $1 and ($2 or wake_at is not null) order by id limit $3"
 _newest = "select coalesce(max(id), 0) from nudge"
 
 
@@ -33,12 +35,12 @@ async def run(settings: Settings, temporal: Client, backlog: Backlog) -> None:
     Round after round: what is owed while a round is delivered belongs to the next one, which may wait.
     """
     connection = await connect(settings)
-    pause = POLL_SECONDS
+    pause, looks, looked = POLL_SECONDS, True, monotonic()
     try:
         hint = await listen(connection, CHANNEL)
         newest = await connection.fetchval(_newest)
         while True:
-            owed = await connection.fetch(_owed, newest, BATCH)
+            owed = await connection.fetch(_owed, newest, looks, BATCH)
             delivered = await _deliver_all(temporal, settings.service, owed)
             await connection.executemany(
                 "delete from nudge where workflow_id = $1 and revision = $2",
@@ -52,7 +54,8 @@ async def run(settings: Settings, temporal: Client, backlog: Backlog) -> None:
                 if len(owed) == BATCH:
                     continue
                 await hinted(hint, POLL_SECONDS)
-                await backlog.worked_off(HEAR_FIRST_SECONDS)
+                looks = await backlog.worked_off(MOMENTS_WAIT) or monotonic() - looked > LOOKS_WAIT
+                looked = monotonic() if looks else looked
             newest = await connection.fetchval(_newest)
     finally:
         connection.terminate()

@@ -94,3 +94,12 @@ async def test_nats_is_away_and_everything_is_told_in_order_when_it_is_back(hous
     await house.comes(all_heard, "the agreements at the scheduler")
     for service in house.stack.services.values():
         assert service.pid is not None
+
+
+async def test_postgres_ended_every_connection_and_the_next_referral_is_taken_nevertheless(house: House) -> None:
+    await house.refer()
+    ended = await house.admin.fetchval(
+        "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where usename = 'homeward_intake'"
+    )
+    assert ended
+    await house.heard(intake.ReferralReceived, program_id=await house.refer())

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
@@ -151,11 +151,10 @@ async def record(
     nudge: bool = True,
 ) -> Program:
     """Append a fact under the program's lock, once per key; answers the program at its newest revision."""
-    if await _is_known(work, row.id, key):
-        return row
     revision = row.revision + 1
-    await work.connection.execute(
-        insert(program_fact).values(
+    kept = await work.connection.execute(
+        upsert(program_fact)
+        .values(
             program_id=row.id,
             revision=revision,
             site=row.site,
@@ -166,18 +165,14 @@ async def record(
             recorded_at=work.now,
             data=dict(data or {}),
         )
+        .on_conflict_do_nothing(index_elements=["program_id", "key"])
     )
+    if not kept.rowcount:
+        return row
     changed = await change(work, row, revision=revision)
     if nudge:
         await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, stands=Rest(revision))
     return changed
-
-
-async def _is_known(work: Work, program_id: UUID, key: str) -> bool:
-    found = await work.connection.execute(
-        select(program_fact.c.revision).where(program_fact.c.program_id == program_id, program_fact.c.key == key)
-    )
-    return found.first() is not None
 
 
 async def change(work: Work, row: Program, **values: Any) -> Program:
