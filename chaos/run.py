@@ -56,8 +56,8 @@ async def storm(options: Options, folder: Path, say: Callable[[str], None]) -> S
         await _prepare(house, say)
         hands = Hands(house.stack.endpoints, house.stack.issuer)
         crowd = Crowd(hands, options.seed)
-        weather = Weather(house, random.Random(f"{options.seed}:weather"), say)
         clockwork = Clockwork(house, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
+        weather = Weather(house, random.Random(f"{options.seed}:weather"), say, clockwork.look_at_workflows)
         living = asyncio.create_task(crowd.live())
         try:
             found = await _through(options, house, crowd, weather, clockwork, say)
@@ -92,8 +92,9 @@ async def _through(
         await _begin_cohorts(options, house, crowd, raging)
         await raging
         await weather.clears()
-        say("the weather has cleared, and the programs go on")
-        await clockwork.look(at_workflows=True)
+        if not weather.found:
+            say("the weather has cleared: everything is ready, and the programs go on")
+            await clockwork.look_at_workflows()
     finally:
         raging.cancel()
         probing.cancel()
@@ -131,7 +132,7 @@ async def _probe(clockwork: Clockwork) -> None:
     while True:
         await asyncio.sleep(PROBE_EVERY)
         with suppress(*UNREACHABLE):
-            await clockwork.look(at_workflows=False)
+            await clockwork.look_at_agendas()
 
 
 async def _summary(

@@ -5,7 +5,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ class Weather:
     house: House
     chance: random.Random
     say: Callable[[str], None]
+    in_a_lull: Callable[[], Awaitable[None]]
     done: list[Fault] = field(default_factory=list)
     recovered: dict[int, float] = field(default_factory=dict)
     felt: Counter[str] = field(default_factory=Counter)
@@ -52,13 +53,12 @@ class Weather:
     async def rage(self, faults: Iterator[Fault], after: float = 0.0) -> None:
         """One fault after the other; the next one does not wait until the house has recovered from the last.
 
-        Now and then there is a lull.
+        Now and then there is a lull, and whoever wants to look at the house looks at its end.
         """
         await asyncio.sleep(after)
         for fault in faults:
             if self.done and len(self.done) % LULL_AFTER == 0:
-                await self.clears()
-                await asyncio.sleep(LULL)
+                await self._lull()
             if self.found:
                 return
             await asyncio.sleep(fault.pause)
@@ -69,6 +69,12 @@ class Weather:
             task = asyncio.create_task(self._measure(place, began, fault))
             self._measuring.add(task)
             task.add_done_callback(self._measuring.discard)
+
+    async def _lull(self) -> None:
+        await self.clears()
+        await asyncio.sleep(LULL)
+        if not self.found:
+            await self.in_a_lull()
 
     async def clears(self) -> None:
         """When the house has recovered from all of it, or a part of it never did."""

@@ -36,15 +36,18 @@ class Clockwork:
     workflows: int = 0
     found: list[Violation] = field(default_factory=list)
 
-    async def look(self, *, at_workflows: bool) -> None:
-        """The rows against the rules, in one snapshot; the workflows against rows that do not move meanwhile."""
-        rows = await self._rows()
-        now = datetime.now(UTC)
-        waiting = [row for row in rows["scheduler.program"] if _waits(row, now)]
-        for row in waiting:
+    async def look_at_agendas(self) -> None:
+        """The rows against the rules, in one snapshot."""
+        rows, now = await self._rows(), datetime.now(UTC)
+        for row in _waiting(rows, now):
             self.found += self._agenda(rows, row, now)
-        if at_workflows:
-            await self._compare_workflows(waiting)
+
+    async def look_at_workflows(self) -> None:
+        """The workflows against rows that do not move meanwhile; while nothing is broken."""
+        stack = self.house.stack
+        client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
+        for row in _waiting(await self._rows(), datetime.now(UTC)):
+            self.found += await self._workflow(client, row)
 
     def _agenda(self, rows: dict[str, Any], row: Any, now: datetime) -> Iterator[Violation]:
         """Each fact is acted on, and the program rests until what the rules say comes next."""
@@ -57,12 +60,6 @@ class Clockwork:
         elif decision.wake_at != row["wake_at"]:
             words = f"{row['id']} wakes at {row['wake_at']}; from its facts it should at {decision.wake_at}"
             yield Violation("next_item_differs", words, frozenset({row["id"]}))
-
-    async def _compare_workflows(self, waiting: list[Any]) -> None:
-        stack = self.house.stack
-        client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
-        for row in waiting:
-            self.found += await self._workflow(client, row)
 
     async def _workflow(self, client: Client, row: Any) -> list[Violation]:
         """What differs again and again while the row does not change: an answer may just be on its way."""
@@ -88,6 +85,10 @@ class Clockwork:
 
 async def _read(database: asyncpg.Connection, table: str) -> list[dict[str, Any]]:
     return [dict(row) for row in await database.fetch(f"select * from scheduler.{table}")]
+
+
+def _waiting(rows: dict[str, Any], now: datetime) -> list[Any]:
+    return [row for row in rows["scheduler.program"] if _waits(row, now)]
 
 
 def _waits(row: Any, now: datetime) -> bool:
