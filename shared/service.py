@@ -1,6 +1,7 @@
 """What a running service is: HTTP, NATS, a Temporal worker and an outbox relay in one process."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -259,8 +260,10 @@ def serve(service: Service) -> None:
     """Run a service until it is told to stop."""
     settings = Settings(service=service.name)
     telemetry.configure(service.name, settings.log_level)
+    app = build(service, settings)
+    gc.freeze()  # what was imported stays: the collector need not go through it again and again
     uvicorn.run(
-        build(service, settings),
+        app,
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,

@@ -1,5 +1,6 @@
 """Real servers, each started when the first test asks for it and once for the whole run."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,11 @@ from tests.lib import servers
 
 if in_containers := os.environ.get("HOMEWARD_TEST_SERVERS") == "containers":
     from tests.lib import containers
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not go through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.lib.peers import Peers
 from tests.lib.virtual import Rows, VirtualTime
 
 SECONDS = 60.0
-POLL_SECONDS = 0.01
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
 E = TypeVar("E", bound=Event)
 Q = TypeVar("Q", bound=Fact)
 
@@ -112,12 +112,13 @@ class Component:
 
     async def quiet(self) -> None:
         """Returns when nothing is under way: events handled, told and heard; watches at rest on their newest rows."""
-        last: list[str] = []
+        last, pause = list[str](), SHORTEST_PAUSE
         try:
             async with asyncio.timeout(SECONDS):
                 while troubles := await self._unrest():
                     last = troubles
-                    await asyncio.sleep(POLL_SECONDS)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, LONGEST_PAUSE)
         except TimeoutError:
             raise AssertionError(f"{self.run.service.name} does not come to rest: {'; '.join(last)}") from None
 
