@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from shared import once
 from shared.ask import Ask
 from shared.audit import command as audit
 from shared.auth import InvalidToken, Principal, Role
@@ -20,6 +21,15 @@ from shared.work import Work
 
 PROBLEM = "application/problem+json"
 DATA_EXCEPTION = "22"
+IDEMPOTENCY_KEY = {
+    "name": once.HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": once.LONGEST},
+    "description": "Names this command, for whoever sends it again because no answer came: of each caller it is carried"
+    " out once under a key. Carried out already: 409 `already_done`. Refused before: it is tried anew. With another"
+    " command: 422 `key_of_another_command`.",
+}
 _bearer = HTTPBearer(auto_error=False, description="an OIDC token with `role` and `sites`")
 
 
@@ -90,6 +100,8 @@ async def _acting(request: Request, caller: Annotated[Principal, Depends(authent
     async def act() -> AsyncIterator[Work]:
         async with request.app.state.running.open_work(caller.sites) as work:
             request.state.trace = work.trace
+            if (key := request.headers.get(once.HEADER)) and audit.is_command(request):
+                await once.claim(work, caller, key, await audit.fingerprint(request))
             yield work
             await audit.accepted(request, caller, work)
 
@@ -132,8 +144,8 @@ def problem(status: int, title: str, detail: str, **members: Any) -> JSONRespons
     return JSONResponse(body, status_code=status, media_type=PROBLEM)
 
 
-def publish_problems(app: FastAPI) -> None:
-    """Let the OpenAPI document say that every error of the API is a problem."""
+def publish_what_all_share(app: FastAPI) -> None:
+    """Let the OpenAPI document say that every error of the API is a problem, and that commands take a key."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -148,9 +160,11 @@ def publish_problems(app: FastAPI) -> None:
         content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         problems = {status: {"description": text, "content": content} for status, text in PROBLEMS.items()}
         for operations in document["paths"].values():
-            for operation in operations.values():
+            for method, operation in operations.items():
                 if "security" in operation:
                     operation["responses"] |= problems
+                    if method.upper() not in audit.READS:
+                        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
@@ -158,7 +172,7 @@ def publish_problems(app: FastAPI) -> None:
 
 def explain_problems(app: FastAPI) -> None:
     """Every error leaves as problem details that name the rule or the field."""
-    publish_problems(app)
+    publish_what_all_share(app)
 
     @app.exception_handler(Unauthenticated)
     async def _(_: Request, error: Unauthenticated) -> JSONResponse:

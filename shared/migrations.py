@@ -119,6 +119,15 @@ def create_audit(service: str) -> None:
         observe(table)
 
 
+def create_command_keys(service: str) -> None:
+    """The keys under which commands were carried out."""
+    op.execute(
+        "create table command_key (site text, actor text, key text, request text not null, at timestamptz not null,"
+        " primary key (site, actor, key))"
+    )
+    secure(service, "command_key", "select, insert")
+
+
 def append_only(service: str, table: str) -> None:
     """Rows that are added and stay: by the rights of the runtime role, and by a trigger that binds everybody."""
     secure(service, table, "select, insert")

@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
+from shared import once
 from shared.auth import Role
 
 AT_ONCE = 8
@@ -108,11 +109,11 @@ class Apis:
     ) -> tuple[httpx.Response | None, bool]:
         """A service that is being restarted is asked again: (its answer, whether an earlier try may have arrived)."""
         loop = asyncio.get_running_loop()
-        until, repeated = loop.time() + PATIENCE_SECONDS, False
+        until, repeated, key = loop.time() + PATIENCE_SECONDS, False, str(uuid4())
         while True:
             try:
                 self.calls += 1
-                headers = {"Authorization": f"Bearer {self._token(who)}"}
+                headers = {"Authorization": f"Bearer {self._token(who)}", once.HEADER: key}
                 response = await self._clients[service].request(method, path, headers=headers, **content)
                 if response.status_code not in UNAVAILABLE or loop.time() > until:
                     return response, repeated

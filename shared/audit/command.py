@@ -16,16 +16,27 @@ READS = {"GET", "HEAD", "OPTIONS"}
 """Reading is no command; whoever is told a contact is kept in `disclosure`."""
 
 
+def is_command(request: Request) -> bool:
+    return request.method not in READS
+
+
+async def fingerprint(request: Request) -> str:
+    """A digest of the whole command, from which nobody can tell what it said."""
+    settings: Settings = request.app.state.running.settings
+    whole = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return digest(settings.codec_key.get_secret_value(), whole + await request.body())
+
+
 async def accepted(request: Request, caller: Principal, work: Work) -> None:
     """Keep an accepted command, in the transaction of what it did: the last thing before the commit."""
-    if request.method not in READS:
+    if is_command(request):
         await _keep(request, caller, work, work.trace, None)
 
 
 async def refused(request: Request, rule: str) -> None:
     """Keep a refused command, in a transaction of its own: its own was rolled back."""
     caller: Principal | None = getattr(request.state, "caller", None)
-    if caller is None or request.method in READS:
+    if caller is None or not is_command(request):
         return
     open_work: OpenWork = request.app.state.running.open_work
     async with open_work(caller.sites) as work:
@@ -34,15 +45,14 @@ async def refused(request: Request, rule: str) -> None:
 
 async def _keep(request: Request, caller: Principal, work: Work, trace: Trace, rule: str | None) -> None:
     settings: Settings = request.app.state.running.settings
-    sent = await request.body()
-    says = _content(sent)
+    says = _content(await request.body())
     named = request.path_params | says
     common: dict[str, Any] = {
         "at": work.now,
         "actor": caller.subject,
         "role": caller.role,
         "action": f"{request.method} {request.scope['route'].path}",
-        "inputs": digest(settings.codec_key.get_secret_value(), _whole(request) + sent),
+        "inputs": await fingerprint(request),
         "outcome": "refused" if rule else "accepted",
         "rule": rule,
         "subjects": opaque(named) | trace.subjects,
@@ -57,10 +67,6 @@ def _sites(caller: Principal, trace: Trace, named: Mapping[str, Any]) -> list[st
     if trace.sites:
         return sorted(trace.sites)
     return [named["site"]] if named.get("site") in caller.sites else sorted(set(caller.sites))
-
-
-def _whole(request: Request) -> bytes:
-    return f"{request.method} {request.url.path}?{request.url.query}\n".encode()
 
 
 def _content(sent: bytes) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def test_far_behind_what_has_its_moment_is_watched_soon_and_a_mere_look_wa
         promise = {"kind": "orphan_fact", "item": "late", "owner": Role.COORDINATOR, "deadline": work.now + DAY}
         await obligations.open(work, site=clinic.site, program_id=person.id, **promise)
     async with asyncio.timeout(SECONDS):
-        while await scheduler.admin.fetch("select 1 from nudge where workflow_id <> $1", look):  # noqa: ASYNC110 (a table tells nobody)
+        while await scheduler.admin.fetch("select 1 from nudge where workflow_id <> $1", look):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert [row["workflow_id"] for row in await scheduler.admin.fetch("select * from nudge")] == [look]
     backlog.note(0)
