@@ -48,8 +48,10 @@ class Options:
     within: float = WITHIN
 
 
-async def storm(options: Options, folder: Path, say: Callable[[str], None]) -> Summary:
-    """Everything is started on a fresh folder, and ended again."""
+async def storm(
+    options: Options, folder: Path, say: Callable[[str], None], enough: asyncio.Event | None = None
+) -> Summary:
+    """Everything is started on a fresh folder, and ended again. Once it is `enough`, nothing breaks any more."""
     began = monotonic()
     say("starting PostgreSQL, NATS, Temporal and five services")
     async with standing(folder, options.sabotage) as house:
@@ -57,7 +59,8 @@ async def storm(options: Options, folder: Path, say: Callable[[str], None]) -> S
         hands = Hands(house.stack.endpoints, house.stack.issuer)
         crowd = Crowd(hands, options.seed)
         clockwork = Clockwork(house, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
-        weather = Weather(house, random.Random(f"{options.seed}:weather"), say, clockwork.look_at_workflows)
+        chance, enough = random.Random(f"{options.seed}:weather"), enough or asyncio.Event()
+        weather = Weather(house, chance, say, clockwork.look_at_workflows, enough)
         living = asyncio.create_task(crowd.live())
         try:
             found = await _through(options, house, crowd, weather, clockwork, say)
@@ -86,7 +89,7 @@ async def _through(
 ) -> list[Violation]:
     """The programs begin, the weather rages as long as faults are left, and everything comes to rest."""
     faults = plan(options.seed, options.kills, options.only, options.targets, house.left_out)
-    raging = asyncio.create_task(weather.rage(faults, options.after))
+    raging = asyncio.create_task(weather.rage(faults, options.kills, options.after))
     probing = asyncio.create_task(_probe(clockwork))
     try:
         await _begin_cohorts(options, house, crowd, raging)

@@ -35,7 +35,7 @@ NO_SPACE = b"no space left on device"
 class Weather:
     """`done` are the faults so far; `recovered` the seconds from each to readiness, by the fault's place in `done`.
 
-    What does not recover is `found`, and the weather calms down.
+    What does not recover is `found`, and the weather calms down; as it does when somebody says that it is `enough`.
     `felt` and `restarted` count, by server, the full disks that it said it felt, and after which it needed a start.
     """
 
@@ -43,6 +43,7 @@ class Weather:
     chance: random.Random
     say: Callable[[str], None]
     in_a_lull: Callable[[], Awaitable[None]]
+    enough: asyncio.Event
     done: list[Fault] = field(default_factory=list)
     recovered: dict[int, float] = field(default_factory=dict)
     felt: Counter[str] = field(default_factory=Counter)
@@ -50,19 +51,21 @@ class Weather:
     found: list[Violation] = field(default_factory=list)
     _measuring: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def rage(self, faults: Iterator[Fault], after: float = 0.0) -> None:
+    async def rage(self, faults: Iterator[Fault], kills: int, after: float = 0.0) -> None:
         """One fault after the other; the next one does not wait until the house has recovered from the last.
 
         Now and then there is a lull, and whoever wants to look at the house looks at its end.
         """
         await asyncio.sleep(after)
+        killed = 0
         for fault in faults:
             if self.done and len(self.done) % LULL_AFTER == 0:
                 await self._lull()
-            if self.found:
+            if self.found or self.enough.is_set():
                 return
             await asyncio.sleep(fault.pause)
-            self.say(f"{len(self.done) + 1:4}  {fault}")
+            killed += fault.kind == "kill"
+            self.say(f"{len(self.done) + 1:4}  {fault}" + (f"  ({killed} of {kills} kills)" if killed else ""))
             place, began = len(self.done), monotonic()
             self.done.append(fault)
             await self._do(fault, place)

@@ -35,7 +35,8 @@ def chaos(
 ) -> None:
     """Kill, freeze, cut, fill, repeat and wipe while cohorts go through their programs; then check every invariant.
 
-    Status 1 when one does not hold: it is printed with the events that led to it.
+    Status 1 when one does not hold: it is printed with the events that led to it. With Ctrl-C nothing breaks any more:
+    programs come to their end, and what broke so far is judged; the second one stops at once.
     """
     story = checked(RehearsalOptions(protocol, seed), json)
     folder = fresh_folder("homeward-chaos-")
@@ -60,9 +61,18 @@ def chaos(
 
 
 async def _storm(kills: int, seed: int, folder: Path, console: Console) -> Summary:
-    stop_when_told()
-    options = Options(kills=kills, seed=seed)
-    return await storm(options, folder, lambda words: console.print(words, highlight=False, soft_wrap=True))
+    """Ctrl-C clears the weather, and what broke so far is judged; the second one stops at once."""
+    enough = asyncio.Event()
+
+    def say(words: str) -> None:
+        console.print(words, highlight=False, soft_wrap=True)
+
+    def clear() -> None:
+        enough.set()
+        say("nothing breaks any more: programs come to their end and are judged (Ctrl-C again stops at once)")
+
+    stop_when_told(clear)
+    return await storm(Options(kills=kills, seed=seed), folder, say, enough)
 
 
 async def _rehearsed(story: Story, seed: int, kills: int, folder: Path, console: Console) -> Summary:

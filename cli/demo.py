@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -87,13 +88,20 @@ async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep
     return not outcome.failures
 
 
-def stop_when_told() -> None:
-    """Ctrl-C, or SIGTERM, ends the rehearsal with every server that was started; once is enough."""
+def stop_when_told(calm: Callable[[], None] | None = None) -> None:
+    """Ctrl-C, or SIGTERM, ends the rehearsal with every server that was started; once is enough.
+
+    What can be calmed is only that by the first Ctrl-C, and ended by the next one.
+    """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
+    gentle = [calm] if calm else []
     told: list[int] = []
 
     def stop(number: int) -> None:
+        if gentle and number == signal.SIGINT:
+            gentle.pop()()
+            return
         told.append(number)
         if len(told) == 1:
             task.cancel()
