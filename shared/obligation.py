@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Integer, RowMapping, Table, Text, Uuid, and_, select, update
+from sqlalchemy import Column, DateTime, Integer, RowMapping, Table, Text, Uuid, and_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from temporalio import activity
@@ -46,6 +46,10 @@ table = Table(
     Column("closure", Text),
     Column("data", JSONB, nullable=False),
 )
+
+
+_locked = select(table).where(table.c.id == bindparam("id")).with_for_update(key_share=True)
+_opened_once = upsert(table).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True)
@@ -101,25 +105,22 @@ class Obligations:
         `wake_at` defaults to the deadline; the watch calls the kind's rule then.
         """
         id = uuid7()
-        opened = await work.connection.execute(
-            upsert(table)
-            .values(
-                id=id,
-                site=site,
-                program_id=program_id,
-                kind=kind,
-                item=item,
-                owner=owner,
-                stage=stage,
-                opened_at=work.now,
-                deadline=deadline,
-                wake_at=wake_at or deadline,
-                revision=1,
-                changed_at=work.now,
-                data=dict(data or {}),
-            )
-            .on_conflict_do_nothing()
-        )
+        row = {
+            "id": id,
+            "site": site,
+            "program_id": program_id,
+            "kind": kind,
+            "item": item,
+            "owner": owner,
+            "stage": stage,
+            "opened_at": work.now,
+            "deadline": deadline,
+            "wake_at": wake_at or deadline,
+            "revision": 1,
+            "changed_at": work.now,
+            "data": dict(data or {}),
+        }
+        opened = await work.connection.execute(_opened_once, row)
         if not opened.rowcount:
             return False
         await work.nudge("Obligation", self.workflow_id(id), site=site, stands=Rest(1, wake_at or deadline))
@@ -129,11 +130,7 @@ class Obligations:
 
     async def get(self, work: Work, id: UUID) -> Obligation:
         """The obligation, locked; refused as not found when the caller may not see it."""
-        row = (
-            (await work.connection.execute(select(table).where(table.c.id == id).with_for_update(key_share=True)))
-            .mappings()
-            .first()
-        )
+        row = (await work.connection.execute(_locked, {"id": id})).mappings().first()
         if row is None:
             raise not_found("task", id)
         return _read(row)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import RowMapping, Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
@@ -17,6 +17,10 @@ from shared.protocol.model import Protocol
 from shared.refusal import not_found
 from shared.watch import Rest
 from shared.work import Work
+
+_found = select(program).where(program.c.id == bindparam("id"))
+_locked = _found.with_for_update(key_share=True)
+_kept_once = upsert(program_fact).on_conflict_do_nothing(index_elements=["program_id", "key"])
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,16 @@ async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
 
 async def lock(work: Work, id: UUID) -> Program:
     """The program, locked, to be changed; refused as not found when it is not at the caller's sites."""
-    return await _one(work, id, select(program).with_for_update(key_share=True))
+    return await _one(work, id, _locked)
 
 
 async def get(work: Work, id: UUID) -> Program:
     """The program, to be looked at: whoever only looks must not make a waiting person miss an offer."""
-    return await _one(work, id, select(program))
+    return await _one(work, id, _found)
 
 
 async def _one(work: Work, id: UUID, query: Select[Any]) -> Program:
-    row = (await work.connection.execute(query.where(program.c.id == id))).mappings().first()
+    row = (await work.connection.execute(query, {"id": id})).mappings().first()
     if row is None:
         raise not_found("program", id)
     return _read(row)
@@ -152,21 +156,18 @@ async def record(
 ) -> Program:
     """Append a fact under the program's lock, once per key; answers the program at its newest revision."""
     revision = row.revision + 1
-    kept = await work.connection.execute(
-        upsert(program_fact)
-        .values(
-            program_id=row.id,
-            revision=revision,
-            site=row.site,
-            kind=kind,
-            item=item,
-            key=key,
-            at=at or work.now,
-            recorded_at=work.now,
-            data=dict(data or {}),
-        )
-        .on_conflict_do_nothing(index_elements=["program_id", "key"])
-    )
+    fact = {
+        "program_id": row.id,
+        "revision": revision,
+        "site": row.site,
+        "kind": kind,
+        "item": item,
+        "key": key,
+        "at": at or work.now,
+        "recorded_at": work.now,
+        "data": dict(data or {}),
+    }
+    kept = await work.connection.execute(_kept_once, fact)
     if not kept.rowcount:
         return row
     changed = await change(work, row, revision=revision)
