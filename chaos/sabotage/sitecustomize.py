@@ -5,6 +5,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 
@@ -50,10 +51,13 @@ def clearance() -> None:
 
 
 def nudge_retry() -> None:
-    """A nudge that could not be delivered is forgotten, and nobody mends what stands still."""
+    """A nudge that could not be delivered at once is forgotten, and nobody mends what stands still."""
+    from temporalio.client import Client
+    from temporalio.service import RetryConfig
+
     from shared import mender, nudger
 
-    deliver_all = nudger._deliver_all
+    deliver_all, connect = nudger._deliver_all, Client.connect
 
     async def once(temporal: Any, service: str, owed: list[Any]) -> list[Any]:
         await deliver_all(temporal, service, owed)
@@ -64,6 +68,7 @@ def nudge_retry() -> None:
 
     nudger._deliver_all = once
     mender.run = rest
+    Client.connect = partial(connect, retry_config=RetryConfig(max_retries=0))  # type: ignore[method-assign]
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

@@ -99,6 +99,6 @@ async def test_a_storm_finds_doses_that_nobody_cleared() -> None:
 
 @pytest.mark.long
 async def test_a_storm_finds_nudges_that_are_tried_once_alone() -> None:
-    options = Options(kills=6, only=("kill",), targets=SERVERS[-1:], sabotage="nudge_retry", cohorts=2, **HASTY)
-    summary = await weathered(options)
+    kills = {"kills": 24, "only": ("kill",), "targets": SERVERS[-1:], "after": 20}
+    summary = await weathered(Options(**kills, sabotage="nudge_retry", **HASTY))
     assert rules(summary) & {"never_at_rest", "never_closed"}, in_words(summary)
