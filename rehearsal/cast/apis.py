@@ -18,6 +18,7 @@ RENEWED_BEFORE = timedelta(days=1)
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
 UNAVAILABLE = (502, 503, 504)
+NO_ANSWER, DONE_BEFORE = "no_answer:", "already_done"
 
 
 class Tokens(Protocol):
@@ -92,35 +93,34 @@ class Apis:
         service, _, path = url.partition("/")
         content = {name: value for name, value in content.items() if value}
         async with self._at_once:
-            response, repeated = await self._send(who, service, method, f"/{path}", content)
+            response = await self._send(who, service, method, f"/{path}", content)
         if response is None:
             self.trouble(f"{who}: {doing}: {service} did not answer {method} /{path} for {PATIENCE_SECONDS:.0f} s")
             return None
         if response.is_success:
             return Answer(_json(response))
         rule, detail = _refusal(response)
-        if _is_expected(rule, expected) or (repeated and response.status_code == httpx.codes.CONFLICT):
+        if rule == DONE_BEFORE or _is_expected(rule, expected):
             return Answer(_json(response), refused=rule)
         self.trouble(f"{who}: {doing}: {service} refused {method} /{path} with {response.status_code} {rule}: {detail}")
         return None
 
     async def _send(
         self, who: Actor, service: str, method: str, path: str, content: Mapping[str, Any]
-    ) -> tuple[httpx.Response | None, bool]:
-        """A service that is being restarted is asked again: (its answer, whether an earlier try may have arrived)."""
+    ) -> httpx.Response | None:
+        """Whoever is told that a service is away asks again, under the same key."""
         loop = asyncio.get_running_loop()
-        until, repeated, key = loop.time() + PATIENCE_SECONDS, False, str(uuid4())
+        until, key = loop.time() + PATIENCE_SECONDS, str(uuid4())
         while True:
             try:
                 self.calls += 1
                 headers = {"Authorization": f"Bearer {self._token(who)}", once.HEADER: key}
                 response = await self._clients[service].request(method, path, headers=headers, **content)
-                if response.status_code not in UNAVAILABLE or loop.time() > until:
-                    return response, repeated
+                if not _waits_for_somebody(response) or loop.time() > until:
+                    return response
             except httpx.TransportError:
                 if loop.time() > until:
-                    return None, repeated
-            repeated = True
+                    return None
             await asyncio.sleep(PAUSE_SECONDS)
 
     def _token(self, who: Actor) -> str:
@@ -150,6 +150,13 @@ def _refusal(response: httpx.Response) -> tuple[str, str]:
     problem = _json(response)
     detail = problem.get("detail", problem.get("text", ""))
     return str(problem.get("rule", problem.get("title", "problem"))), str(detail)
+
+
+def _waits_for_somebody(response: httpx.Response) -> bool:
+    """It is away, or one of those that it has to ask is."""
+    if response.status_code in UNAVAILABLE:
+        return True
+    return response.is_error and any(rule.startswith(NO_ANSWER) for rule in _refusal(response)[0].split(", "))
 
 
 def _is_expected(rule: str, expected: Collection[str]) -> bool:
