@@ -6,18 +6,14 @@ from rich.console import Console
 from chaos import virtual
 from chaos.plan import DISKS, KILLED, SERVERS
 from chaos.report import Summary
-from chaos.run import Options, storm
+from chaos.run import Options
 from rehearsal.display import Display
 from tests.lib.few import FRONT_RANGE, story_of
 from tests.lib.servers import temporary_folder
+from tests.lib.weathered import weathered
 
 HASTY = {"patience": 40.0, "within": 130.0}
 """What a broken house leaves unfinished is waited for no longer than programs need that come to their end."""
-
-
-async def weathered(options: Options) -> Summary:
-    async with temporary_folder() as folder:
-        return await storm(options, folder, print)
 
 
 def rules(summary: Summary) -> set[str]:
