@@ -30,7 +30,7 @@ ASKS_EVERY, GONE_AFTER = 5.0, 15.0
 two; a brisk week lasts ten seconds."""
 LOOK_AGAIN = 0.25
 READY_WITHIN = 120.0
-"""Seconds after which whatever is not ready again will not be: five times the longest recovery of any storm so far."""
+"""Seconds after which what is not ready again will not be: nearly twice the longest recovery of any storm so far."""
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NatsError)
 """What is raised while PostgreSQL or NATS is down: whoever looks, looks again."""
 

@@ -59,8 +59,8 @@ async def storm(
         hands = Hands(house.stack.endpoints, house.stack.issuer)
         crowd = Crowd(hands, options.seed)
         clockwork = Clockwork(house, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
-        chance, enough = random.Random(f"{options.seed}:weather"), enough or asyncio.Event()
-        weather = Weather(house, chance, say, clockwork.look_at_workflows, enough)
+        chance = random.Random(f"{options.seed}:weather")
+        weather = Weather(house, chance, say, clockwork.look_at_workflows, enough or asyncio.Event())
         living = asyncio.create_task(crowd.live())
         try:
             found = await _through(options, house, crowd, weather, clockwork, say)

@@ -57,23 +57,23 @@ class Weather:
         Now and then there is a lull, and whoever wants to look at the house looks at its end.
         """
         await asyncio.sleep(after)
-        killed = 0
         for fault in faults:
             if self.done and len(self.done) % LULL_AFTER == 0:
                 await self._lull()
             if self.found or self.enough.is_set():
                 return
             await asyncio.sleep(fault.pause)
-            killed += fault.kind == "kill"
-            self.say(f"{len(self.done) + 1:4}  {fault}" + (f"  ({killed} of {kills} kills)" if killed else ""))
             place, began = len(self.done), monotonic()
             self.done.append(fault)
+            killed = sum(one.kind == "kill" for one in self.done)
+            self.say(f"{len(self.done):4}  {fault}" + (f"  ({killed} of {kills} kills)" if killed else ""))
             await self._do(fault, place)
             task = asyncio.create_task(self._measure(place, began, fault))
             self._measuring.add(task)
             task.add_done_callback(self._measuring.discard)
 
     async def _lull(self) -> None:
+        """Time passes in which nothing breaks, for programs to get on."""
         await self.clears()
         await asyncio.sleep(LULL)
         if not self.found:

@@ -68,7 +68,8 @@ def nudge_retry() -> None:
 
     nudger._deliver_all = once
     mender.run = rest
-    Client.connect = partial(connect, retry_config=RetryConfig(max_retries=0))  # type: ignore[method-assign]
+    impatient = partial(connect, retry_config=RetryConfig(max_retries=0))
+    Client.connect = impatient  # type: ignore[method-assign]  # switching it off is the point
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

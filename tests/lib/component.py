@@ -26,6 +26,7 @@ from tests.lib.virtual import Rows, VirtualTime
 
 SECONDS = 60.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
+"""Seconds between two looks at tables and at a stream's counts, which tell nobody when they change."""
 E = TypeVar("E", bound=Event)
 Q = TypeVar("Q", bound=Fact)
 
