@@ -5,9 +5,10 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.scheduler.domain.history import FactKind
-from services.scheduler.storage import amendments, cohorts, programs
+from services.scheduler.storage import amendments, bookings, cohorts, programs
 from services.scheduler.storage.amendments import Applied, Proposal
-from services.scheduler.storage.cohorts import BookedSession, Cohort
+from services.scheduler.storage.bookings import BookedSession
+from services.scheduler.storage.cohorts import Cohort
 from shared.events import scheduler as events
 from shared.work import Work
 
@@ -36,8 +37,8 @@ async def _rebook(work: Work, proposal: Proposal, cohort: Cohort) -> None:
     booked = {session.item: session for session in proposal.sessions}
     for session in booked.values():
         if session.item not in after:
-            gone = await cohorts.drop(work, cohort, session)
-            await work.emit(cohorts.told(events.SessionCancelled, cohort, gone), site=cohort.site)
+            gone = await bookings.drop(work, cohort, session)
+            await work.emit(bookings.told(events.SessionCancelled, cohort, gone), site=cohort.site)
     for item, planned in after.items():
         if item in proposal.amendment.fixed:
             continue
@@ -51,8 +52,8 @@ async def _rebook(work: Work, proposal: Proposal, cohort: Cohort) -> None:
             revision=cohort.calendar_revision,
             announced_at=None,
         )
-        kept = await cohorts.rebook(work, cohort, session)
-        await work.emit(cohorts.told(events.SessionBooked, cohort, kept), site=cohort.site)
+        kept = await bookings.rebook(work, cohort, session)
+        await work.emit(bookings.told(events.SessionBooked, cohort, kept), site=cohort.site)
 
 
 async def _note(work: Work, program_id: UUID, cohort: Cohort, applied: Applied) -> None:

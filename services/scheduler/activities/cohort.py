@@ -8,8 +8,10 @@ from temporalio import activity
 from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
 from services.scheduler.steps import ADVANCE_COHORT
-from services.scheduler.storage import cohorts, obligations, programs
-from services.scheduler.storage.cohorts import BookedSession, Cohort, Seat
+from services.scheduler.storage import bookings, cohorts, obligations, programs, seating
+from services.scheduler.storage.bookings import BookedSession
+from services.scheduler.storage.cohorts import Cohort
+from services.scheduler.storage.seating import Seat
 from shared.events import scheduler as events
 from shared.protocol.model import Protocol
 from shared.protocol.words import Role
@@ -44,15 +46,15 @@ async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
 
     Who waits longest starts first: the head of the line belongs to the free seats of cohorts that start earlier.
     """
-    for seat in await cohorts.seats(work, cohort.id):
+    for seat in await seating.seats_of(work, cohort.id):
         if seat.state == "offered" and seat.expires_at is not None and seat.expires_at <= work.now:
             await _expire(work, cohort, seat)
     if work.now >= seats_close_at(protocol, cohort.starts_at):
         return
-    free = [seat for seat in await cohorts.seats(work, cohort.id) if seat.state == "free"]
+    free = [seat for seat in await seating.seats_of(work, cohort.id) if seat.state == "free"]
     waiting = await programs.waiting(work, cohort.site, cohort.protocol_id)
     line = next_in_line(Waiting(p.id, p.waiting_since or work.now, p.offers_expired) for p in waiting)
-    line = line[await cohorts.free_seats_before(work, cohort) :]
+    line = line[await seating.free_before(work, cohort) :]
     by_id = {program.id: program for program in waiting}
     for seat, person in zip(free, line, strict=False):
         await _offer(work, cohort, protocol, seat, by_id[person.program_id])
@@ -61,7 +63,7 @@ async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
 async def _expire(work: Work, cohort: Cohort, seat: Seat) -> None:
     assert seat.program_id is not None
     program = await programs.lock(work, seat.program_id)
-    await cohorts.set_seat(work, seat, "free")
+    await seating.change(work, seat, "free")
     data = {"cohort_id": str(cohort.id)}
     key = f"expired:{cohort.id}:{program.revision}"
     await programs.record(work, program, FactKind.SEAT_EXPIRED, "seat", key=key, data=data)
@@ -70,7 +72,7 @@ async def _expire(work: Work, cohort: Cohort, seat: Seat) -> None:
 
 async def _offer(work: Work, cohort: Cohort, protocol: Protocol, seat: Seat, program: programs.Program) -> None:
     until = expires_at(protocol, work.now, cohort.starts_at)
-    await cohorts.set_seat(work, seat, "offered", program.id, until)
+    await seating.change(work, seat, "offered", program.id, until)
     data = {"cohort_id": str(cohort.id)}
     key = f"offered:{cohort.id}:{program.revision}"
     await programs.record(work, program, FactKind.SEAT_OFFERED, "seat", key=key, data=data)
@@ -79,7 +81,7 @@ async def _offer(work: Work, cohort: Cohort, protocol: Protocol, seat: Seat, pro
 
 
 async def _announce_sessions(work: Work, cohort: Cohort, protocol: Protocol) -> None:
-    for session in await cohorts.sessions(work, cohort.id):
+    for session in await bookings.sessions_of(work, cohort.id):
         if session.announced_at is None and _announce_at(protocol, session) <= work.now:
             await _announce(work, cohort, protocol, session)
 
@@ -102,7 +104,7 @@ async def _announce(work: Work, cohort: Cohort, protocol: Protocol, session: Boo
         protocol=cohort.pin,
     )
     await work.emit(due, site=cohort.site)
-    await cohorts.mark_announced(work, session)
+    await bookings.mark_announced(work, session)
 
 
 async def _expected(work: Work, cohort: Cohort, session: BookedSession) -> tuple[UUID, ...]:
@@ -118,7 +120,7 @@ async def _mind_the_minimum(work: Work, cohort: Cohort, protocol: Protocol) -> N
     """A cohort that starts with too few people is the coordinator's to start, postpone or merge."""
     if work.now < seats_close_at(protocol, cohort.starts_at) or work.now >= cohort.starts_at:
         return
-    taken = [seat for seat in await cohorts.seats(work, cohort.id) if seat.state == "taken"]
+    taken = [seat for seat in await seating.seats_of(work, cohort.id) if seat.state == "taken"]
     if len(taken) < protocol.cohort.size.value.minimum:
         await obligations.open(
             work,
@@ -131,8 +133,8 @@ async def _mind_the_minimum(work: Work, cohort: Cohort, protocol: Protocol) -> N
 
 
 async def _next_moment(work: Work, cohort: Cohort, protocol: Protocol) -> datetime | None:
-    offers = [seat.expires_at for seat in await cohorts.seats(work, cohort.id) if seat.state == "offered"]
-    sessions = [s for s in await cohorts.sessions(work, cohort.id) if s.announced_at is None]
+    offers = [seat.expires_at for seat in await seating.seats_of(work, cohort.id) if seat.state == "offered"]
+    sessions = [s for s in await bookings.sessions_of(work, cohort.id) if s.announced_at is None]
     moments = [at for at in offers if at] + [_announce_at(protocol, session) for session in sessions]
     closing = seats_close_at(protocol, cohort.starts_at)
     return min((at for at in [*moments, closing, cohort.starts_at] if at > work.now), default=None)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.replan import Move
-from services.scheduler.storage import cohorts, programs
+from services.scheduler.storage import bookings, cohorts, programs
 from services.scheduler.storage.cohorts import Cohort
 from shared.events import scheduler as events
 from shared.work import Work
@@ -14,12 +14,12 @@ from shared.work import Work
 async def replan(work: Work, of: Cohort, moves: Iterable[Move]) -> None:
     """Book these sessions of a cohort at their new instants; each program on the path looks at its waits again."""
     cohort = await cohorts.change(work, of, calendar_revision=of.calendar_revision + 1)
-    booked = {session.item: session for session in await cohorts.sessions(work, of.id)}
+    booked = {session.item: session for session in await bookings.sessions_of(work, of.id)}
     for move in moves:
         planned, revision = move.planned, cohort.calendar_revision
         moved = replace(booked[planned.item], starts_at=planned.starts_at, ends_at=planned.ends_at, revision=revision)
-        kept = await cohorts.rebook(work, cohort, moved)
-        await work.emit(cohorts.told(events.SessionBooked, cohort, kept), site=cohort.site)
+        kept = await bookings.rebook(work, cohort, moved)
+        await work.emit(bookings.told(events.SessionBooked, cohort, kept), site=cohort.site)
     for member in await programs.members(work, cohort.id):
         if member.closed_at is None:
             program = await programs.lock(work, member.id)

@@ -13,8 +13,9 @@ from uuid_utils.compat import uuid7
 
 from services.scheduler.api.fields import Day, Instant, Prose, Word
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.storage import cohorts, versions
-from services.scheduler.storage.cohorts import BookedSession, Cohort
+from services.scheduler.storage import bookings, cohorts, seating, versions
+from services.scheduler.storage.bookings import BookedSession
+from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
 from shared.events import scheduler as events
 from shared.http import InWork, allow, own_site
@@ -96,11 +97,13 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
     _check(work, new, published)
     await versions.use(work, new.site, published)
     cohort, sessions = _plan(work, new, published, with_inputs(new.inputs, published))
-    await cohorts.create(work, cohort, sessions)
+    await cohorts.create(work, cohort)
+    await seating.provide(work, cohort)
+    await bookings.book(work, cohort, sessions)
     opened = events.CohortOpened(cohort_id=cohort.id, protocol=cohort.pin, starts_on=cohort.starts_on, zone=cohort.zone)
     await work.emit(opened, site=cohort.site)
     for session in sessions:
-        await work.emit(cohorts.told(events.SessionBooked, cohort, session), site=cohort.site)
+        await work.emit(bookings.told(events.SessionBooked, cohort, session), site=cohort.site)
     await cohorts.touch(work, cohort)
     return await _view(work, cohort)
 
@@ -197,7 +200,8 @@ async def _view(work: Work, cohort: Cohort) -> CohortView:
     protocol = cohorts.protocol_of(work, cohort)
     seats = [
         SeatView(**asdict(seat) | {"small_group": protocol.cohort.small_group(seat.number)})
-        for seat in await cohorts.seats(work, cohort.id)
+        for seat in await seating.seats_of(work, cohort.id)
     ]
-    sessions = [SessionView.model_validate(s, from_attributes=True) for s in await cohorts.sessions(work, cohort.id)]
+    booked = await bookings.sessions_of(work, cohort.id)
+    sessions = [SessionView.model_validate(session, from_attributes=True) for session in booked]
     return CohortView.model_validate(_summary(cohort) | {"seats": seats, "sessions": sessions})

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from services.scheduler.api.fields import Instant, Prose, Word
 from services.scheduler.domain.attendance import can_be_made_up, holds_a_dose, kind_of
 from services.scheduler.domain.history import Absence, FactKind
-from services.scheduler.storage import cohorts, obligations, programs
+from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.programs import Program, View
 from shared.auth import Principal
 from shared.events import scheduler as events
@@ -86,7 +86,7 @@ async def accept_offer(program_id: UUID, caller: Member, work: InWork) -> Accept
     unsigned = [kind for kind in protocol.cohort.offer_needs if kind not in view.history.agreements]
     if unsigned:
         raise Refused("agreement_missing", f"to be signed before a seat is taken: {', '.join(unsigned)}")
-    await cohorts.set_seat(work, seat, "taken", program.id)
+    await seating.change(work, seat, "taken", program.id)
     program = await programs.change(work, program, cohort_id=cohort.id)
     data = {"cohort_id": str(cohort.id)}
     program = await programs.record(work, program, FactKind.SEAT_ACCEPTED, "seat", key="seat", data=data)
@@ -101,7 +101,7 @@ async def decline_offer(program_id: UUID, caller: Member, work: InWork) -> Accep
     """Give the offered seat back; it goes to the next person."""
     own_program(caller, program_id)
     cohort, seat, program = await _offered(work, program_id)
-    await cohorts.set_seat(work, seat, "free")
+    await seating.change(work, seat, "free")
     data = {"cohort_id": str(cohort.id)}
     program = await programs.record(work, program, FactKind.SEAT_DECLINED, "seat", key="declined", data=data)
     await work.emit(events.SeatDeclined(program_id=program.id, cohort_id=cohort.id), site=program.site)
@@ -109,15 +109,15 @@ async def decline_offer(program_id: UUID, caller: Member, work: InWork) -> Accep
     return Accepted(program_id=program.id, revision=program.revision)
 
 
-async def _offered(work: Work, program_id: UUID) -> tuple[cohorts.Cohort, cohorts.Seat, Program]:
+async def _offered(work: Work, program_id: UUID) -> tuple[cohorts.Cohort, seating.Seat, Program]:
     """The cohort and the program, locked in that order, with the seat that is offered and still stands."""
-    found = await cohorts.seat_of(work, program_id)
+    found = await seating.seat_of(work, program_id)
     if found is None:
         await programs.lock(work, program_id)
         raise Refused("no_offer", "no seat is offered to this person")
     cohort = await cohorts.get(work, found.cohort_id, lock=True)
     program = await programs.lock(work, program_id)
-    seat = await cohorts.seat_of(work, program_id)
+    seat = await seating.seat_of(work, program_id)
     if seat is None or seat.state != "offered" or seat.expires_at is None or seat.expires_at <= work.now:
         raise Refused("no_offer", "no seat is offered to this person any more")
     return cohort, seat, program
@@ -248,14 +248,14 @@ async def _end(work: Work, program_id: UUID, how: str, caller: Principal, leavin
 
 async def _give_back_the_offer(work: Work, program_id: UUID) -> None:
     """A seat that is offered to somebody who leaves goes to the next person at once."""
-    found = await cohorts.seat_of(work, program_id)
+    found = await seating.seat_of(work, program_id)
     if found is None or found.state != "offered":
         return
     cohort = await cohorts.get(work, found.cohort_id, lock=True)
     await programs.lock(work, program_id)
-    seat = await cohorts.seat_of(work, program_id)
+    seat = await seating.seat_of(work, program_id)
     if seat and seat.state == "offered":
-        await cohorts.set_seat(work, seat, "free")
+        await seating.change(work, seat, "free")
         await cohorts.touch(work, cohort)
 
 

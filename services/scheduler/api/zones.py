@@ -12,7 +12,7 @@ from services.scheduler.activities.replanning import replan
 from services.scheduler.api.cohorts import Staff
 from services.scheduler.api.signing import content_hash
 from services.scheduler.domain.replan import Move, moves
-from services.scheduler.storage import cohorts
+from services.scheduler.storage import bookings, cohorts
 from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
 from shared.http import InWork, allow
@@ -75,9 +75,9 @@ async def _moves(work: Work, *, lock: bool = False) -> Moved:
     for one in await cohorts.listed(work):
         if one.closed_at is None:
             cohort = await cohorts.get(work, one.id, lock=True) if lock else one
-            fixed = {s.item for s in await cohorts.sessions(work, cohort.id) if s.is_fixed(work.now)}
+            fixed = {s.item for s in await bookings.sessions_of(work, cohort.id) if s.is_fixed(work.now)}
             protocol = cohorts.protocol_of(work, cohort)
-            if moved := moves(protocol, await cohorts.calendar(work, cohort), fixed):
+            if moved := moves(protocol, await bookings.calendar(work, cohort), fixed):
                 found.append((cohort, moved))
     return found
 

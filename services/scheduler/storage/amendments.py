@@ -10,8 +10,9 @@ from sqlalchemy import RowMapping, insert, select
 
 from services.scheduler.domain.amendment import Amendment, Change
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.storage import cohorts, programs
-from services.scheduler.storage.cohorts import BookedSession, Cohort
+from services.scheduler.storage import bookings, cohorts, programs
+from services.scheduler.storage.bookings import BookedSession
+from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program
 from services.scheduler.storage.tables import amendment
 from shared.protocol.model import Protocol
@@ -57,8 +58,8 @@ class Applied:
 
 async def propose(work: Work, cohort: Cohort, published: Protocol, inputs: Mapping[str, int]) -> Proposal:
     """What the version would change. Reads only."""
-    booked = await cohorts.calendar(work, cohort)
-    sessions = tuple(await cohorts.sessions(work, cohort.id))
+    booked = await bookings.calendar(work, cohort)
+    sessions = tuple(await bookings.sessions_of(work, cohort.id))
     fixed = {session.item for session in sessions if session.is_fixed(work.now)}
     after = published.with_inputs(inputs) if published.inputs else published
     amended = Amendment(cohorts.protocol_of(work, cohort), after, booked, fixed)

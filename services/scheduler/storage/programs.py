@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Fact, FactKind, History
-from services.scheduler.storage import cohorts
+from services.scheduler.storage import bookings, cohorts
 from services.scheduler.storage.tables import program, program_fact, seat
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
@@ -140,7 +140,7 @@ async def view(work: Work, row: Program) -> View:
         return View(row, work.protocols.latest(row.protocol_id), None, known, None)
     cohort = await cohorts.get(work, row.cohort_id)
     protocol = cohorts.protocol_of(work, cohort)
-    return View(row, protocol, await cohorts.calendar(work, cohort), known, cohort)
+    return View(row, protocol, await bookings.calendar(work, cohort), known, cohort)
 
 
 async def record(

@@ -1,0 +1,68 @@
+"""The seats of a cohort: free, offered or taken, and whose they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from services.scheduler.domain.seats import seats_close_at
+from services.scheduler.storage import cohorts
+from services.scheduler.storage.cohorts import Cohort
+from services.scheduler.storage.tables import seat
+from shared.work import Work
+
+
+@dataclass(frozen=True)
+class Seat:
+    cohort_id: UUID
+    number: int
+    program_id: UUID | None
+    state: str
+    expires_at: datetime | None
+
+
+def _seat(row: RowMapping) -> Seat:
+    return Seat(**{name: row[name] for name in Seat.__dataclass_fields__})
+
+
+async def provide(work: Work, of: Cohort) -> None:
+    """As many free seats as the new cohort takes people."""
+    numbers = range(1, of.capacity + 1)
+    free = [{"cohort_id": of.id, "number": number, "site": of.site, "state": "free"} for number in numbers]
+    await work.connection.execute(insert(seat), free)
+
+
+async def free_before(work: Work, of: Cohort) -> int:
+    """How many seats are free in cohorts of the same site and protocol that start earlier and still take people."""
+    earlier = [one for one in await cohorts.starting_before(work, of) if _takes_people(work, one)]
+    free = select(func.count()).where(seat.c.cohort_id.in_([one.id for one in earlier]), seat.c.state == "free")
+    return (await work.connection.execute(free)).scalar_one()
+
+
+def _takes_people(work: Work, of: Cohort) -> bool:
+    return work.now < seats_close_at(cohorts.protocol_of(work, of), of.starts_at)
+
+
+async def seats_of(work: Work, cohort_id: UUID) -> list[Seat]:
+    rows = await work.connection.execute(
+        select(seat).where(seat.c.cohort_id == cohort_id).order_by(seat.c.number).with_for_update(key_share=True)
+    )
+    return [_seat(row) for row in rows.mappings()]
+
+
+async def seat_of(work: Work, program_id: UUID) -> Seat | None:
+    rows = await work.connection.execute(select(seat).where(seat.c.program_id == program_id))
+    row = rows.mappings().first()
+    return _seat(row) if row else None
+
+
+async def change(
+    work: Work, one: Seat, state: str, program_id: UUID | None = None, expires_at: datetime | None = None
+) -> None:
+    """Offer, take or free a seat; the database allows a program one seat, and a seat one program."""
+    await work.connection.execute(
+        update(seat)
+        .where(seat.c.cohort_id == one.cohort_id, seat.c.number == one.number)
+        .values(state=state, program_id=program_id, expires_at=expires_at)
+    )
