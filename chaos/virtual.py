@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from chaos import report, streams
-from chaos.house import LOOK_AGAIN, UNREACHABLE, House
+from chaos.house import LOOK_AGAIN, UNREACHABLE, House, NeverReady
 from chaos.invariants import Evidence, Violation, gather, violations
 from chaos.plan import LONGEST, SHORTEST, Fault
 from chaos.report import Summary
@@ -65,7 +65,10 @@ def strikes(seed: int, kills: int, moves: int) -> Iterator[Strike | None]:
 
 @dataclass
 class Thunder:
-    """Strikes at the moves of a rehearsal. It is over, and everything ready, before the rehearsal looks again."""
+    """Strikes at the moves of a rehearsal. It is over, and everything ready, before the rehearsal looks again.
+
+    What does not become ready is `found`, and the rehearsal stalls where it is missed.
+    """
 
     rehearsal: Rehearsal
     house: House
@@ -73,6 +76,7 @@ class Thunder:
     moves: int = 0
     done: list[Fault] = field(default_factory=list)
     recovered: dict[int, float] = field(default_factory=dict)
+    found: list[Violation] = field(default_factory=list)
 
     @asynccontextmanager
     async def meanwhile(self, move: Move) -> AsyncIterator[None]:
@@ -104,7 +108,10 @@ class Thunder:
             await self._is_heard_again()
         else:
             await stack.services[strike.target].kill(strike.seconds)
-        self.recovered[place] = await self.house.becomes_ready() - began
+        try:
+            self.recovered[place] = await self.house.becomes_ready() - began
+        except NeverReady as why:
+            self.found.append(Violation("never_ready", f"after {strike}: {why}"))
 
     async def _is_heard_again(self) -> None:
         """Whoever owns the time is connected again."""
@@ -158,5 +165,5 @@ def _summary(outcome: Outcome, seen: Evidence, thunder: Thunder, kills: int, sec
         mails=report.mails_of(seen),
         dead_letters=outcome.summary.events.dead_letters,
         requests={},
-        violations=report.broken(seen, _verdict(outcome, seen)),
+        violations=report.broken(seen, [*thunder.found, *_verdict(outcome, seen)]),
     )
