@@ -13,7 +13,8 @@ from rich.table import Table
 from chaos import virtual as rehearsed
 from chaos.report import EVENTS, Summary
 from chaos.run import Options, storm
-from cli.demo import PLAIN_WIDTH, checked, stop_when_told
+from cli.demo import PLAIN_WIDTH, checked
+from cli.stopping import stop_when_told
 from embedded.account import fresh_folder
 from rehearsal.display import Display
 from rehearsal.run import Options as RehearsalOptions

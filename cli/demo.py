@@ -3,15 +3,14 @@
 import asyncio
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from cli.stopping import stop_when_told
 from embedded.account import passing_folder
 from rehearsal.display import Display
 from rehearsal.referrals import WrongInput
@@ -86,28 +85,6 @@ async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep
                 with suppress(asyncio.CancelledError):
                     await for_ever()
     return not outcome.failures
-
-
-def stop_when_told(calm: Callable[[], None] | None = None) -> None:
-    """Ctrl-C, or SIGTERM, ends the rehearsal with every server that was started; once is enough.
-
-    What can be calmed is only that by the first Ctrl-C, and ended by the next one.
-    """
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    gentle = [calm] if calm else []
-    told: list[int] = []
-
-    def stop(number: int) -> None:
-        if gentle and number == signal.SIGINT:
-            gentle.pop()()
-            return
-        told.append(number)
-        if len(told) == 1:
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop, number)
 
 
 def write(json: Path | None, outcome: Outcome) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.running import DATA, Data, known_sites, wire
+from cli.stopping import stop_when_told
 from shared.events import Envelope, Event, unseal
 from shared.relay import STREAM
 
@@ -33,11 +34,12 @@ def show(
     """Show the events of the program log: time, type, site, and whom or what each is about."""
     if site:
         known_sites([site])
-    with suppress(KeyboardInterrupt, BrokenPipeError):
+    with suppress(asyncio.CancelledError, BrokenPipeError):
         asyncio.run(_show(data, follow, type, site, json))
 
 
 async def _show(data: Path, follow: bool, type: str, site: str, json: bool) -> None:
+    stop_when_told()
     console = Console(highlight=False, soft_wrap=True)
     async with wire(data, "observer") as connection:
         async for message in stream(connection, STREAM, follow=follow):

@@ -13,6 +13,7 @@ from rich.console import Console
 from temporalio.client import Client
 
 from cli.running import DATA, SITES, Data, accepted, answering, api
+from cli.stopping import stop_when_told
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
 from embedded.ports import LOOPBACK, claim
@@ -45,7 +46,7 @@ def ledger(
     """
     data = data.absolute()
     if watch:
-        with suppress(KeyboardInterrupt):
+        with suppress(asyncio.CancelledError):
             asyncio.run(_watch(data, every, metrics_port))
         return
     with answering(data):
@@ -67,6 +68,7 @@ def _show(found: Ledger) -> None:
 
 async def _watch(data: Path, every: float, metrics_port: int | None) -> None:
     """Addresses are looked up each time: whoever restarts Homeward need not restart its watch."""
+    stop_when_told()
     if Endpoints.load(data).virtual:
         raise EmbeddedError(f"{data} is a rehearsal: its server of virtual time keeps no list of what is open.")
     sites, on_stream = load_sites(SITES), OnStream()

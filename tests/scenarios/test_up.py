@@ -26,6 +26,8 @@ COMMAND = str(ROOT / "homeward")
 LAST_LINE = "all of this"
 READY_WITHIN, ENDED_WITHIN, SAID_WITHIN = 120, 60, 60
 LOOK_AGAIN = 0.1
+AS_A_JOB = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+"""As a shell starts what goes on beside it: deaf to Ctrl-C, unless the command itself listens."""
 PERSON = {
     "given_name": "Robin",
     "family_name": "Example",
@@ -148,7 +150,7 @@ class Up:
     async def follows(self, is_told: Callable[[str], bool]) -> str:
         """The first line of `./homeward events --follow` that is so."""
         process = await asyncio.create_subprocess_exec(
-            *(COMMAND, "events", "--follow", "--data", str(self.data)),
+            *(*AS_A_JOB, COMMAND, "events", "--follow", "--data", str(self.data)),
             stdout=asyncio.subprocess.PIPE,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
@@ -160,7 +162,7 @@ class Up:
                         return line.decode()
         finally:
             process.send_signal(signal.SIGINT)
-            await process.communicate()
+            await asyncio.wait_for(process.communicate(), ENDED_WITHIN)
         raise AssertionError("events --follow ended by itself")
 
 
