@@ -1,6 +1,5 @@
 """The homeward command. Each command lives in its own module of `cli/` and is imported only when it is used."""
 
-import sys
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -76,13 +75,23 @@ def homeward() -> None: ...
 
 
 def main() -> None:
+    from shared.leaving import leave
+
+    leave(_status())
+
+
+def _status() -> int:
+    """What the command that was called comes to."""
     from embedded.errors import EmbeddedError
 
     try:
         app(prog_name="homeward")
     except EmbeddedError as error:
         typer.echo(f"homeward: {error}", err=True)
-        sys.exit(1)
+        return 1
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from shared.events.questions import question_subject
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers, Receiver
 from shared.http import explain_problems
+from shared.leaving import leave
 from shared.operations import add_operations
 from shared.parts import Part
 from shared.protocol.library import ProtocolLibrary
@@ -270,3 +271,4 @@ def serve(service: Service) -> None:
         access_log=False,
         timeout_graceful_shutdown=10,
     )
+    leave(0)
