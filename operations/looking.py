@@ -24,7 +24,7 @@ from shared.relay import STREAM
 
 AGAIN_SECONDS = 2.0
 _UNDER_WAY = text("select exists (select from outbox where published_at is null) or exists (select from nudge)")
-_OUTBOX = text("select event_id, site, type, published_at is not null from outbox")
+_OUTBOX = text("select event_id, site, type, occurred_at, published_at is not null from outbox")
 
 
 @dataclass
@@ -84,7 +84,7 @@ async def read_database(running: Running) -> tuple[list[Sent], dict[str, list[Ro
     for service in SERVICES:
         async with schema(running, service, OBSERVER) as connection:
             sent = await connection.execute(_OUTBOX)
-            outboxes += [Sent(service, site, type, id, published) for id, site, type, published in sent]
+            outboxes += [Sent(service, site, type, id, at, published) for id, site, type, at, published in sent]
             rows[service] = await mending.read(connection, service)
     return outboxes, rows
 

@@ -10,6 +10,8 @@ from shared.mending import Reason, Row
 
 LATE = timedelta(seconds=10)
 """A row that is due is acted on within a second or two; nobody looks closer than this."""
+UNTOLD = timedelta(minutes=1)
+"""An event is published within a second; what waits so long waits for something that is away, or cannot be read."""
 
 
 class Repair(StrEnum):
@@ -19,6 +21,7 @@ class Repair(StrEnum):
     PUBLISH = "publish again"
     NUDGE = "nudge again"
     START = "start again"
+    WAIT = "wait for the relay"
     NONE = "none that is safe"
 
 
@@ -47,6 +50,25 @@ class NotOnStream:
     @property
     def says(self) -> str:
         return f"{self.type} {self.event_id} was published and is not on the stream"
+
+
+@dataclass(frozen=True)
+class NotPublished:
+    """An event that its service's relay could not publish; it tries again by itself."""
+
+    service: str
+    site: str
+    type: str
+    event_id: UUID
+    since: datetime
+    repair = Repair.WAIT
+
+    @property
+    def says(self) -> str:
+        return (
+            f"{self.type} {self.event_id} waits to be published since {self.since:%Y-%m-%d %H:%M:%S}Z; "
+            f"the log of {self.service} says why"
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +101,7 @@ class NotFromHere:
         return f"event {self.event_id} is on the stream and in no outbox: the database is older than the stream"
 
 
-Trouble = NotProvisioned | NotOnStream | StandsStill | NotFromHere
+Trouble = NotProvisioned | NotOnStream | NotPublished | StandsStill | NotFromHere
 
 
 @dataclass(frozen=True)
@@ -90,6 +112,7 @@ class Sent:
     site: str
     type: str
     event_id: UUID
+    occurred_at: datetime
     published: bool
 
 
@@ -111,6 +134,7 @@ def troubles(seen: Seen) -> list[Trouble]:
     return [
         *map(NotProvisioned, seen.missing),
         *(_not_on_stream(sent) for sent in seen.outboxes if sent.published and sent.event_id not in seen.on_stream),
+        *(_not_published(sent) for sent in seen.outboxes if not sent.published and _is_late(sent, seen.now)),
         *(found for service, rows in seen.rows.items() for found in _standing_still(service, rows, seen)),
         *(NotFromHere(event_id) for event_id in seen.on_stream if event_id not in known),
     ]
@@ -118,6 +142,14 @@ def troubles(seen: Seen) -> list[Trouble]:
 
 def _not_on_stream(sent: Sent) -> NotOnStream:
     return NotOnStream(sent.service, sent.site, sent.type, sent.event_id)
+
+
+def _is_late(sent: Sent, now: datetime) -> bool:
+    return now - sent.occurred_at > UNTOLD
+
+
+def _not_published(sent: Sent) -> NotPublished:
+    return NotPublished(sent.service, sent.site, sent.type, sent.event_id, sent.occurred_at)
 
 
 def _standing_still(service: str, rows: Iterable[Row], seen: Seen) -> Iterable[StandsStill]:

@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 from nats.js import JetStreamContext
 from prometheus_client import Counter, Gauge
+from pydantic import ValidationError
 
 from shared.clock import Clock
 from shared.events import CATALOGUE, CONTENT_TYPE, seal
@@ -69,10 +70,10 @@ async def run(settings: Settings, jetstream: JetStreamContext, clock: Clock) -> 
             if stored:
                 await mark(connection, stored, await clock.now())
                 published.labels(settings.service).inc(len(stored))
-            if len(stored) < len(rows):
-                log.warning("outbox.not_stored", service=settings.service, events=len(rows) - len(stored))
-                await asyncio.sleep(POLL_SECONDS)
-            elif len(rows) < BATCH:
+            left = len(rows) - len(stored)
+            if left:
+                log.warning("outbox.not_stored", service=settings.service, events=left)
+            if left or len(rows) < BATCH:
                 await hinted(hint, POLL_SECONDS)
     finally:
         connection.terminate()
@@ -81,7 +82,8 @@ async def run(settings: Settings, jetstream: JetStreamContext, clock: Clock) -> 
 async def publish(jetstream: JetStreamContext, rows: Sequence[asyncpg.Record]) -> list[int]:
     """Publish rows; returns the ids that JetStream acknowledged.
 
-    Rows go in waves, one event of each aggregate a wave: a later event never overtakes a failed one.
+    Rows go in waves, one event of each aggregate a wave: a later event never overtakes one that failed, or that
+    this build cannot read.
     """
     lines: dict[object, list[asyncpg.Record]] = defaultdict(list)
     for row in rows:
@@ -98,15 +100,25 @@ async def publish(jetstream: JetStreamContext, rows: Sequence[asyncpg.Record]) -
 
 
 async def _publish_wave(jetstream: JetStreamContext, rows: Iterable[asyncpg.Record]) -> list[int]:
-    sent = [
-        (row["id"], await jetstream.publish_async(*_message(row), headers=_headers(row), stream=STREAM)) for row in rows
+    sent = {
+        row["id"]: await jetstream.publish_async(*message, headers=_headers(row), stream=STREAM)
+        for row in rows
+        if (message := _message(row))
+    }
+    if sent:
+        await asyncio.wait(sent.values(), timeout=5)
+    return [
+        id for id, future in sent.items() if future.done() and not future.cancelled() and future.exception() is None
     ]
-    await asyncio.wait([future for _, future in sent], timeout=5)
-    return [id for id, future in sent if future.done() and not future.cancelled() and future.exception() is None]
 
 
-def _message(row: asyncpg.Record) -> tuple[str, bytes]:
-    event = CATALOGUE[row["type"]].model_validate(json.loads(row["data"]))
+def _message(row: asyncpg.Record) -> tuple[str, bytes] | None:
+    """None: a newer build wrote this event, and this one does not know it."""
+    try:
+        event = CATALOGUE[row["type"]].model_validate(json.loads(row["data"]))
+    except (KeyError, ValidationError) as error:
+        log.error("outbox.not_readable", event_id=str(row["event_id"]), type=row["type"], why=type(error).__name__)
+        return None
     envelope = seal(event, id=row["event_id"], site=row["site"], sequence=row["aggregate_seq"], time=row["occurred_at"])
     return event.subject(row["site"]), envelope.model_dump_json().encode()
 

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from operations.troubles import (
     LATE,
+    UNTOLD,
     NotFromHere,
     NotOnStream,
     NotProvisioned,
+    NotPublished,
     Repair,
     Seen,
     Sent,
@@ -22,7 +24,7 @@ from shared.mending import Row
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 TOLD, WAITS, STRANGE = UUID(int=1), UUID(int=2), UUID(int=3)
 TYPE = "homeward.intake.referral.received.v1"
-OUTBOX = [Sent("intake", "bc", TYPE, TOLD, True), Sent("intake", "bc", TYPE, WAITS, False)]
+OUTBOX = [Sent("intake", "bc", TYPE, TOLD, NOW, True), Sent("intake", "bc", TYPE, WAITS, NOW, False)]
 ROW = Row("scheduler-program-1", "ParticipantProgram", "bc", 4, NOW + timedelta(days=7), behind=False, open=True)
 AGREES = Seen(NOW, OUTBOX, {TOLD}, [], {"scheduler": [ROW]}, frozenset())
 
@@ -43,6 +45,14 @@ def test_an_event_that_was_published_and_is_not_on_the_stream_is_published_again
 
 def test_an_event_that_waits_for_its_relay_needs_no_repair():
     assert troubles(replace(AGREES, outboxes=OUTBOX[1:], on_stream=set())) == []
+
+
+def test_an_event_that_waits_too_long_for_its_relay_is_said_and_left_to_it():
+    since = NOW - UNTOLD - timedelta(seconds=1)
+    trouble = only(replace(AGREES, outboxes=[OUTBOX[0], replace(OUTBOX[1], occurred_at=since)]))
+    assert trouble == NotPublished("intake", "bc", TYPE, WAITS, since)
+    assert trouble.repair is Repair.WAIT
+    assert str(WAITS) in trouble.says
 
 
 def test_an_event_that_is_on_the_stream_and_not_marked_yet_is_no_trouble():
