@@ -13,7 +13,7 @@ from sqlalchemy import text
 from temporalio.client import Client as Temporal
 
 from operations.access import OBSERVER, Running, clockwork, schema, streams
-from operations.stream import OnStream
+from operations.stream import OnStream, dead_letters
 from operations.troubles import Seen, Sent, Trouble, seen_twice, troubles
 from shared import mending
 from shared.events import SERVICES
@@ -49,7 +49,8 @@ class Looker:
         missing = await self._missing()
         kept = frozenset() if STREAM in missing else await self.on_stream.read(self.nats)
         watched = await asyncio.gather(*(mending.not_watched(self.temporal, name, rows[name]) for name in rows))
-        return troubles(Seen(datetime.now(UTC), outboxes, kept, missing, rows, frozenset().union(*watched)))
+        given_up = [] if DEAD_LETTERS in missing else [letter async for letter in dead_letters(self.nats)]
+        return troubles(Seen(datetime.now(UTC), outboxes, kept, missing, rows, frozenset().union(*watched), given_up))
 
     async def look_twice(self) -> list[Trouble]:
         """What does not agree now and did not a moment ago."""

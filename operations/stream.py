@@ -9,6 +9,8 @@ from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NoAnswer
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from operations.troubles import GivenUp
+from shared.handlers import DEAD_LETTERS
 from shared.relay import STREAM
 
 BATCH = 500
@@ -32,15 +34,23 @@ async def messages(nats: Nats, stream: str, *, after: int = 0, headers_only: boo
     )
     reader = await jetstream.pull_subscribe(">", stream=stream, config=reading)
     try:
-        place = after
-        while place < state.last_seq:
+        left = (await reader.consumer_info()).num_pending
+        while left:
             for message in await reader.fetch(BATCH, timeout=ANSWER_SECONDS):
-                place = message.metadata.sequence.stream
-                if place <= state.last_seq:
-                    yield message
+                if message.metadata.sequence.stream > state.last_seq:
+                    return
+                yield message
+                left = message.metadata.num_pending
     finally:
         with suppress(NoAnswer):
             await reader.unsubscribe()
+
+
+async def dead_letters(nats: Nats) -> AsyncIterator[GivenUp]:
+    async for message in messages(nats, DEAD_LETTERS, headers_only=True):
+        headers = message.headers or {}
+        letter = message.metadata.sequence.stream
+        yield GivenUp(headers.get("Homeward-Consumer", ""), headers.get("Homeward-Subject", ""), letter)
 
 
 class OnStream:

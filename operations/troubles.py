@@ -22,6 +22,7 @@ class Repair(StrEnum):
     NUDGE = "nudge again"
     START = "start again"
     WAIT = "wait for the relay"
+    REPLAY = "read why and replay"
     NONE = "none that is safe"
 
 
@@ -72,6 +73,22 @@ class NotPublished:
 
 
 @dataclass(frozen=True)
+class GivenUp:
+    """A message that a service could not handle, as often as it tried: a dead letter."""
+
+    service: str
+    subject: str
+    letter: int
+    repair = Repair.REPLAY
+
+    @property
+    def says(self) -> str:
+        return (
+            f"{self.service} gave {self.subject} up: dead letter {self.letter} of ./homeward deadletters list says why"
+        )
+
+
+@dataclass(frozen=True)
 class StandsStill:
     """A row that nobody acts on, or that no workflow watches."""
 
@@ -101,7 +118,7 @@ class NotFromHere:
         return f"event {self.event_id} is on the stream and in no outbox: the database is older than the stream"
 
 
-Trouble = NotProvisioned | NotOnStream | NotPublished | StandsStill | NotFromHere
+Trouble = NotProvisioned | NotOnStream | NotPublished | GivenUp | StandsStill | NotFromHere
 
 
 @dataclass(frozen=True)
@@ -126,6 +143,7 @@ class Seen:
     missing: Sequence[str]
     rows: Mapping[str, Sequence[Row]]
     not_watched: Collection[str]
+    given_up: Sequence[GivenUp] = ()
 
 
 def troubles(seen: Seen) -> list[Trouble]:
@@ -135,6 +153,7 @@ def troubles(seen: Seen) -> list[Trouble]:
         *map(NotProvisioned, seen.missing),
         *(_not_on_stream(sent) for sent in seen.outboxes if sent.published and sent.event_id not in seen.on_stream),
         *(_not_published(sent) for sent in seen.outboxes if not sent.published and _is_late(sent, seen.now)),
+        *seen.given_up,
         *(found for service, rows in seen.rows.items() for found in _standing_still(service, rows, seen)),
         *(NotFromHere(event_id) for event_id in seen.on_stream if event_id not in known),
     ]

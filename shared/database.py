@@ -5,11 +5,16 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import URL, MetaData, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.settings import Settings
 
 metadata = MetaData()
+NOT_REACHED = (OSError, NoneFree)
+UNABLE = frozenset({"08", "28", "3D", "40", "53", "57", "58"})
+"""Classes of SQLSTATE that say nothing about what was asked: no connection, no login, no such database, a conflict that
+passes, no room, an operator's doing, a failing disk."""
 _set_sites = text("select set_config('homeward.sites', :sites, true)")
 
 
@@ -33,6 +38,13 @@ def engine(settings: Settings) -> AsyncEngine:
         max_overflow=10,
         connect_args={"server_settings": {"search_path": settings.service, "timezone": "UTC"}},
     )
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database can do nothing at the moment, whatever it is asked."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or str(getattr(error.orig, "sqlstate", ""))[:2] in UNABLE
+    return isinstance(error, NOT_REACHED)
 
 
 @asynccontextmanager

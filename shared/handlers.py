@@ -1,5 +1,6 @@
 """What a service hears: one handler per event, each in a transaction with its inbox row."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,12 +11,15 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 from sqlalchemy import text
 
+from shared import database
 from shared.backlog import Backlog
 from shared.events import Envelope, Event, unseal
 from shared.events.base import Fact
 from shared.work import OpenWork, Work
 
 MAX_TRIES = 10
+SHORTEST_HOLD, LONGEST_HOLD = 0.5, 10.0
+"""Seconds between two tries while the database is away."""
 DEAD_LETTERS = "DEADLETTERS"
 REPLAYED_FOR = "Homeward-For"
 """The header of a dead letter that is tried again: which service it is for; the others pass it over."""
@@ -81,12 +85,27 @@ class Receiver:
             await self._keep(message, f"malformed: {_fault(error)}")
             return
         try:
-            repeated = await self._handle(envelope)
+            repeated = await self._handle_when_possible(message, envelope)
         except Exception as error:
             await self._try_again(message, error)
         else:
             await message.ack()
             handled.labels(self.service, "repeated" if repeated else "handled").inc()
+
+    async def _handle_when_possible(self, message: NatsMessage, envelope: Envelope[Event]) -> bool:
+        """Holds it while the database is away: this event is not to blame, and no other could be handled either."""
+        pause = SHORTEST_HOLD
+        while True:
+            try:
+                return await self._handle(envelope)
+            except Exception as error:
+                if not database.is_away(error):
+                    raise
+                log.warning("event.held", type=envelope.type, why=f"{type(error).__name__}: {error}")
+            handled.labels(self.service, "held").inc()
+            await message.in_progress()
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_HOLD)
 
     async def _handle(self, envelope: Envelope[Event]) -> bool:
         handler = self.handlers.events.get(type(envelope.data))

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from shared import once
+from shared import database, once
 from shared.ask import Ask
 from shared.audit import command as audit
 from shared.auth import InvalidToken, Principal, Role
@@ -198,9 +198,11 @@ def explain_problems(app: FastAPI) -> None:
     async def _(_: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, "HTTP error", str(error.detail))
 
-    @app.exception_handler(OSError)
-    async def _(_: Request, error: OSError) -> JSONResponse:
+    async def not_reached(_: Request, error: Exception) -> JSONResponse:
         return problem(503, "Unavailable", f"the database does not answer: {type(error).__name__}; try again")
+
+    for kind in database.NOT_REACHED:
+        app.add_exception_handler(kind, not_reached)
 
     @app.exception_handler(DBAPIError)
     async def _(request: Request, error: DBAPIError) -> JSONResponse:

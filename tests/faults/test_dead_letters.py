@@ -1,10 +1,14 @@
 """What can never be understood is kept with its reason, and nothing else stops for it."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import pytest
 from uuid_utils.compat import uuid7
 
+from operations.looking import Looker
+from operations.troubles import GivenUp
 from shared.clock import RealClock
 from shared.events import CONTENT_TYPE, Event, intake, seal, session
 from shared.handlers import DEAD_LETTERS
@@ -12,6 +16,13 @@ from shared.relay import STREAM
 from tests.faults.house import SITE, House, garbled
 
 ATTENDED = session.AttendanceRecorded
+
+
+@pytest.fixture(autouse=True)
+async def none_is_left(house: House) -> AsyncIterator[None]:
+    yield
+    async with house.nats("admin") as connection:
+        await connection.jetstream().purge_stream(DEAD_LETTERS)
 
 
 async def publish(house: House, user: str, subject: str, payload: bytes, message_id: UUID) -> int:
@@ -85,6 +96,16 @@ async def test_dead_letters_are_listed_with_their_reason_and_go_back_where_they_
         return any(int(letter["Homeward-Sequence"]) > bad for letter in await house.dead_letters())
 
     await house.comes(again, "the letter once more")
+
+
+async def test_a_letter_is_a_trouble_of_the_ledger_until_it_was_replayed(house: House) -> None:
+    """A letter behind it that is gone by now hides none."""
+    event = intake.ReferralReceived(program_id=uuid4(), protocol_id="weekly6")
+    kept, replayed = await keep_letter(house, event), await keep_letter(house, event)
+    await house.command("deadletters", "replay", str(replayed))
+    async with Looker.open(house.stack.endpoints) as looker:
+        found = await looker.look_twice()
+    assert [one for one in found if isinstance(one, GivenUp)] == [GivenUp("scheduler", event.subject(SITE), kept)]
 
 
 async def keep_letter(house: House, event: Event) -> int:

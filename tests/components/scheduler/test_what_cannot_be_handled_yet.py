@@ -1,11 +1,16 @@
 """A fact that cannot be handled is tried again and again; it delays nobody else, and is not lost when it can be."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
+
+from prometheus_client import REGISTRY
 
 from shared.events import scheduler as told
 from shared.events import session
 from shared.relay import STREAM
-from tests.components.scheduler.conftest import Clinic, Person
+from tests.components.scheduler.conftest import Clinic, Person, Scheduler
 
 
 async def test_a_fact_of_somebody_unknown_waits_for_their_referral_and_delays_nobody(clinic: Clinic) -> None:
@@ -26,3 +31,34 @@ async def test_a_fact_of_somebody_unknown_waits_for_their_referral_and_delays_no
     await clinic.publish(*stranger.found_eligible())
     kinds = {fact["kind"] for fact in (await stranger.shown())["facts"]}
     assert {"referred", "attended"} <= kinds
+
+
+@asynccontextmanager
+async def without_its_database(scheduler: Scheduler) -> AsyncIterator[None]:
+    await scheduler.admin.execute("alter role homeward_scheduler nologin")
+    ended = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'homeward_scheduler'"
+    await scheduler.admin.execute(ended)
+    try:
+        yield
+    finally:
+        await scheduler.admin.execute("alter role homeward_scheduler login")
+
+
+def held() -> float:
+    return REGISTRY.get_sample_value("homeward_events_handled_total", {"service": "scheduler", "outcome": "held"}) or 0
+
+
+async def test_while_the_database_is_away_events_are_held_in_their_order_and_none_is_given_up(clinic: Clinic) -> None:
+    scheduler, ana = clinic.scheduler, Person(clinic)
+    jetstream = (await scheduler.peers.user("observer")).jetstream()
+    redelivered = (await jetstream.consumer_info(STREAM, "scheduler")).num_redelivered
+    before = held()
+    async with without_its_database(scheduler), asyncio.timeout(60):
+        for event in ana.found_eligible():
+            await scheduler.peers.tell(event, site=clinic.site, time=await scheduler.now())
+        while held() < before + 2:  # noqa: ASYNC110 (a counter tells nobody)
+            await asyncio.sleep(0.05)
+        answer = await clinic.as_("coordinator").get(f"/programs/{ana.id}")
+        assert (answer.status_code, answer.json()["title"]) == (503, "Unavailable"), answer.text
+    assert [fact["kind"] for fact in (await ana.shown())["facts"]][:1] == ["referred"]
+    assert (await jetstream.consumer_info(STREAM, "scheduler")).num_redelivered == redelivered

@@ -7,6 +7,7 @@ from uuid import UUID
 from operations.troubles import (
     LATE,
     UNTOLD,
+    GivenUp,
     NotFromHere,
     NotOnStream,
     NotProvisioned,
@@ -63,6 +64,12 @@ def test_an_event_that_no_outbox_knows_is_said_and_left_alone():
     trouble = only(replace(AGREES, on_stream={TOLD, STRANGE}))
     assert trouble == NotFromHere(STRANGE)
     assert trouble.repair is Repair.NONE
+
+
+def test_a_dead_letter_is_a_trouble_until_it_was_replayed():
+    letter = GivenUp("integration", "program.internal.bc.scheduler.checkin.due.v1", 3)
+    assert only(replace(AGREES, given_up=[letter])) == letter
+    assert letter.repair is Repair.REPLAY
 
 
 def test_a_row_that_no_workflow_watches_is_started_again():
