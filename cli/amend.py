@@ -9,9 +9,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from cli import screen
 from cli.running import DATA, Data, accepted, api, known_sites
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -73,7 +73,7 @@ def _written(shown: dict[str, Any]) -> str:
 
 
 def _show(shown: dict[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = screen.console()
     console.print(f"[bold]{shown['protocol_id']} {shown['from_version']} -> {shown['to_version']}[/bold]")
     for program in shown["programs"]:
         console.print(_table(program, ZoneInfo(shown["zone"])))
@@ -83,7 +83,7 @@ def _show(shown: dict[str, Any]) -> None:
 
 def _table(program: dict[str, Any], zone: ZoneInfo) -> Table:
     title = f"{program['program_id']} ({program['state']})"
-    table = Table("Item", "Change", "Before", "After", title=title, title_justify="left")
+    table = screen.table("Item", "Change", "Before", "After", title=title)
     for change in program["changes"]:
         colour = COLOURS[change["change"]]
         word = f"[{colour}]{change['change'].replace('_', '-')}[/{colour}]"

@@ -4,11 +4,10 @@ import asyncio
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
+from cli import screen
 from cli.clockwork import Address, CodecKey, Namespace, clockwork
 from cli.running import DATA, Data
 from shared.builds import deployment_of, describe, pinned_to
@@ -30,12 +29,12 @@ def builds(
 
 
 async def _show(data: Path, address: str | None, namespace: str, codec_key: Path | None) -> None:
-    table = Table("Service", "Build", "Place", "Took it", "Open runs")
+    table = screen.table("Service", "Build", "Place", "Took it", "Open runs")
     async with clockwork(data, address, namespace, codec_key) as client:
         for service in SERVICES:
             for row in await _rows(client, service):
                 table.add_row(service, *row)
-    Console(highlight=False).print(table)
+    screen.console().print(table)
 
 
 async def _rows(client: Client, service: str) -> list[tuple[str, str, str, str]]:

@@ -2,18 +2,17 @@
 
 import asyncio
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from chaos import virtual as rehearsed
 from chaos.report import EVENTS, Summary
 from chaos.run import Options, storm
-from cli.demo import PLAIN_WIDTH, checked
+from cli import screen
+from cli.demo import checked
 from cli.stopping import stop_when_told
 from embedded.account import fresh_folder
 from rehearsal.display import Display
@@ -41,7 +40,7 @@ def chaos(
     """
     story = checked(RehearsalOptions(protocol, seed), json)
     folder = fresh_folder("homeward-chaos-")
-    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    console = screen.console(highlight=True)
     raging = _rehearsed(story, seed, kills, folder, console) if virtual else _storm(kills, seed, folder, console)
     try:
         summary = asyncio.run(raging)
@@ -84,7 +83,7 @@ async def _rehearsed(story: Story, seed: int, kills: int, folder: Path, console:
 
 def show(console: Console, summary: Summary) -> None:
     """What broke, what was checked, and the verdict."""
-    table = Table("fault", "target", "times")
+    table = screen.table("fault", "target", "times")
     for kind, targets in summary.faults.items():
         for target, times in targets.items():
             table.add_row(kind, target, str(times))

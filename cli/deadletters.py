@@ -9,9 +9,8 @@ import typer
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
-from rich.console import Console
-from rich.table import Table
 
+from cli import screen
 from cli.events import stream
 from cli.running import DATA, Data, wire
 from embedded.errors import EmbeddedError
@@ -50,14 +49,12 @@ async def _list(data: Path) -> None:
     if not letters:
         typer.echo("No dead letters.")
         return
-    table = Table("Id", "Kept", "Consumer")
-    for name in ("Subject", "Reason"):
-        table.add_column(name, overflow="fold")
+    table = screen.table("Id", "Kept", "Consumer", "Subject", "Reason")
     for letter in letters:
         kept = letter.metadata
         said = [_header(letter, name) for name in ("Consumer", "Subject", "Reason")]
         table.add_row(str(kept.sequence.stream), f"{kept.timestamp:%Y-%m-%d %H:%M:%S}Z", *said)
-    Console(highlight=False).print(table)
+    screen.console().print(table)
 
 
 async def _replay(data: Path, id: int | None) -> None:

@@ -3,13 +3,13 @@
 import asyncio
 import os
 import shutil
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from cli import screen
 from cli.stopping import stop_when_told
 from embedded.account import passing_folder
 from rehearsal.display import Display
@@ -20,7 +20,6 @@ from rehearsal.tables import absences_table, ledger_table, outcomes_table, peopl
 from shared.protocol.load import ProtocolErrors
 
 app = typer.Typer(add_completion=False)
-PLAIN_WIDTH = 140
 
 
 @app.command("demo")
@@ -72,7 +71,7 @@ def _can_write(json: Path) -> None:
 
 
 async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep: bool) -> bool:
-    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    console = screen.console(highlight=True)
     stop_when_told()
     with Display(console, story) as display:
         async with rehearsing(story, seed, data, display) as rehearsal:

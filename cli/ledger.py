@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 from prometheus_client import start_http_server
-from rich.console import Console
 from temporalio.client import Client
 
+from cli import screen
 from cli.running import DATA, SITES, Data, accepted, answering, api
 from cli.stopping import stop_when_told
 from embedded.endpoints import Endpoints
@@ -56,7 +56,7 @@ def ledger(
 
 
 def _show(found: Ledger) -> None:
-    console = Console()
+    console = screen.console(highlight=True)
     console.print(ledger_table(found.referred, found.by_state, found.balanced))
     if found.still_owed:
         console.print(owed_table(found))

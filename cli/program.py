@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from cli import screen
 from cli.running import DATA, Data, api, known_sites
 from embedded.errors import EmbeddedError
 
@@ -32,7 +32,7 @@ def show(
 
 
 async def _show(data: Path, id: str, json: bool) -> None:
-    console = Console(highlight=False)
+    console = screen.console()
     known_as = await program_id(data, id)
     async with api(data, "scheduler", "auditor", known_sites(None)) as scheduler:
         answer = await scheduler.get(f"/programs/{known_as}")
@@ -65,7 +65,7 @@ async def program_id(data: Path, id: str) -> UUID:
 
 
 def _ahead(items: list[dict[str, Any]]) -> Table:
-    table = Table("When", "What", "Why", "Stands open", title="Next", title_justify="left")
+    table = screen.table("When", "What", "Why", "Stands open", title="Next")
     for item in items:
         table.add_row(
             f"{datetime.fromisoformat(item['at']):%a %d %b %Y %H:%M}", item["item"], item["why"], _gates(item)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from cli import screen
 from cli.running import DATA, Data, answering
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
@@ -42,7 +42,7 @@ async def _reconcile(data: Path, apply: bool) -> int:
     endpoints = Endpoints.load(data)
     if endpoints.virtual:
         raise EmbeddedError(f"{data} is a rehearsal: its server of virtual time keeps no list of what is open.")
-    console = Console(highlight=False)
+    console = screen.console()
     with answering(data):
         async with Looker.open(endpoints) as looker:
             found = await looker.look_twice()
@@ -70,7 +70,7 @@ def show(console: Console, found: Sequence[Trouble]) -> None:
     if not found:
         console.print("nothing to repair: every event is on the stream, every open row is watched")
         return
-    table = Table("Repair", "What")
+    table = screen.table("Repair", "What")
     for trouble in found[:SHOWN]:
         table.add_row(trouble.repair, trouble.says)
     if len(found) > SHOWN:

@@ -7,9 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli import screen
 from cli.running import DATA, Data, accepted, api, known_sites
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -46,12 +45,12 @@ async def _ask(data: Path, confirmed: str | None) -> dict[str, Any]:
 
 
 def _show(shown: dict[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = screen.console()
     console.print(f"zone data [bold]{shown['tzdata']}[/bold]")
     for calendar in shown["calendars"]:
         zone = ZoneInfo(calendar["zone"])
         title = f"{calendar['site']} {calendar['zone']} cohort {calendar['cohort_id']}"
-        table = Table("Session", "On the wall as booked", "As planned", "UTC", title=title, title_justify="left")
+        table = screen.table("Session", "On the wall as booked", "As planned", "UTC", title=title)
         for session in calendar["sessions"]:
             booked, planned = (datetime.fromisoformat(session[when]) for when in ("booked", "planned"))
             walls = (f"{moment.astimezone(zone):%a %d %b %Y %H:%M %Z}" for moment in (booked, planned))

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli import screen
 from cli.audit import trail
 from cli.audit.explaining import explain_dose
 from cli.audit.trail import Chain
@@ -85,7 +84,7 @@ def dose(
     if json:
         typer.echo(written.dumps(explained.document, indent=2))
     else:
-        explained.print(Console(highlight=False))
+        explained.print(screen.console())
     raise typer.Exit(0 if explained.agrees else 1)
 
 
@@ -114,8 +113,8 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _print(chains: list[Chain]) -> None:
-    console = Console(highlight=False)
-    table = Table("Service", "Site", "Rows", "Last hash", "The chain")
+    console = screen.console()
+    table = screen.table("Service", "Site", "Rows", "Last hash", "The chain")
     for chain in chains:
         last = chain.head.hash[:16] if chain.head else ""
         state = f"[red]broken in {len(chain.breaks)}[/red]" if chain.breaks else "is what was written"

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from rich.console import Console
-from rich.table import Table
 
+from cli import screen
 from cli.program import program_id
 from cli.running import accepted, api, known_sites
 from embedded.errors import EmbeddedError
@@ -61,7 +61,9 @@ class Explained:
             f"given {_time(proof['administered_at'])} by {proof['administered_by']}, verified by {proof['verified_by']}"
         )
         console.print(f"under {pin['id']} {pin['version']} ({pin['hash'][:12]})")
-        table = Table("Authority", "Answered", "Revision", "Valid until", "Its record of then", "Asked again", "Agrees")
+        table = screen.table(
+            "Authority", "Answered", "Revision", "Valid until", "Its record of then", "Asked again", "Agrees"
+        )
         for one in self.answers:
             given = (_time(one.proof["answered_at"]), str(one.proof["revision"]), _time(one.proof["valid_until"]))
             table.add_row(one.authority, *given, one.recorded, _answer(one.said["refusals"]), _yes(one.agrees))

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from cli import screen
 from cli.protocol.reading import reading
 from cli.protocol.releasing import release
 from cli.protocol.terminal import show as show_page
@@ -42,7 +42,7 @@ def show(
 ) -> None:
     """Show a protocol: its weeks, its rules and every value with its source (* needs a medical director's sign-off)."""
     protocol = _find(f"{name}@{version}" if version else name, directory)
-    show_page(reading(protocol), Console())
+    show_page(reading(protocol), screen.console(highlight=True))
 
 
 @app.command()
