@@ -30,7 +30,9 @@ async def repair(running: Running, found: Iterable[Trouble]) -> None:
     if any(isinstance(trouble, NotProvisioned | NotOnStream) for trouble in troubles):
         async with streams(running, "admin") as nats:
             await _prepare_stream(nats.jetstream(timeout=10))
-    lost = sorted((trouble for trouble in troubles if isinstance(trouble, NotOnStream)), key=lambda one: one.service)
+    lost = sorted(
+        (trouble.sent for trouble in troubles if isinstance(trouble, NotOnStream)), key=lambda one: one.service
+    )
     for service, events in groupby(lost, key=lambda one: one.service):
         await _publish_again(running, service, [event.event_id for event in events])
     still = sorted((one for one in troubles if isinstance(one, StandsStill)), key=lambda one: one.service)

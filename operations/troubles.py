@@ -39,36 +39,42 @@ class NotProvisioned:
 
 
 @dataclass(frozen=True)
-class NotOnStream:
-    """An event that its outbox holds for published is not on the stream: it was wiped, or acknowledged and not kept."""
+class Sent:
+    """An outbox row as far as it is compared: what it is, and whether it is held for published."""
 
     service: str
     site: str
     type: str
     event_id: UUID
+    occurred_at: datetime
+    published: bool
+
+
+@dataclass(frozen=True)
+class NotOnStream:
+    """An event that its outbox holds for published is not on the stream: it was wiped, or acknowledged and not kept."""
+
+    sent: Sent
     repair = Repair.PUBLISH
 
     @property
     def says(self) -> str:
-        return f"{self.type} {self.event_id} was published and is not on the stream"
+        return f"{self.sent.type} {self.sent.event_id} was published and is not on the stream"
 
 
 @dataclass(frozen=True)
 class NotPublished:
     """An event that its service's relay could not publish; it tries again by itself."""
 
-    service: str
-    site: str
-    type: str
-    event_id: UUID
-    since: datetime
+    sent: Sent
     repair = Repair.WAIT
 
     @property
     def says(self) -> str:
+        sent = self.sent
         return (
-            f"{self.type} {self.event_id} waits to be published since {self.since:%Y-%m-%d %H:%M:%S}Z; "
-            f"the log of {self.service} says why"
+            f"{sent.type} {sent.event_id} waits to be published since {sent.occurred_at:%Y-%m-%d %H:%M:%S}Z; "
+            f"the log of {sent.service} says why"
         )
 
 
@@ -122,18 +128,6 @@ Trouble = NotProvisioned | NotOnStream | NotPublished | GivenUp | StandsStill | 
 
 
 @dataclass(frozen=True)
-class Sent:
-    """An outbox row as far as it is compared: what it is, and whether it is held for published."""
-
-    service: str
-    site: str
-    type: str
-    event_id: UUID
-    occurred_at: datetime
-    published: bool
-
-
-@dataclass(frozen=True)
 class Seen:
     """Everything at one look. The outboxes were read before the stream, the rows before Temporal's list."""
 
@@ -151,24 +145,12 @@ def troubles(seen: Seen) -> list[Trouble]:
     known = {sent.event_id for sent in seen.outboxes}
     return [
         *map(NotProvisioned, seen.missing),
-        *(_not_on_stream(sent) for sent in seen.outboxes if sent.published and sent.event_id not in seen.on_stream),
-        *(_not_published(sent) for sent in seen.outboxes if not sent.published and _is_late(sent, seen.now)),
+        *(NotOnStream(sent) for sent in seen.outboxes if sent.published and sent.event_id not in seen.on_stream),
+        *(NotPublished(sent) for sent in seen.outboxes if not sent.published and seen.now - sent.occurred_at > UNTOLD),
         *seen.given_up,
         *(found for service, rows in seen.rows.items() for found in _standing_still(service, rows, seen)),
         *(NotFromHere(event_id) for event_id in seen.on_stream if event_id not in known),
     ]
-
-
-def _not_on_stream(sent: Sent) -> NotOnStream:
-    return NotOnStream(sent.service, sent.site, sent.type, sent.event_id)
-
-
-def _is_late(sent: Sent, now: datetime) -> bool:
-    return now - sent.occurred_at > UNTOLD
-
-
-def _not_published(sent: Sent) -> NotPublished:
-    return NotPublished(sent.service, sent.site, sent.type, sent.event_id, sent.occurred_at)
 
 
 def _standing_still(service: str, rows: Iterable[Row], seen: Seen) -> Iterable[StandsStill]:

@@ -48,7 +48,7 @@ async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(house
         await connection.jetstream().purge_stream(STREAM)
     async with Looker.open(house.stack.endpoints) as looker:
         found = await looker.look_twice()
-    assert {trouble.event_id for trouble in found if isinstance(trouble, NotOnStream)} >= lost
+    assert {trouble.sent.event_id for trouble in found if isinstance(trouble, NotOnStream)} >= lost
     assert "all of it is repaired" in await house.command("reconcile", "--apply")
     await assert_all_is_on_the_stream(house, lost)
     assert "nothing to repair" in await house.command("reconcile")
