@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Self
 
 from nats.aio.client import Client as Nats
+from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 from sqlalchemy import text
 from temporalio.client import Client as Temporal
 
 from operations.access import OBSERVER, Running, clockwork, schema, streams
 from operations.stream import OnStream, dead_letters
-from operations.troubles import Seen, Sent, Trouble, seen_twice, troubles
+from operations.troubles import Heard, Seen, Sent, Trouble, seen_twice, troubles
 from shared import mending
 from shared.events import SERVICES
 from shared.events.subscriptions import HEARS
@@ -46,11 +47,12 @@ class Looker:
     async def look(self) -> list[Trouble]:
         """What does not agree at this moment, be it only under way."""
         outboxes, rows = await read_database(self.running)
-        missing = await self._missing()
+        missing, heard = await self._provisioned()
         kept = frozenset() if STREAM in missing else await self.on_stream.read(self.nats)
-        watched = await asyncio.gather(*(mending.not_watched(self.temporal, name, rows[name]) for name in rows))
         given_up = [] if DEAD_LETTERS in missing else [letter async for letter in dead_letters(self.nats)]
-        return troubles(Seen(datetime.now(UTC), outboxes, kept, missing, rows, frozenset().union(*watched), given_up))
+        watched = await asyncio.gather(*(mending.not_watched(self.temporal, name, rows[name]) for name in rows))
+        not_watched = frozenset().union(*watched)
+        return troubles(Seen(datetime.now(UTC), outboxes, kept, missing, rows, not_watched, heard, given_up))
 
     async def look_twice(self) -> list[Trouble]:
         """What does not agree now and did not a moment ago."""
@@ -68,14 +70,15 @@ class Looker:
                     return True
         return False
 
-    async def _missing(self) -> list[str]:
-        """The streams and consumers that are not there."""
+    async def _provisioned(self) -> tuple[list[str], list[Heard]]:
+        """The streams and consumers that are not there, and how far each service has heard."""
         jetstream = self.nats.jetstream(timeout=10)
         asked = [(stream, jetstream.stream_info(stream)) for stream in (STREAM, DEAD_LETTERS)]
-        heard = [service for service in SERVICES if HEARS[service]]
-        asked += [(f"{STREAM}.{service}", jetstream.consumer_info(STREAM, service)) for service in heard]
+        hearing = [service for service in SERVICES if HEARS[service]]
+        asked += [(f"{STREAM}.{service}", jetstream.consumer_info(STREAM, service)) for service in hearing]
         found = await asyncio.gather(*(question for _, question in asked), return_exceptions=True)
-        return list(_not_found(zip((name for name, _ in asked), found, strict=True)))
+        missing = _not_found(zip((name for name, _ in asked), found, strict=True))
+        return list(missing), [_heard(info) for info in found if isinstance(info, ConsumerInfo)]
 
 
 async def read_database(running: Running) -> tuple[list[Sent], dict[str, list[Row]]]:
@@ -88,6 +91,11 @@ async def read_database(running: Running) -> tuple[list[Sent], dict[str, list[Ro
             outboxes += [Sent(service, site, type, id, at, published) for id, site, type, at, published in sent]
             rows[service] = await mending.read(connection, service)
     return outboxes, rows
+
+
+def _heard(info: ConsumerInfo) -> Heard:
+    last = info.delivered.last_active if info.delivered else None
+    return Heard(info.name, info.num_pending or 0, info.num_ack_pending or 0, last or info.created)
 
 
 def _not_found(answers: Iterable[tuple[str, object]]) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """What needs repair, and how: pure. A trouble is what is seen at two looks in a row; the rest was under way."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -12,6 +12,8 @@ LATE = timedelta(seconds=10)
 """A row that is due is acted on within a second or two; nobody looks closer than this."""
 UNTOLD = timedelta(minutes=1)
 """An event is published within a second; what waits so long waits for something that is away, or cannot be read."""
+UNHEARD, IN_HAND = timedelta(minutes=1), timedelta(minutes=6)
+"""An event is heard within a second; one that is tried again waits for more than four minutes in between."""
 
 
 class Repair(StrEnum):
@@ -21,7 +23,7 @@ class Repair(StrEnum):
     PUBLISH = "publish again"
     NUDGE = "nudge again"
     START = "start again"
-    WAIT = "wait for the relay"
+    WAIT = "see the log"
     REPLAY = "read why and replay"
     NONE = "none that is safe"
 
@@ -79,6 +81,23 @@ class NotPublished:
 
 
 @dataclass(frozen=True)
+class NotHeard:
+    """A service has heard nothing for a while, though something waits for it, or is in its hand."""
+
+    service: str
+    waiting: int = field(compare=False)
+    since: datetime
+    repair = Repair.WAIT
+
+    @property
+    def says(self) -> str:
+        return (
+            f"{self.service} has heard nothing since {self.since:%Y-%m-%d %H:%M:%S}Z, and {self.waiting} events wait; "
+            f"its /readyz and its log say why"
+        )
+
+
+@dataclass(frozen=True)
 class GivenUp:
     """A message that a service could not handle, as often as it tried: a dead letter."""
 
@@ -124,7 +143,21 @@ class NotFromHere:
         return f"event {self.event_id} is on the stream and in no outbox: the database is older than the stream"
 
 
-Trouble = NotProvisioned | NotOnStream | NotPublished | GivenUp | StandsStill | NotFromHere
+Trouble = NotProvisioned | NotOnStream | NotPublished | NotHeard | GivenUp | StandsStill | NotFromHere
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How far a service is with its hearing: events that wait, events in its hand, and when it last took one."""
+
+    service: str
+    waiting: int
+    in_hand: int
+    last: datetime
+
+    def is_deaf(self, now: datetime) -> bool:
+        silent = now - self.last
+        return (self.waiting > 0 and silent > UNHEARD) or (self.in_hand > 0 and silent > IN_HAND)
 
 
 @dataclass(frozen=True)
@@ -137,6 +170,7 @@ class Seen:
     missing: Sequence[str]
     rows: Mapping[str, Sequence[Row]]
     not_watched: Collection[str]
+    heard: Sequence[Heard] = ()
     given_up: Sequence[GivenUp] = ()
 
 
@@ -147,6 +181,7 @@ def troubles(seen: Seen) -> list[Trouble]:
         *map(NotProvisioned, seen.missing),
         *(NotOnStream(sent) for sent in seen.outboxes if sent.published and sent.event_id not in seen.on_stream),
         *(NotPublished(sent) for sent in seen.outboxes if not sent.published and seen.now - sent.occurred_at > UNTOLD),
+        *(NotHeard(one.service, one.waiting + one.in_hand, one.last) for one in seen.heard if one.is_deaf(seen.now)),
         *seen.given_up,
         *(found for service, rows in seen.rows.items() for found in _standing_still(service, rows, seen)),
         *(NotFromHere(event_id) for event_id in seen.on_stream if event_id not in known),

@@ -12,9 +12,10 @@ from shared.settings import Settings
 
 metadata = MetaData()
 NOT_REACHED = (OSError, NoneFree)
-UNABLE = frozenset({"08", "28", "3D", "40", "53", "57", "58"})
-"""Classes of SQLSTATE that say nothing about what was asked: no connection, no login, no such database, a conflict that
-passes, no room, an operator's doing, a failing disk."""
+UNABLE = frozenset({"08", "25", "28", "3D", "40", "53", "57", "58"})
+"""Classes of SQLSTATE that say nothing about what was asked: no connection, read-only for now, no login, no such
+database, a conflict that passes, no room, an operator's doing, a failing disk."""
+READ_ONLY = "25006"
 _set_sites = text("select set_config('homeward.sites', :sites, true)")
 
 
@@ -36,15 +37,32 @@ def engine(settings: Settings) -> AsyncEngine:
         url(settings, ""),
         pool_size=10,
         max_overflow=10,
-        connect_args={"server_settings": {"search_path": settings.service, "timezone": "UTC"}},
+        connect_args={"server_settings": session_settings(settings.service)},
     )
+
+
+def session_settings(schema: str) -> dict[str, str]:
+    """Whose machine is gone is given up within a minute, with the locks that it held."""
+    return {
+        "search_path": schema,
+        "timezone": "UTC",
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "60000",
+        "idle_in_transaction_session_timeout": "60000",
+    }
 
 
 def is_away(error: Exception) -> bool:
     """Whether the database can do nothing at the moment, whatever it is asked."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or str(getattr(error.orig, "sqlstate", ""))[:2] in UNABLE
+        return error.connection_invalidated or _sqlstate(error)[:2] in UNABLE
     return isinstance(error, NOT_REACHED)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 @asynccontextmanager
@@ -52,8 +70,13 @@ async def transaction(database: AsyncEngine, sites: Iterable[str]) -> AsyncItera
     """One transaction that sees and writes the rows of these sites alone; no site, no rows."""
     async with database.connect() as connection:
         await _see(connection, ",".join(sites))
-        yield connection
-        await connection.commit()
+        try:
+            yield connection
+            await connection.commit()
+        except DBAPIError as error:
+            if _sqlstate(error) == READ_ONLY:  # perhaps a standby by now: the next connection finds the primary
+                await connection.invalidate()
+            raise
 
 
 async def _see(connection: AsyncConnection, sites: str) -> None:

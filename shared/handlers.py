@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from shared import database
 from shared.backlog import Backlog
-from shared.events import Envelope, Event, unseal
+from shared.events import Envelope, Event, UnknownEvent, unseal
 from shared.events.base import Fact
 from shared.work import OpenWork, Work
 
@@ -65,7 +65,10 @@ class Handlers:
 
 @dataclass(frozen=True)
 class Receiver:
-    """Carries each delivered message to its handler; keeps as a dead letter what can never succeed."""
+    """Carries each delivered message to its handler; keeps as a dead letter what can never succeed.
+
+    What this build does not know may be for a newer one that hears beside it: it is tried again.
+    """
 
     service: str
     handlers: Handlers
@@ -81,6 +84,9 @@ class Receiver:
             return
         try:
             envelope = unseal(message.body)
+        except UnknownEvent as error:
+            await self._try_again(message, error)
+            return
         except ValueError as error:
             await self._keep(message, f"malformed: {_fault(error)}")
             return
@@ -110,7 +116,7 @@ class Receiver:
     async def _handle(self, envelope: Envelope[Event]) -> bool:
         handler = self.handlers.events.get(type(envelope.data))
         if handler is None:
-            return False
+            raise UnknownEvent(f"this build of {self.service} does not hear {envelope.type}")
         async with self.open_work([envelope.site]) as work:
             seen = {"event_id": envelope.id, "site": envelope.site, "type": envelope.type, "now": work.now}
             first = (await work.connection.execute(_first_time, seen)).rowcount

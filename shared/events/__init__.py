@@ -1,7 +1,17 @@
 """The contracts: every event that travels, declared once. Importing this package fills the catalogue."""
 
 from shared.events import intake, integration, notifications, scheduler, session
-from shared.events.base import CATALOGUE, CONTENT_TYPE, SERVICES, Envelope, Event, ProtocolPin, seal, unseal
+from shared.events.base import (
+    CATALOGUE,
+    CONTENT_TYPE,
+    SERVICES,
+    Envelope,
+    Event,
+    ProtocolPin,
+    UnknownEvent,
+    seal,
+    unseal,
+)
 
 __all__ = [
     "CATALOGUE",
@@ -10,6 +20,7 @@ __all__ = [
     "Envelope",
     "Event",
     "ProtocolPin",
+    "UnknownEvent",
     "intake",
     "integration",
     "notifications",

@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 from nats.js.api import RawStreamMsg
+from prometheus_client import REGISTRY
 
 from embedded.postgres import Postgres
+from shared import handlers
 from shared.events import intake
 from shared.handlers import DEAD_LETTERS, REPLAYED_FOR
 from shared.relay import STREAM
@@ -36,6 +38,23 @@ async def test_a_malformed_event_is_kept_with_its_reason_and_stops_nothing(notif
     assert headers["Homeward-Reason"].startswith("malformed: ")
     assert "Ann" not in headers["Homeward-Reason"]
     assert await notifications.admin.fetchval("select count(*) from inbox") == 1
+
+
+async def test_what_only_a_newer_build_knows_is_tried_again_before_it_is_kept(
+    notifications: Component, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "MAX_TRIES", 3)
+    monkeypatch.setattr(handlers, "delay", lambda _: 0.01)
+    newer = b'{"type": "homeward.intake.forms.submitted.v9"}'
+    jetstream = (await notifications.peers.user("intake")).jetstream()
+    told = await jetstream.publish(intake.FormsSubmitted.subject("bc"), newer, stream=STREAM)
+    await notifications.publish(intake.FormsSubmitted(program_id=uuid4()))
+    *_, letter = await _letters(notifications)
+    headers = letter.headers or {}
+    assert headers["Homeward-Sequence"] == str(told.seq)
+    assert headers["Homeward-Reason"].startswith("UnknownEvent: ")
+    counted = {"service": "notifications", "outcome": "retried"}
+    assert REGISTRY.get_sample_value("homeward_events_handled_total", counted) == 2
 
 
 async def test_a_dead_letter_that_is_tried_again_for_another_service_is_passed_over(notifications: Component) -> None:

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 import structlog
+from prometheus_client import Counter
 
 from services.notifications.domain.sending import Outcome
 
@@ -14,6 +15,7 @@ SECONDS = 5.0
 """For one command; the whole must stay below the activity's timeout."""
 IN_ALL = 15.0
 log = structlog.get_logger()
+mails = Counter("homeward_mails_total", "Mails handed to the mail server, by what became of them", ["outcome"])
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Mailer:
 
     async def send(self, mail: EmailMessage) -> Outcome:
         """Send one mail; never raises for what a mail server may do."""
+        outcome = await self._try(mail)
+        mails.labels(outcome.value).inc()
+        return outcome
+
+    async def _try(self, mail: EmailMessage) -> Outcome:
         server = aiosmtplib.SMTP(hostname=self.host, port=self.port, timeout=SECONDS)
         try:
             async with asyncio.timeout(IN_ALL):

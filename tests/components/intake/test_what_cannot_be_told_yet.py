@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared import relay
 from shared.events import intake as told
 from tests.components.intake.conftest import Applicant
 from tests.lib.component import Component
@@ -29,8 +30,10 @@ async def somebody(intake: Component) -> AsyncIterator[UUID]:
 
 
 async def test_what_a_newer_build_wrote_delays_nobody_else_and_is_not_overtaken(
-    intake: Component, somebody: UUID
+    intake: Component, somebody: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Were there a whole batch of it, the next one would not begin with it again."""
+    monkeypatch.setattr(relay, "BATCH", 1)
     for _ in range(2):
         applicant = await Applicant.refer(intake)
         await intake.heard(told.ReferralReceived, program_id=applicant.program_id)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.events import integration
 from shared.events.notifications import MessageFailed, MessageSent
@@ -16,11 +17,17 @@ def asked(person: Person) -> integration.CheckInOpened:
     return integration.CheckInOpened(program_id=person.id, item="check_in:dose:2:24h")
 
 
-async def test_a_mail_server_that_is_away_delays_the_mail(post: Post, ada: Person) -> None:
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("homeward_mails_total", {"outcome": outcome}) or 0
+
+
+async def test_a_mail_server_that_is_away_delays_the_mail_and_is_counted(post: Post, ada: Person) -> None:
+    before = counted("unreachable")
     await post.service.mail.stop()
     await post.service.publish(asked(ada))
     (message,) = await post.messages(ada.id)
     assert (message["state"], message["attempts"]) == ("waiting", 1)
+    assert counted("unreachable") == before + 1
     await post.service.mail.start()
     await post.service.skip(A_MINUTE)
     assert len(post.mails(ada.email)) == 1

@@ -34,31 +34,52 @@ async def test_a_fact_of_somebody_unknown_waits_for_their_referral_and_delays_no
 
 
 @asynccontextmanager
-async def without_its_database(scheduler: Scheduler) -> AsyncIterator[None]:
-    await scheduler.admin.execute("alter role homeward_scheduler nologin")
+async def role_is(scheduler: Scheduler, state: str, afterwards: str) -> AsyncIterator[None]:
+    """Of the scheduler's role in the database, for each connection that begins then."""
+    await scheduler.admin.execute(f"alter role homeward_scheduler {state}")
     ended = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'homeward_scheduler'"
     await scheduler.admin.execute(ended)
     try:
         yield
     finally:
-        await scheduler.admin.execute("alter role homeward_scheduler login")
+        await scheduler.admin.execute(f"alter role homeward_scheduler {afterwards}")
 
 
 def held() -> float:
     return REGISTRY.get_sample_value("homeward_events_handled_total", {"service": "scheduler", "outcome": "held"}) or 0
 
 
-async def test_while_the_database_is_away_events_are_held_in_their_order_and_none_is_given_up(clinic: Clinic) -> None:
-    scheduler, ana = clinic.scheduler, Person(clinic)
-    jetstream = (await scheduler.peers.user("observer")).jetstream()
-    redelivered = (await jetstream.consumer_info(STREAM, "scheduler")).num_redelivered
-    before = held()
-    async with without_its_database(scheduler), asyncio.timeout(60):
-        for event in ana.found_eligible():
-            await scheduler.peers.tell(event, site=clinic.site, time=await scheduler.now())
+async def tell_and_see_it_held(person: Person) -> None:
+    scheduler, before = person.clinic.scheduler, held()
+    for event in person.found_eligible():
+        await scheduler.peers.tell(event, site=person.clinic.site, time=await scheduler.now())
+    async with asyncio.timeout(60):
         while held() < before + 2:  # noqa: ASYNC110 (a counter tells nobody)
             await asyncio.sleep(0.05)
+
+
+async def redelivered(scheduler: Scheduler) -> int | None:
+    jetstream = (await scheduler.peers.user("observer")).jetstream()
+    return (await jetstream.consumer_info(STREAM, "scheduler")).num_redelivered
+
+
+async def test_while_the_database_is_away_events_are_held_in_their_order_and_none_is_given_up(clinic: Clinic) -> None:
+    scheduler, ana = clinic.scheduler, Person(clinic)
+    before = await redelivered(scheduler)
+    async with role_is(scheduler, "nologin", "login"):
+        await tell_and_see_it_held(ana)
         answer = await clinic.as_("coordinator").get(f"/programs/{ana.id}")
         assert (answer.status_code, answer.json()["title"]) == (503, "Unavailable"), answer.text
     assert [fact["kind"] for fact in (await ana.shown())["facts"]][:1] == ["referred"]
-    assert (await jetstream.consumer_info(STREAM, "scheduler")).num_redelivered == redelivered
+    assert await redelivered(scheduler) == before
+
+
+async def test_a_database_that_may_be_written_again_is_found_by_a_new_connection(clinic: Clinic) -> None:
+    """Read-only as a standby is, or a server whose disk is nearly full: the connections of then are not kept."""
+    scheduler, ana = clinic.scheduler, Person(clinic)
+    before = await redelivered(scheduler)
+    setting = "default_transaction_read_only"
+    async with role_is(scheduler, f"set {setting} = on", f"reset {setting}"):
+        await tell_and_see_it_held(ana)
+    assert [fact["kind"] for fact in (await ana.shown())["facts"]][:1] == ["referred"]
+    assert await redelivered(scheduler) == before

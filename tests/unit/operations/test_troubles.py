@@ -8,7 +8,9 @@ from operations.troubles import (
     LATE,
     UNTOLD,
     GivenUp,
+    Heard,
     NotFromHere,
+    NotHeard,
     NotOnStream,
     NotProvisioned,
     NotPublished,
@@ -64,6 +66,31 @@ def test_an_event_that_no_outbox_knows_is_said_and_left_alone():
     trouble = only(replace(AGREES, on_stream={TOLD, STRANGE}))
     assert trouble == NotFromHere(STRANGE)
     assert trouble.repair is Repair.NONE
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def hearing(*, waiting: int = 0, in_hand: int = 0, silent: timedelta) -> Seen:
+    return replace(AGREES, heard=[Heard("notifications", waiting, in_hand, NOW - silent)])
+
+
+def test_a_service_that_hears_nothing_of_what_waits_for_it_is_a_trouble():
+    trouble = only(hearing(waiting=3, silent=2 * MINUTE))
+    assert trouble == NotHeard("notifications", 3, NOW - 2 * MINUTE)
+    assert trouble.repair is Repair.WAIT
+    assert isinstance(only(hearing(in_hand=1, silent=7 * MINUTE)), NotHeard)
+
+
+def test_a_service_for_which_nothing_waits_or_that_tries_again_is_none():
+    assert troubles(hearing(silent=60 * MINUTE)) == []
+    assert troubles(hearing(waiting=3, silent=timedelta(seconds=5))) == []
+    assert troubles(hearing(in_hand=1, silent=4 * MINUTE)) == []
+
+
+def test_a_deaf_service_is_seen_twice_though_more_waits_for_it_meanwhile():
+    first, second = (troubles(hearing(waiting=count, silent=2 * MINUTE)) for count in (3, 5))
+    assert seen_twice(first, second) == second
 
 
 def test_a_dead_letter_is_a_trouble_until_it_was_replayed():

@@ -11,6 +11,7 @@ from cli import CHECKOUT
 from operations.troubles import NotProvisioned, Repair
 from operations.watching import Looked, Metrics, Standing, Watch, summary
 from rehearsal.ledger import Ledger, Owed, Referred
+from services.notifications.clients import smtp
 from shared import mender, relay
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
@@ -137,7 +138,7 @@ def test_every_alert_asks_for_a_metric_that_there_is():
 
 
 def _metric_names() -> list[str]:
-    of_services = [family.name for counted in (mender.mended, relay.waiting) for family in counted.collect()]
+    of_services = [family.name for one in (mender.mended, relay.waiting, smtp.mails) for family in one.collect()]
     return of_services + [family.name for family in Metrics([]).registry.collect()]
 
 
