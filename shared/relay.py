@@ -140,7 +140,7 @@ async def _publish_wave(jetstream: JetStreamContext, messages: Iterable[Message]
     """What is not acknowledged in time is forgotten by the client, too: it lets only so many be in flight."""
     sent = {
         message.row: await jetstream.publish_async(
-            message.subject, message.payload, wait_stall=ANSWER_SECONDS, stream=STREAM, headers=message.headers
+            message.subject, message.payload, stream=STREAM, headers=message.headers
         )
         for message in messages
     }
