@@ -12,18 +12,19 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats import JStream, NatsMessage, PullSub
 from faststream.security import SASLPlaintext
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
 from temporalio.common import WorkerDeploymentVersion
 
-from shared import builds, database, mender, nudger, relay, telemetry, temporal
+from shared import builds, connection, database, mender, nudger, relay, telemetry, temporal
 from shared.ask import Ask
 from shared.audit import clearance
 from shared.auth import Verifier
 from shared.backlog import Backlog
 from shared.clock import Clock, RealClock, VirtualClock
+from shared.connection import Broker
 from shared.events.questions import question_subject
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers, Receiver
@@ -75,7 +76,7 @@ class Running:
     engine: AsyncEngine
     clock: Clock
     temporal: Temporal
-    broker: NatsBroker
+    broker: Broker
     verifier: Verifier
     open_work: OpenWork
     ask: Ask
@@ -115,9 +116,9 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
     clock: Clock = RealClock() if settings.clock == "real" else VirtualClock(client)
     engine = database.engine(settings)
     open_work = opener(engine, clock, ProtocolLibrary(settings.protocols), load_sites(settings.sites_file))
-    broker = NatsBroker(
+    broker = Broker(
         settings.nats_url,
-        **_connection(settings),
+        **connection.options(settings),
         security=SASLPlaintext(settings.service, settings.nats_password.get_secret_value()),
         ack_policy=AckPolicy.MANUAL,
         logger=None,
@@ -149,20 +150,6 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
 async def _temporal(settings: Settings, *, lazy: bool = False) -> Temporal:
     codec_key = settings.codec_key.get_secret_value()
     return await temporal.connect(settings.temporal_address, settings.temporal_namespace, codec_key, lazy=lazy)
-
-
-def _connection(settings: Settings) -> dict[str, Any]:
-    return {
-        "inbox_prefix": f"_INBOX.{settings.service}",
-        "name": settings.service,
-        "max_reconnect_attempts": -1,
-        "reconnect_time_wait": 1,
-        "error_cb": _nats_trouble,
-    }
-
-
-async def _nats_trouble(error: Exception) -> None:
-    log.warning("nats.trouble", why=f"{type(error).__name__}: {error}")
 
 
 def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
@@ -229,13 +216,13 @@ def _answering(run: Running, asked: Any, answerer: Callable[..., Any]) -> Callab
 async def _relay(run: Running) -> None:
     settings = run.settings
     password = settings.nats_password.get_secret_value()
-    connection = await nats.connect(
-        settings.nats_url, user=settings.service, password=password, **_connection(settings)
+    client = await nats.connect(
+        settings.nats_url, user=settings.service, password=password, **connection.options(settings)
     )
     try:
-        await relay.run(settings, connection.jetstream(timeout=5), run.clock)
+        await relay.run(settings, client.jetstream(timeout=5), run.clock)
     finally:
-        await connection.close()
+        await client.close()
 
 
 async def _mend(run: Running) -> None:
