@@ -35,6 +35,10 @@ class Step(NamedTuple):
 
 
 ELIGIBLE = Step("a clinician signs eligible", FactKind.SCREENED, {"decision": "eligible"})
+NOT_ELIGIBLE = (
+    Step("a clinician signs excluded", FactKind.SCREENED, {"decision": "excluded"}),
+    Step("a clinician signs individual care", FactKind.SCREENED, {"decision": "redirected"}),
+)
 OFFERED = Step("a seat is offered", FactKind.SEAT_OFFERED, {"cohort_id": COHORT})
 EXPIRED = Step("the offer expires", FactKind.SEAT_EXPIRED, {"cohort_id": COHORT})
 ACCEPTED = Step("the seat is accepted", FactKind.SEAT_ACCEPTED, {"cohort_id": COHORT})
@@ -46,12 +50,16 @@ LEAVING = tuple(
 BEFORE = {
     "in_screening": (
         ELIGIBLE,
-        Step("a clinician signs excluded", FactKind.SCREENED, {"decision": "excluded"}),
-        Step("a clinician signs individual care", FactKind.SCREENED, {"decision": "redirected"}),
+        *NOT_ELIGIBLE,
         Step("the forms stay unfinished", FactKind.SCREENING_LAPSED),
     ),
-    "waiting": (OFFERED,),
-    "offered": (ACCEPTED, Step("the seat is declined", FactKind.SEAT_DECLINED, {"cohort_id": COHORT}), EXPIRED),
+    "waiting": (OFFERED, *NOT_ELIGIBLE),
+    "offered": (
+        ACCEPTED,
+        Step("the seat is declined", FactKind.SEAT_DECLINED, {"cohort_id": COHORT}),
+        EXPIRED,
+        *NOT_ELIGIBLE,
+    ),
     "active": (FINISHED,),
 }
 """What may happen in an open state; whoever is in one may also leave."""

@@ -65,9 +65,9 @@ async def forms_are_in(work: Work, heard: Envelope[intake.FormsSubmitted]) -> No
 
 @handlers.hears(intake.ScreeningDecided)
 async def screening_is_decided(work: Work, heard: Envelope[intake.ScreeningDecided]) -> None:
-    """Eligible people wait for a seat; for the others the path ends here."""
+    """Eligible people wait for a seat; for the others the path ends here, also when it is a renewed decision."""
     data = {"decision": heard.data.decision}
-    await _note(work, heard, FactKind.SCREENED, "screening", "screening", data=data)
+    await _note(work, heard, FactKind.SCREENED, "screening", f"screening:{heard.id}", data=data)
 
 
 @handlers.hears(intake.ScreeningLapsed)

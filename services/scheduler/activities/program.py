@@ -8,7 +8,7 @@ from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import Decision, decide
 from services.scheduler.domain.history import Absence, FactKind
 from services.scheduler.steps import ADVANCE_PROGRAM
-from services.scheduler.storage import cohorts, obligations, programs
+from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
 from shared.events import scheduler as events
@@ -40,12 +40,16 @@ class ProgramActivities:
         return Rest(program.revision, decision.wake_at, open=not decision.over, phase=decision.phase)
 
     async def _tell_cohorts(self, program: Program) -> None:
-        """In a transaction of its own, for a cohort is locked before its members; only then is the program settled."""
+        """In a transaction of its own, for a cohort is locked before its members; only then is the program settled.
+
+        Whoever is not eligible any more gives the seat back that they are offered: it goes to the next person."""
         async with self._open_work([program.site]) as work:
             if program.cohort_id:
                 await cohorts.touch(work, await cohorts.get(work, program.cohort_id, lock=True))
             else:
                 for cohort in await cohorts.open_for(work, program.site, program.protocol_id):
+                    if program.closed_at is not None:
+                        await seating.give_back(work, cohort, program.id)
                     await cohorts.touch(work, cohort)
             await programs.settle(work, program)
 
@@ -87,20 +91,18 @@ def _reminded_of(calendar: Calendar, item: Item) -> dict[str, object]:
 async def _see_to_absences(work: Work, view: View, program: Program, decision: Decision) -> Program:
     for absence in decision.absences:
         await _see_to_absence(work, view, program, absence)
-    if decision.review:
+    for review in decision.reviews:
         deadline = work.now + view.protocol.attendance.review_within.value
         await obligations.open(
             work,
             site=program.site,
             kind="withdrawal_review",
-            item=decision.review,
+            item=review,
             owner=Role.CLINICIAN,
             deadline=deadline,
             program_id=program.id,
         )
-        program = await programs.record(
-            work, program, FactKind.REVIEW_OPENED, decision.review, key=decision.review, nudge=False
-        )
+        program = await programs.record(work, program, FactKind.REVIEW_OPENED, review, key=review, nudge=False)
     if decision.state in ("withdrawn", "transferred", "died"):
         owed = await obligations.all_open(work, program_id=program.id)
         for obligation in (one for one in owed if one.kind != "orphan_fact"):
@@ -144,9 +146,9 @@ async def _stand(work: Work, view: View, program: Program, decision: Decision) -
         await work.emit(events.StateChanged(**told, state=decision.state), site=program.site)
     if decision.phase != program.phase:
         await work.emit(events.PhaseChanged(**told, phase=decision.phase), site=program.site)
-    if (decision.state, decision.phase) == (program.state, program.phase):
+    since = view.history.eligible_since if decision.state == "waiting" else program.waiting_since
+    if (decision.state, decision.phase, since) == (program.state, program.phase, program.waiting_since):
         return program
-    since = view.history.screened_at if decision.state == "waiting" else program.waiting_since
     return await programs.change(
         work,
         program,

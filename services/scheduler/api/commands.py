@@ -80,14 +80,13 @@ class MakeUpBooked(Accepted):
 async def accept_offer(program_id: UUID, caller: Member, work: InWork) -> Accepted:
     """Take the offered seat. The last seat cannot be taken twice: a seat is a unique row."""
     own_program(caller, program_id)
-    cohort, seat, program = await _offered(work, program_id)
-    view = await programs.view(work, program)
+    cohort, seat, view = await _offered(work, program_id)
     protocol = cohorts.protocol_of(work, cohort)
     unsigned = [kind for kind in protocol.cohort.offer_needs if kind not in view.history.agreements]
     if unsigned:
         raise Refused("agreement_missing", f"to be signed before a seat is taken: {', '.join(unsigned)}")
-    await seating.change(work, seat, "taken", program.id)
-    program = await programs.change(work, program, cohort_id=cohort.id)
+    await seating.change(work, seat, "taken", program_id)
+    program = await programs.change(work, view.program, cohort_id=cohort.id)
     data = {"cohort_id": str(cohort.id)}
     program = await programs.record(work, program, FactKind.SEAT_ACCEPTED, "seat", key="seat", data=data)
     accepted = events.SeatAccepted(program_id=program.id, cohort_id=cohort.id, protocol=cohort.pin, zone=cohort.zone)
@@ -100,27 +99,29 @@ async def accept_offer(program_id: UUID, caller: Member, work: InWork) -> Accept
 async def decline_offer(program_id: UUID, caller: Member, work: InWork) -> Accepted:
     """Give the offered seat back; it goes to the next person."""
     own_program(caller, program_id)
-    cohort, seat, program = await _offered(work, program_id)
+    cohort, seat, view = await _offered(work, program_id)
     await seating.change(work, seat, "free")
     data = {"cohort_id": str(cohort.id)}
-    program = await programs.record(work, program, FactKind.SEAT_DECLINED, "seat", key="declined", data=data)
+    program = await programs.record(work, view.program, FactKind.SEAT_DECLINED, "seat", key="declined", data=data)
     await work.emit(events.SeatDeclined(program_id=program.id, cohort_id=cohort.id), site=program.site)
     await cohorts.touch(work, cohort)
     return Accepted(program_id=program.id, revision=program.revision)
 
 
-async def _offered(work: Work, program_id: UUID) -> tuple[cohorts.Cohort, seating.Seat, Program]:
+async def _offered(work: Work, program_id: UUID) -> tuple[cohorts.Cohort, seating.Seat, View]:
     """The cohort and the program, locked in that order, with the seat that is offered and still stands."""
     found = await seating.seat_of(work, program_id)
     if found is None:
         await programs.lock(work, program_id)
         raise Refused("no_offer", "no seat is offered to this person")
     cohort = await cohorts.get(work, found.cohort_id, lock=True)
-    program = await programs.lock(work, program_id)
+    view = await programs.view(work, await programs.lock(work, program_id))
     seat = await seating.seat_of(work, program_id)
+    if view.history.decision != "eligible":
+        raise Refused("no_offer", "this person was screened again and is not eligible any more")
     if seat is None or seat.state != "offered" or seat.expires_at is None or seat.expires_at <= work.now:
         raise Refused("no_offer", "no seat is offered to this person any more")
-    return cohort, seat, program
+    return cohort, seat, view
 
 
 @router.post("/programs/{program_id}/make-ups", status_code=201)
@@ -253,9 +254,7 @@ async def _give_back_the_offer(work: Work, program_id: UUID) -> None:
         return
     cohort = await cohorts.get(work, found.cohort_id, lock=True)
     await programs.lock(work, program_id)
-    seat = await seating.seat_of(work, program_id)
-    if seat and seat.state == "offered":
-        await seating.change(work, seat, "free")
+    if await seating.give_back(work, cohort, program_id):
         await cohorts.touch(work, cohort)
 
 

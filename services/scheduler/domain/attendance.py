@@ -1,4 +1,4 @@
-"""What an absence owes, and when absences call for a review."""
+"""What an absence owes, and what calls for a review."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,26 @@ def holds_a_dose(protocol: Protocol, calendar: Calendar, history: History, item:
     return any(not history.is_over(dose) for dose in doses)
 
 
-def review_due(protocol: Protocol, calendar: Calendar, history: History) -> str | None:
+def reviews_due(protocol: Protocol, calendar: Calendar, history: History) -> tuple[str, ...]:
+    """The keys of the withdrawal reviews that are owed and not yet open; whoever left is not reviewed any more."""
+    if history.left or history.finished:
+        return ()
+    due = (review_of_absences(protocol, calendar, history), review_of_screening(history))
+    return tuple(key for key in due if key)
+
+
+def review_of_screening(history: History) -> str | None:
+    """Owed when a member is screened again and is not eligible any more.
+
+    They stay active until a clinician decides, for nobody leaves a group behind a clinician's back. Nothing is held
+    here meanwhile: intake, whose decision it is, refuses every dose.
+    """
+    is_owed = history.cohort_id is not None and history.decision not in (None, "eligible")
+    key = f"review:{history.decision}"
+    return key if is_owed and key not in history.reviews else None
+
+
+def review_of_absences(protocol: Protocol, calendar: Calendar, history: History) -> str | None:
     """The key of a withdrawal review that is owed: two consecutive unexcused absences, or three in all (convention).
 
     Never a withdrawal by itself: a clinician decides.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.scheduler.domain.agenda import ASKED, Item, ItemKind, agenda
-from services.scheduler.domain.attendance import review_due
+from services.scheduler.domain.attendance import reviews_due
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Absence, History
 from services.scheduler.domain.standing import phase, state
@@ -21,7 +21,7 @@ class Decision:
 
     announce: tuple[Item, ...]
     absences: tuple[Absence, ...]
-    review: str | None
+    reviews: tuple[str, ...]
     finished: bool
     over: bool
     state: State
@@ -34,15 +34,15 @@ def decide(protocol: Protocol | None, calendar: Calendar | None, history: Histor
     ahead = agenda(protocol, calendar, history) if protocol else ()
     own = [item for item in ahead if item.kind in ASKED and item.key not in history.announced]
     due = tuple(item for item in own if item.at <= now)
-    review = review_due(protocol, calendar, history) if protocol and calendar and not history.left else None
-    finished = review is None and _is_finished(ahead, calendar, history)
+    reviews = reviews_due(protocol, calendar, history) if protocol and calendar else ()
+    finished = not reviews and _is_finished(ahead, calendar, history)
     if finished:
         history.finished = True
         ahead = ()
     return Decision(
         announce=due,
         absences=tuple(history.absences.values()),
-        review=review,
+        reviews=reviews,
         finished=finished,
         over=not ahead and state(protocol, history) not in OPEN_STATES,
         state=state(protocol, history),

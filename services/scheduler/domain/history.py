@@ -88,8 +88,7 @@ class History:
     """Everything that the rules ask about one program."""
 
     referred_at: datetime | None = None
-    decision: str | None = None
-    screened_at: datetime | None = None
+    screenings: list[tuple[datetime, str]] = field(default_factory=list)
     screening_lapsed: bool = False
     offer: UUID | None = None
     offers_expired: int = 0
@@ -125,6 +124,20 @@ class History:
         return history
 
     @property
+    def decision(self) -> str | None:
+        """The newest screening decision, in whatever order they were heard.
+
+        Only `eligible` is ever renewed: any other decision is the last, and nothing that comes after it counts.
+        """
+        decisions = [decision for _, decision in sorted(self.screenings)]
+        return next((one for one in decisions if one != "eligible"), decisions[-1] if decisions else None)
+
+    @property
+    def eligible_since(self) -> datetime | None:
+        """When the person was first found eligible: a renewed decision keeps their place on the waitlist."""
+        return min((at for at, decision in self.screenings if decision == "eligible"), default=None)
+
+    @property
     def last_dose_at(self) -> datetime | None:
         return max(self.doses.values(), default=None)
 
@@ -152,10 +165,6 @@ class History:
 
 def _referred(h: History, f: Fact) -> None:
     h.referred_at = f.at
-
-
-def _screened(h: History, f: Fact) -> None:
-    h.decision, h.screened_at = f.data["decision"], f.at
 
 
 def _screening_lapsed(h: History, f: Fact) -> None:
@@ -207,7 +216,7 @@ def _left(h: History, f: Fact) -> None:
 _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.REFERRED: _referred,
     FactKind.FORMS_SUBMITTED: lambda h, f: None,
-    FactKind.SCREENED: _screened,
+    FactKind.SCREENED: lambda h, f: h.screenings.append((f.at, f.data["decision"])),
     FactKind.SCREENING_LAPSED: _screening_lapsed,
     FactKind.SEAT_OFFERED: _offered,
     FactKind.SEAT_ACCEPTED: _accepted,

@@ -57,6 +57,15 @@ async def seat_of(work: Work, program_id: UUID) -> Seat | None:
     return _seat(row) if row else None
 
 
+async def give_back(work: Work, of: Cohort, program_id: UUID) -> bool:
+    """Free the seat of this cohort that is offered to a program, under the cohort's lock; False when there is none."""
+    held = await seat_of(work, program_id)
+    if held is None or held.cohort_id != of.id or held.state != "offered":
+        return False
+    await change(work, held, "free")
+    return True
+
+
 async def change(
     work: Work, one: Seat, state: str, program_id: UUID | None = None, expires_at: datetime | None = None
 ) -> None:

@@ -162,8 +162,11 @@ class Person:
     def found_eligible(self) -> tuple[Event, ...]:
         return (
             intake.ReferralReceived(program_id=self.id, protocol_id=self.clinic.protocol_id),
-            intake.ScreeningDecided(program_id=self.id, protocol_id=self.clinic.protocol_id, decision="eligible"),
+            self.screened("eligible"),
         )
+
+    def screened(self, decision: Any) -> Event:
+        return intake.ScreeningDecided(program_id=self.id, protocol_id=self.clinic.protocol_id, decision=decision)
 
     def signs(self, kind: intake.AgreementKind) -> Event:
         return intake.AgreementSigned(program_id=self.id, kind=kind)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.scheduler.domain.agenda import Item, agenda
-from services.scheduler.domain.attendance import remedy, review_due
+from services.scheduler.domain.attendance import remedy, review_of_absences
 from services.scheduler.domain.clearance import refusals
 from services.scheduler.domain.decide import decide
 from services.scheduler.domain.history import FactKind, History
@@ -112,30 +112,30 @@ def test_a_missing_baseline_holds_the_first_dose() -> None:
 
 def test_two_unexcused_absences_in_a_row_open_a_review() -> None:
     facts = member(CALENDAR).tell(FactKind.ABSENT, "preparation:1", start("preparation:1"), excused=False)
-    assert review_due(WEEKLY6, CALENDAR, facts.history) is None
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) is None
     facts.tell(FactKind.ABSENT, "preparation:2", start("preparation:2"), excused=False)
-    assert review_due(WEEKLY6, CALENDAR, facts.history) == "review:2"
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) == "review:2"
 
 
 def test_two_absences_with_a_session_between_them_open_no_review() -> None:
     facts = prepared().tell(FactKind.ABSENT, "dose:1", start("dose:1"), excused=False)
     facts.tell(FactKind.ATTENDED, "circle:1", start("circle:1"))
     facts.tell(FactKind.ABSENT, "dose:2", start("dose:2"), excused=False)
-    assert review_due(WEEKLY6, CALENDAR, facts.history) is None
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) is None
 
 
 def test_two_absences_in_a_row_that_are_heard_of_after_a_later_attendance_open_a_review_all_the_same() -> None:
     facts = prepared().tell(FactKind.ATTENDED, "circle:2", start("circle:2"))
     facts.tell(FactKind.ABSENT, "dose:1", start("dose:1"), excused=False)
     facts.tell(FactKind.ABSENT, "circle:1", start("circle:1"), excused=False)
-    assert review_due(WEEKLY6, CALENDAR, facts.history) == "review:2"
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) == "review:2"
 
 
 def test_three_absences_open_a_review_even_when_each_is_excused() -> None:
     facts = member(CALENDAR)
     for item in ("preparation:1", "dose:2", "circle:4"):
         facts.tell(FactKind.ABSENT, item, start(item), excused=True)
-    assert review_due(WEEKLY6, CALENDAR, facts.history) == "review:3"
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) == "review:3"
 
 
 def test_a_review_is_opened_once() -> None:
@@ -143,7 +143,7 @@ def test_a_review_is_opened_once() -> None:
     for item in ("preparation:1", "preparation:2"):
         facts.tell(FactKind.ABSENT, item, start(item), excused=False)
     facts.tell(FactKind.REVIEW_OPENED, "review:2", start("preparation:2"))
-    assert review_due(WEEKLY6, CALENDAR, facts.history) is None
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) is None
 
 
 def test_a_missed_dose_is_the_prescribers_and_a_missed_circle_the_coordinators() -> None:
