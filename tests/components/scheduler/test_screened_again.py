@@ -3,7 +3,7 @@
 import pytest
 
 from shared.events import scheduler as told
-from tests.components.scheduler.conftest import Clinic, Person, problem
+from tests.components.scheduler.conftest import DAY, Clinic, Person, problem
 
 
 async def facts_of(person: Person) -> list[str]:
@@ -58,3 +58,15 @@ async def test_a_decision_that_comes_after_the_end_is_kept_and_somebody_must_loo
     assert len(await person.tasks("orphan_fact")) == 1
     assert (await facts_of(person)).count("screened") == 2
     assert await person.state() == "transferred"
+
+
+async def test_an_older_decision_that_is_heard_after_the_newest_changes_nothing(clinic: Clinic) -> None:
+    person = Person(clinic)
+    referred, eligible = person.found_eligible()
+    await clinic.publish(referred, person.screened("excluded"))
+    assert await person.state() == "excluded"
+    earlier = await clinic.scheduler.now() - 180 * DAY
+    await clinic.scheduler.peers.tell(eligible, site=clinic.site, time=earlier)
+    await clinic.open_cohort()
+    assert (await facts_of(person)).count("screened") == 2
+    assert await person.state() == "excluded"
