@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsMessage, PullSub
 from faststream.security import SASLPlaintext
+from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
 from temporalio.common import WorkerDeploymentVersion
@@ -40,6 +41,7 @@ from shared.work import OpenWork, opener
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
+LOOK_AGAIN = 0.2
 
 
 @dataclass(frozen=True)
@@ -188,11 +190,22 @@ def _subscribe(run: Running) -> None:
 async def _listen(run: Running) -> None:
     """Hear events and answer questions until stopped."""
     try:
+        await _is_provisioned(run)
         await run.broker.start()
         await asyncio.Event().wait()
     finally:
         async with asyncio.timeout(STOP_SECONDS):
             await run.broker.stop()
+
+
+async def _is_provisioned(run: Running) -> None:
+    """When the service's consumer is there: whoever asks for it earlier would make one, to which it has no right."""
+    jetstream = (await run.broker.connect()).jetstream()
+    while HEARS[run.service.name]:
+        with suppress(NotFoundError):
+            await jetstream.consumer_info(relay.STREAM, run.service.name)
+            return
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 def _receiving(receiver: Receiver) -> Callable[[NatsMessage], Any]:

@@ -1,10 +1,14 @@
 """What was lost between the database, the stream and Temporal is found, and comes back."""
 
+from contextlib import suppress
 from uuid import UUID
+
+import httpx
 
 from operations.looking import Looker
 from operations.troubles import NotOnStream, NotProvisioned, Repair
 from shared.events import SERVICES
+from shared.provision import provision_streams
 from shared.relay import STREAM
 from tests.faults.house import House
 
@@ -64,6 +68,27 @@ async def test_a_stream_that_is_gone_with_its_consumers_comes_back_and_everybody
     assert "all of it is repaired" in await house.command("reconcile", "--apply")
     await assert_all_is_on_the_stream(house, lost)
     await is_at_the_scheduler(house, await house.refer())
+
+
+async def test_a_service_that_begins_before_its_consumer_is_there_waits_for_it(house: House) -> None:
+    log = house.stack.data / "logs" / "scheduler.log"
+    async with house.nats("admin") as connection:
+        jetstream = connection.jetstream()
+        await jetstream.delete_consumer(STREAM, "scheduler")
+        await house.stack.services["scheduler"].kill()
+        said = len(log.read_text())
+        await house.comes(lambda: misses_its_consumer(house, "scheduler"), "the scheduler, without its consumer")
+        await provision_streams(jetstream)
+    await is_at_the_scheduler(house, await house.refer())
+    assert '"part": "broker"' not in log.read_text()[said:]
+
+
+async def misses_its_consumer(house: House, service: str) -> bool:
+    with suppress(httpx.TransportError):
+        async with house.as_(service, "coordinator") as client:
+            troubles = (await client.get("/readyz")).json().get("troubles", {})
+            return "NotFoundError" in troubles.get("nats", "")
+    return False
 
 
 async def test_a_nudge_that_was_lost_is_given_again_by_the_service_itself(house: House) -> None:
