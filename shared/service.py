@@ -41,6 +41,9 @@ from shared.work import OpenWork, opener
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep a connection that nobody uses (5 to 60 s): whoever closes it first, be it they;
+a request on a connection that is just being closed is reset."""
 LOOK_AGAIN = 0.2
 
 
@@ -269,6 +272,7 @@ def serve(service: Service) -> None:
         port=settings.http_port,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
     )
     leave(0)
