@@ -90,7 +90,10 @@ def _status() -> int:
         typer.echo(f"homeward: {error}", err=True)
         return 1
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
+        if isinstance(ended.code, str):
+            typer.echo(ended.code, err=True)
+            return 1
+        return ended.code or 0
     return 0
 
 

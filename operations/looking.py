@@ -1,4 +1,4 @@
-"""One look at a Homeward that runs: its outboxes against the stream, its rows against what Temporal watches."""
+"""One look at a Homeward that runs: whether all that was written is told, heard and watched."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable

@@ -1,4 +1,4 @@
-"""Reading streams from their beginning: which events are on the program's, and whole messages for a backup."""
+"""Reading what streams hold."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -47,6 +47,7 @@ async def messages(nats: Nats, stream: str, *, after: int = 0, headers_only: boo
 
 
 async def dead_letters(nats: Nats) -> AsyncIterator[GivenUp]:
+    """What services gave up and nobody has replayed."""
     async for message in messages(nats, DEAD_LETTERS, headers_only=True):
         headers = message.headers or {}
         letter = message.metadata.sequence.stream

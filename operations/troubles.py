@@ -23,7 +23,7 @@ class Repair(StrEnum):
     PUBLISH = "publish again"
     NUDGE = "nudge again"
     START = "start again"
-    WAIT = "see the log"
+    SEE_LOG = "see the log"
     REPLAY = "read why and replay"
     NONE = "none that is safe"
 
@@ -69,7 +69,7 @@ class NotPublished:
     """An event that its service's relay could not publish; it tries again by itself."""
 
     sent: Sent
-    repair = Repair.WAIT
+    repair = Repair.SEE_LOG
 
     @property
     def says(self) -> str:
@@ -87,7 +87,7 @@ class NotHeard:
     service: str
     waiting: int = field(compare=False)
     since: datetime
-    repair = Repair.WAIT
+    repair = Repair.SEE_LOG
 
     @property
     def says(self) -> str:

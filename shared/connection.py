@@ -1,4 +1,4 @@
-"""How a service is connected to NATS: it never gives up, and tries again until it is let in."""
+"""How a service is connected to NATS: it tries again until it is let in."""
 
 from time import monotonic
 from typing import Any

@@ -57,11 +57,12 @@ def session_settings(schema: str) -> dict[str, str]:
 def is_away(error: Exception) -> bool:
     """Whether the database can do nothing at the moment, whatever it is asked."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _sqlstate(error)[:2] in UNABLE
+        return error.connection_invalidated or sqlstate(error)[:2] in UNABLE
     return isinstance(error, NOT_REACHED)
 
 
-def _sqlstate(error: DBAPIError) -> str:
+def sqlstate(error: DBAPIError) -> str:
+    """PostgreSQL's own code of what it refused; empty when it was not asked."""
     return getattr(error.orig, "sqlstate", None) or ""
 
 
@@ -74,7 +75,7 @@ async def transaction(database: AsyncEngine, sites: Iterable[str]) -> AsyncItera
             yield connection
             await connection.commit()
         except DBAPIError as error:
-            if _sqlstate(error) == READ_ONLY:  # perhaps a standby by now: the next connection finds the primary
+            if sqlstate(error) == READ_ONLY:  # perhaps a standby by now: the next connection finds the primary
                 await connection.invalidate()
             raise
 

@@ -19,7 +19,7 @@ from shared.work import OpenWork, Work
 
 MAX_TRIES = 10
 SHORTEST_HOLD, LONGEST_HOLD = 0.5, 10.0
-"""Seconds between two tries while the database is away."""
+"""Seconds between two tries while the database is away: it does not say when it is back."""
 DEAD_LETTERS = "DEADLETTERS"
 REPLAYED_FOR = "Homeward-For"
 """The header of a dead letter that is tried again: which service it is for; the others pass it over."""

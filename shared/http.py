@@ -206,7 +206,7 @@ def explain_problems(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     async def _(request: Request, error: DBAPIError) -> JSONResponse:
-        if str(getattr(error.orig, "sqlstate", "")).startswith(DATA_EXCEPTION):
+        if database.sqlstate(error).startswith(DATA_EXCEPTION):
             await audit.refused(request, "unstorable_value")
             return problem(422, "Invalid input", "a value holds what a database cannot keep", rule="unstorable_value")
         return problem(503, "Unavailable", f"the database did not take this: {type(error.orig).__name__}; try again")

@@ -10,7 +10,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from shared import relay
-from shared.events.subscriptions import HEARS
 from shared.http import problem
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ async def _check_consumer(run: "Running") -> None:
     client = _client(run.broker)
     if client is None or not client.is_connected:
         raise ConnectionError("not connected")
-    if HEARS[run.service.name] and "handlers" in run.settings.parts:
+    if run.hears:
         await client.jetstream(timeout=1).consumer_info(relay.STREAM, run.service.name)
 
 

@@ -42,9 +42,10 @@ from shared.work import OpenWork, opener
 log = structlog.get_logger()
 STOP_SECONDS = 5
 KEEP_ALIVE_SECONDS = 75
-"""Longer than clients and proxies keep a connection that nobody uses (5 to 60 s): whoever closes it first, be it they;
-a request on a connection that is just being closed is reset."""
+"""Longer than clients and proxies keep an unused connection (5 to 60 s), so that they close it and not we: a request on
+one that is just being closed is reset."""
 LOOK_AGAIN = 0.2
+"""Seconds between two looks for the service's consumer: provisioning does not say when it has made it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ class Running:
     ask: Ask
     backlog: Backlog
     parts: list[Part] = field(default_factory=list)
+
+    @property
+    def hears(self) -> bool:
+        """Whether this process takes events from a consumer."""
+        return "handlers" in self.settings.parts and bool(HEARS[self.service.name])
 
 
 def build(service: Service, settings: Settings) -> FastAPI:
@@ -176,7 +182,7 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
 def _subscribe(run: Running) -> None:
     """Say once what is heard and answered; the broker begins at `_listen`."""
     name, broker = run.service.name, run.broker
-    if HEARS[name]:
+    if run.hears:
         receiver = Receiver(name, run.service.handlers, run.open_work, broker, run.backlog)
         subscribe = broker.subscriber(
             "program.>",
@@ -193,7 +199,7 @@ def _subscribe(run: Running) -> None:
 async def _listen(run: Running) -> None:
     """Hear events and answer questions until stopped."""
     try:
-        await _is_provisioned(run)
+        await _becomes_provisioned(run)
         await run.broker.start()
         await asyncio.Event().wait()
     finally:
@@ -201,10 +207,12 @@ async def _listen(run: Running) -> None:
             await run.broker.stop()
 
 
-async def _is_provisioned(run: Running) -> None:
+async def _becomes_provisioned(run: Running) -> None:
     """When the service's consumer is there: whoever asks for it earlier would make one, to which it has no right."""
+    if not run.hears:
+        return
     jetstream = (await run.broker.connect()).jetstream()
-    while HEARS[run.service.name]:
+    while True:
         with suppress(NotFoundError):
             await jetstream.consumer_info(relay.STREAM, run.service.name)
             return

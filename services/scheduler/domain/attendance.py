@@ -1,8 +1,7 @@
-"""What an absence owes, and what calls for a review."""
+"""What an absence owes."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Absence, History
@@ -44,50 +43,3 @@ def holds_a_dose(protocol: Protocol, calendar: Calendar, history: History, item:
         return False
     doses = (session.item for session in calendar.sessions.values() if session.kind == SessionKind.DOSE)
     return any(not history.is_over(dose) for dose in doses)
-
-
-def reviews_due(protocol: Protocol, calendar: Calendar, history: History) -> tuple[str, ...]:
-    """The keys of the withdrawal reviews that are owed and not yet open; whoever left is not reviewed any more."""
-    if history.left or history.finished:
-        return ()
-    due = (review_of_absences(protocol, calendar, history), review_of_screening(history))
-    return tuple(key for key in due if key)
-
-
-def review_of_screening(history: History) -> str | None:
-    """Owed when a member is screened again and is not eligible any more.
-
-    They stay active until a clinician decides, for nobody leaves a group behind a clinician's back. Nothing is held
-    here meanwhile: intake, whose decision it is, refuses every dose.
-    """
-    is_owed = history.cohort_id is not None and history.decision not in (None, "eligible")
-    key = f"review:{history.decision}"
-    return key if is_owed and key not in history.reviews else None
-
-
-def review_of_absences(protocol: Protocol, calendar: Calendar, history: History) -> str | None:
-    """The key of a withdrawal review that is owed: two consecutive unexcused absences, or three in all (convention).
-
-    Never a withdrawal by itself: a clinician decides.
-    """
-    rules = protocol.attendance
-    key = f"review:{len(history.absences)}"
-    if key in history.reviews or not history.absences:
-        return None
-    consecutive = longest_unexcused_run(calendar, history)
-    if consecutive >= rules.review_after_consecutive_unexcused.value:
-        return key
-    return key if len(history.absences) >= rules.review_after_total.value else None
-
-
-def longest_unexcused_run(calendar: Calendar, history: History) -> int:
-    """The longest run of sessions in a row that the person missed without an excuse.
-
-    It need not reach the newest session: an absence may be heard of after a later attendance, and still counts."""
-    past = sorted((s for s in calendar.sessions.values() if history.is_over(s.item)), key=lambda s: s.starts_at)
-    missed = (_is_unexcused(history.absences.get(session.item)) for session in past)
-    return max((len(list(run)) for is_missed, run in groupby(missed) if is_missed), default=0)
-
-
-def _is_unexcused(absence: Absence | None) -> bool:
-    return absence is not None and not absence.excused

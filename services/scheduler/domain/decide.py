@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.scheduler.domain.agenda import ASKED, Item, ItemKind, agenda
-from services.scheduler.domain.attendance import reviews_due
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Absence, History
+from services.scheduler.domain.reviews import reviews_due
 from services.scheduler.domain.standing import phase, state
 from shared.events.scheduler import Phase, State
 from shared.protocol.model import Protocol

@@ -54,7 +54,7 @@ def test_an_event_that_waits_too_long_for_its_relay_is_said_and_left_to_it():
     waits = replace(OUTBOX[1], occurred_at=NOW - UNTOLD - timedelta(seconds=1))
     trouble = only(replace(AGREES, outboxes=[OUTBOX[0], waits]))
     assert trouble == NotPublished(waits)
-    assert trouble.repair is Repair.WAIT
+    assert trouble.repair is Repair.SEE_LOG
     assert str(WAITS) in trouble.says
 
 
@@ -78,7 +78,7 @@ def hearing(*, waiting: int = 0, in_hand: int = 0, silent: timedelta) -> Seen:
 def test_a_service_that_hears_nothing_of_what_waits_for_it_is_a_trouble():
     trouble = only(hearing(waiting=3, silent=2 * MINUTE))
     assert trouble == NotHeard("notifications", 3, NOW - 2 * MINUTE)
-    assert trouble.repair is Repair.WAIT
+    assert trouble.repair is Repair.SEE_LOG
     assert isinstance(only(hearing(in_hand=1, silent=7 * MINUTE)), NotHeard)
 
 
