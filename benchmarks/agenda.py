@@ -6,7 +6,7 @@ each as a ratio to a floor in the same run: making and sorting as many items as 
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 from uuid import UUID
@@ -94,13 +94,17 @@ def floor_of(items: tuple[Item, ...]) -> Callable[[], object]:
     return lambda: tuple(sorted((Item(*part) for part in parts), key=lambda item: (item.at, item.key)))
 
 
+def _folded(calendar: Calendar, facts: tuple[Fact, ...]) -> tuple[Item, ...]:
+    return agenda(PUBLISHED, calendar, History.of(facts))
+
+
 def agendas(console: Console) -> None:
     table = Table("weeks lived", "facts", "items ahead", "agendas/s", "a minute", "times the floor", title="Agendas")
     calendar = Calendar.plan(PUBLISHED, START, ZoneInfo(ZONES[0]))
     for weeks in (0, 3, 6, 9, 12):
         facts = lived(calendar, weeks)
         items = agenda(PUBLISHED, calendar, History.of(facts))
-        speed = per_second(lambda facts=facts: agenda(PUBLISHED, calendar, History.of(facts)))
+        speed = per_second(partial(_folded, calendar, facts))
         floor = per_second(floor_of(items))
         numbers = (weeks, len(facts), len(items), f"{speed:,.0f}", f"{speed * 60:,.0f}", f"{floor / speed:.1f}")
         table.add_row(*map(str, numbers))

@@ -176,7 +176,7 @@ async def floors(jetstream: JetStreamContext, database: asyncpg.Connection, numb
     async def nothing(_: Msg) -> None: ...
 
     async def keep(message: Msg) -> None:
-        await database.execute("insert into benchmark values ($1)", message.headers["Nats-Msg-Id"])
+        await database.execute("insert into benchmark values ($1)", (message.headers or {})["Nats-Msg-Id"])
 
     await database.execute("create table benchmark (event_id text primary key)")
     speeds = await pulled(jetstream, number, nothing), await pulled(jetstream, number, keep)

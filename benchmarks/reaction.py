@@ -16,6 +16,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import quantiles
 from time import perf_counter
 from typing import Any
@@ -24,6 +25,7 @@ from uuid import UUID
 import asyncpg
 from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
+from nats.js.api import DeliverPolicy
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -156,7 +158,7 @@ async def floor(on: Bench, program_id: UUID) -> float:
     async def hear(_: Msg) -> None:
         heard.set()
 
-    subscription = await jetstream.subscribe(NOBODYS, stream=STREAM, cb=hear, deliver_policy="new")
+    subscription = await jetstream.subscribe(NOBODYS, stream=STREAM, cb=hear, deliver_policy=DeliverPolicy.NEW)
     began = perf_counter()
     await on.hands.ask("clinician", "GET", "scheduler/healthz")
     await jetstream.publish(NOBODYS, b"{}", stream=STREAM)
@@ -181,13 +183,13 @@ async def measure(on: Bench, members: Mapping[UUID, Sequence[UUID]], missed: sli
         return [await act() for act in progress.track(doing, description=title)]
 
     def everybody(act: Callable[[Bench, UUID], Awaitable[Any]]) -> list[Callable[[], Awaitable[Any]]]:
-        return [lambda id=id: act(on, id) for id in members]
+        return [partial(act, on, id) for id in members]
 
     await each("warming up", [*everybody(hold), *everybody(release)])
     floors = await each("the floor", (everybody(floor) * (FLOORS // len(members) + 1))[:FLOORS])
     holds = await each("holds and releases", [*everybody(hold), *everybody(release)] * HOLDS)
     absent = [(id, circle) for id, circles in members.items() for circle in circles[missed]]
-    absences = await each("absences", [lambda id=id, circle=circle: miss(on, id, circle) for id, circle in absent])
+    absences = await each("absences", [partial(miss, on, id, circle) for id, circle in absent])
     await on.all_rest(members)
     return Measured(floors, holds, absences)
 

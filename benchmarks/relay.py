@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import nats
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from nats.js.api import DeliverPolicy
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
@@ -68,12 +70,13 @@ async def provisioned(folder: Path) -> AsyncIterator[tuple[Settings, asyncpg.Con
     """PostgreSQL with the scheduler's schema, and a superuser's connection that fills and reads its outbox."""
     postgres = Postgres(folder)
     await postgres.start()
+    passwords: dict[str, Any] = {f"database_password_{name}": NOBODY for name in (*SERVICES, "observer")}
     provisioning = Provisioning(
         database_host=postgres.host,
         database_port=postgres.port,
         database_admin_password=SecretStr(postgres.password),
         nats_password_admin=NOBODY,
-        **{f"database_password_{name}": NOBODY for name in (*SERVICES, "observer")},
+        **passwords,
     )
     await provision_roles(provisioning)
     await asyncio.to_thread(migrate, SERVICE, provisioning.admin_url(provisioning.database_name))
@@ -155,7 +158,9 @@ async def delays(settings: Settings, jetstream: JetStreamContext) -> list[float]
     async def hear(_: Msg) -> None:
         heard.put_nowait(perf_counter())
 
-    subscription = await jetstream.subscribe("program.>", stream=relay.STREAM, cb=hear, deliver_policy="new")
+    subscription = await jetstream.subscribe(
+        "program.>", stream=relay.STREAM, cb=hear, deliver_policy=DeliverPolicy.NEW
+    )
     engine, took = database.engine(settings), []
     async with running(settings, jetstream):
         for _ in range(1 + TIMED):

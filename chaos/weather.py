@@ -162,7 +162,12 @@ class Weather:
     def _server(self, target: str) -> Postgres | Nats | DevServer:
         stack = self.house.stack
         assert isinstance(stack.temporal, DevServer)
-        return {"postgres": stack.postgres, "nats": stack.nats, "temporal": stack.temporal}[target]
+        servers: dict[str, Postgres | Nats | DevServer] = {
+            "postgres": stack.postgres,
+            "nats": stack.nats,
+            "temporal": stack.temporal,
+        }
+        return servers[target]
 
     @contextmanager
     def _frozen(self, target: str) -> Iterator[None]:

@@ -48,7 +48,10 @@ def postgres_bin(account: Account | None) -> Path:
 @cache
 def major_version(folder: Path) -> int:
     said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    return int(re.search(r"\d+", said)[0])
+    number = re.search(r"\d+", said)
+    if number is None:
+        raise EmbeddedError(f"{folder / 'postgres'} does not say its version but {said.strip()!r}.")
+    return int(number[0])
 
 
 def copied_out(package: Path) -> Path:

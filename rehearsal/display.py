@@ -177,8 +177,9 @@ def _styled(marks: str) -> Text:
 def _weeks(story: Story) -> list[int]:
     """The weeks of the program in which anything is planned."""
     protocols = [story.protocol_of(cohort) for cohort in story.cohorts]
-    planned = {_day(protocol, each.at) for protocol in protocols for each in (*protocol.sessions, *protocol.measures)}
-    return sorted({day // 7 + 1 for day in planned})
+    planned = [(protocol, each.at) for protocol in protocols for each in protocol.sessions]
+    asked = [(protocol, each.at) for protocol in protocols for each in protocol.measures]
+    return sorted({_day(protocol, at) // 7 + 1 for protocol, at in (*planned, *asked)})
 
 
 def _ends_on(story: Story) -> date:

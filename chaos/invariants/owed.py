@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from chaos.invariants.evidence import Evidence, Violation
-from shared.events import SERVICES, Envelope, base, integration, notifications, session
+from shared.events import SERVICES, Envelope, Event, base, integration, notifications, session
 from shared.obligation import HOMEWARD
 
 MAKE_UP = "make_up:"
-CALLS_FOR = {
+CALLS_FOR: dict[type[Event], tuple[str, tuple[str, ...]]] = {
     session.AbsenceRecorded: ("scheduler", ("absence", "orphan_fact")),
     integration.AbsenceRecorded: ("scheduler", ("absence", "orphan_fact")),
     integration.CheckInOpened: ("integration", ("check_in",)),

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chaos.invariants.evidence import Evidence, Violation
-from shared.events import intake, integration, notifications, scheduler, session
+from shared.events import Event, intake, integration, notifications, scheduler, session
 
 LEFT_FOR_GOOD = ("excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed")
 Attendance = session.AttendanceRecorded, integration.AttendanceRecorded
@@ -28,7 +28,7 @@ FACTS: dict[type, tuple[str, str]] = {
 }
 """What an event is about, and the fact that it becomes; of one thing about one item only the first is kept."""
 OF_KIND = {fact: about for about, fact in FACTS.values()}
-ENDS = {
+ENDS: dict[type[Event], str] = {
     notifications.MessageSent: "sent",
     notifications.MessageSuppressed: "suppressed",
     notifications.MessageFailed: "failed",

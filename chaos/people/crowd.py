@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ class Crowd:
             await self._insist(lambda: self._hands.ask("coordinator", "PUT", f"notifications/on-call/{SITE}", ON_CALL))
             async with asyncio.TaskGroup() as together:
                 for service in SERVICES:
-                    together.create_task(self._again_and_again(lambda service=service: self._see_to_tasks(service)))
+                    together.create_task(self._again_and_again(partial(self._see_to_tasks, service)))
                 together.create_task(self._again_and_again(self._take_offers))
         finally:
             for acting in self._busy.values():
@@ -65,9 +66,7 @@ class Crowd:
         self.people[program_id], self._since[program_id] = person, datetime.now(UTC)
         url = f"intake/referrals/{program_id}"
         for kind in AGREEMENTS:
-            await self._insist(
-                lambda kind=kind: self._participant(program_id, "POST", f"{url}/agreements", {"kind": kind})
-            )
+            await self._insist(partial(self._participant, program_id, "POST", f"{url}/agreements", {"kind": kind}))
         await self._insist(lambda: self._participant(program_id, "PUT", f"{url}/answers", ANSWERS))
         return program_id
 
@@ -124,7 +123,10 @@ class Crowd:
             key = (service, task["id"])
             if act and key not in self._busy:
                 self._busy[key] = asyncio.create_task(self._do(act, task))
-                self._busy[key].add_done_callback(lambda _, key=key: self._busy.pop(key, None))
+                self._busy[key].add_done_callback(partial(self._forget, key))
+
+    def _forget(self, key: tuple[Any, ...], _: asyncio.Task[None]) -> None:
+        self._busy.pop(key, None)
 
     async def _do(self, act: Act, task: dict[str, Any]) -> None:
         with suppress(Away, Refused):

@@ -9,6 +9,11 @@ from functools import partial
 from typing import Any
 
 
+def replace(owner: Any, name: str, by: Any) -> None:
+    """Put another function in the place of one: switching it off is the point, so types are not asked."""
+    setattr(owner, name, by)
+
+
 def inbox() -> None:
     """A handler runs at each delivery, whether the event was handled before or not."""
     from shared import handlers
@@ -23,7 +28,7 @@ def inbox() -> None:
             await handler(work, envelope)
             return False
 
-    handlers.Receiver._handle = handle  # type: ignore[method-assign]  # switching it off is the point
+    replace(handlers.Receiver, "_handle", handle)
 
 
 def outbox_order() -> None:
@@ -33,7 +38,7 @@ def outbox_order() -> None:
     async def publish(jetstream: Any, rows: Sequence[Any]) -> list[int]:
         return await relay._publish_wave(jetstream, list(reversed(rows))) if rows else []
 
-    relay.publish = publish
+    replace(relay, "publish", publish)
 
 
 def clearance() -> None:
@@ -47,7 +52,7 @@ def clearance() -> None:
             authority=authority, refusals=(), revision=0, answered_at=now, valid_until=now + timedelta(seconds=30)
         )
 
-    Ask.clearance = made_up  # type: ignore[method-assign]  # switching it off is the point
+    replace(Ask, "clearance", made_up)
 
 
 def nudge_retry() -> None:
@@ -66,10 +71,9 @@ def nudge_retry() -> None:
     async def rest(*_: Any) -> None:
         await asyncio.Event().wait()
 
-    nudger._deliver_all = once
-    mender.run = rest
-    impatient = partial(connect, retry_config=RetryConfig(max_retries=0))
-    Client.connect = impatient  # type: ignore[method-assign]  # switching it off is the point
+    replace(nudger, "_deliver_all", once)
+    replace(mender, "run", rest)
+    replace(Client, "connect", partial(connect, retry_config=RetryConfig(max_retries=0)))
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

@@ -26,8 +26,13 @@ def release(
     id, _, version = name.partition("@")
     library = ProtocolLibrary(directory)
     protocol = library.get(id, version) if version else library.latest(id)
-    body = {"site": site, "content_hash": protocol.content_hash, "author": author, "reason": reason}
-    body |= {"signature": {"name": signer, "meaning": meaning}}
+    body = {
+        "site": site,
+        "content_hash": protocol.content_hash,
+        "author": author,
+        "reason": reason,
+        "signature": {"name": signer, "meaning": meaning},
+    }
     released = asyncio.run(_release(data, site, f"/protocols/{id}/versions/{protocol.version}/release", body))
     typer.echo(f"{id} {released['version']} is released at {site}: {released['hash']}")
     for difference in released["release"]["differences"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from uuid import UUID
 
 from embedded.endpoints import UNFINISHED
 from embedded.errors import EmbeddedError
@@ -99,7 +100,7 @@ async def _put_back_streams(stack: Stack, manifest: Manifest, folder: Path, say:
             say(f"{name}: {done.stored} messages" + (f", {done.repeated} of them twice" if done.repeated else ""))
 
 
-async def _disagreements(stack: Stack, on_stream: frozenset) -> list[Trouble]:
+async def _disagreements(stack: Stack, on_stream: frozenset[UUID]) -> list[Trouble]:
     """Published after the stream was copied: to be published again. Every open row: watched by nobody yet."""
     outboxes, rows = await read_database(stack.endpoints)
     open_rows = {row.workflow_id for found in rows.values() for row in found if row.open}

@@ -60,7 +60,7 @@ def _unfit_remedy(path: tuple[str | int, ...], absence: Absence, protocol: Proto
     """What can be made up is made up or overridden; what holds no dose can be gone on from."""
     kind = protocol.session(absence.item).kind
     missed = protocol.rules_for(kind).missed
-    fitting = ("make_up", "override") if missed.make_up_within else ()
+    fitting: tuple[str, ...] = ("make_up", "override") if missed.make_up_within else ()
     fitting += ("go_on",) if missed.effect in ("never_doubled", "none") else ()
     if absence.remedy not in fitting:
         yield path, f"an absence from a {kind} is closed by {' or '.join(fitting)}, not by {absence.remedy}"

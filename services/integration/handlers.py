@@ -167,7 +167,6 @@ STATES: dict[type, Literal["booked", "cancelled"]] = {SessionBooked: "booked", S
 
 def _circle(site: str, event: SessionBooked | SessionCancelled | SessionDue | MakeUpBooked) -> Circle:
     """The circle that an event speaks of; what is due has no revision of the calendar."""
-    in_calendar = isinstance(event, SessionBooked | SessionCancelled)
     return Circle(
         session_id=event.session_id,
         site=site,
@@ -176,9 +175,9 @@ def _circle(site: str, event: SessionBooked | SessionCancelled | SessionDue | Ma
         missed_item=event.missed_item if isinstance(event, MakeUpBooked) else None,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
-        no_show_at=None if in_calendar else event.no_show_at,
+        no_show_at=event.no_show_at if isinstance(event, SessionDue | MakeUpBooked) else None,
         zone=event.zone,
-        calendar_revision=event.calendar_revision if in_calendar else 0,
+        calendar_revision=event.calendar_revision if isinstance(event, SessionBooked | SessionCancelled) else 0,
         protocol_id=event.protocol.id,
         protocol_version=event.protocol.version,
         state=STATES.get(type(event), "due"),
