@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from shared.fields import EARLIEST_BIRTH, Email, Name, Phone, Reference, same_reference, zones
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
 from shared.protocol.document import Document, Unreadable, read_document
 from shared.protocol.load import dotted
 
 MOST_BYTES = 1024 * 1024
-_REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
-_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
-_PHONE = re.compile(r"\+[1-9][0-9 ()-]{6,24}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -46,42 +43,25 @@ class WrongInput(ValueError):
         super().__init__("\n".join(map(str, self.errors)))
 
 
-def _is_reference(value: str) -> str:
-    if not _REFERENCE.fullmatch(value):
-        raise ValueError("expected a letter, then letters, digits or hyphens (32 at most), such as R-01")
-    return value
-
-
 def _is_day(value: Any) -> Any:
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise ValueError("expected a day as YYYY-MM-DD")
     return value
 
 
-def _is_email(value: str) -> str:
-    if len(value) > 254 or not _EMAIL.fullmatch(value):
-        raise ValueError("expected an e-mail address, such as rowan@example.org")
+def _is_zone(value: str) -> str:
+    if value not in zones():
+        raise ValueError("expected an IANA zone, such as America/Vancouver, or nothing")
     return value
 
 
-def _is_phone(value: str | None) -> str | None:
-    if value is not None and not _PHONE.fullmatch(value):
-        raise ValueError("expected a telephone number, such as +1 604 555 0123, or nothing")
-    return value
-
-
-def _is_zone(value: str | None) -> str | None:
-    if value is not None:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as unknown:
-            raise ValueError("expected an IANA zone, such as America/Vancouver, or nothing") from unknown
-    return value
+def _is_birth(day: date) -> date:
+    if day < EARLIEST_BIRTH:
+        raise ValueError(f"expected a day since {EARLIEST_BIRTH}")
+    return day
 
 
 Day = Annotated[date, BeforeValidator(_is_day)]
-Reference = Annotated[str, AfterValidator(_is_reference)]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class Referral(BaseModel):
@@ -94,10 +74,10 @@ class Referral(BaseModel):
     referred_on: Day
     given_name: Name
     family_name: Name
-    date_of_birth: Day
-    email: Annotated[str, AfterValidator(_is_email)]
-    phone: Annotated[str | None, AfterValidator(_is_phone)] = None
-    zone: Annotated[str | None, AfterValidator(_is_zone)] = None
+    date_of_birth: Annotated[Day, AfterValidator(_is_birth)]
+    email: Email
+    phone: Phone | None = None
+    zone: Annotated[str, AfterValidator(_is_zone)] | None = None
 
     @model_validator(mode="after")
     def _born_before(self) -> "Referral":
@@ -130,11 +110,12 @@ def read_referrals(file: Path, sites: Iterable[str]) -> tuple[Referral, ...]:
         if referral.site not in known:
             sentence = f"{referral.site!r} is not one of {', '.join(known)}{near_miss(referral.site, known)}"
             errors.append(InputError(str(file), line, "site", sentence))
-        if referral.reference in referrals:
-            sentence = f"{referral.reference} is already on line {first_lines[referral.reference]}"
+        same = same_reference(referral.reference)
+        if same in first_lines:
+            sentence = f"{referral.reference} is already on line {first_lines[same]}"
             errors.append(InputError(str(file), line, "reference", sentence))
         referrals[referral.reference] = referral
-        first_lines[referral.reference] = line
+        first_lines.setdefault(same, line)
     if not rows:
         errors.append(InputError(str(file), 2, "", "there is no referral; expected one row a person"))
     if errors:

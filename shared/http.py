@@ -190,7 +190,8 @@ def explain_problems(app: FastAPI) -> None:
     async def _(request: Request, error: RequestValidationError) -> JSONResponse:
         await audit.refused(request, "invalid_input")
         errors = [
-            {"field": ".".join(map(str, e["loc"])), "rule": e["type"], "detail": e["msg"]} for e in error.errors()
+            {"field": ".".join(map(str, e["loc"])), "rule": e["type"], "detail": e["msg"].removeprefix("Value error, ")}
+            for e in error.errors()
         ]
         return problem(422, "Invalid input", "; ".join(f"{e['field']}: {e['detail']}" for e in errors), errors=errors)
 

@@ -41,7 +41,7 @@ class Screening:
     async def _refer(self, referral: Referral) -> None:
         person = referral.model_dump(mode="json", include={"given_name", "family_name", "date_of_birth", "email"})
         person |= {"zone": referral.zone} if referral.zone else {}
-        person |= {"phone": "+" + "".join(filter(str.isdigit, referral.phone))} if referral.phone else {}
+        person |= {"phone": referral.phone} if referral.phone else {}
         body = {"site": referral.site, "protocol_id": self._stage.protocol.id, "reference": referral.reference}
         coordinator = self._stage.teams[referral.site].coordinator
         doing = f"refers {referral.reference}"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.fields import Line
 from shared.protocol.words import Condition, MedicationClass, PregnancyTest, RiskLevel, Substance
 
 Zero4 = Annotated[int, Field(ge=0, le=4)]
@@ -32,9 +33,9 @@ class CodedCondition(Answers):
 class Medication(Answers):
     """`name` as on the label, `dose` with its unit as prescribed (e.g. `2 mg at night`)."""
 
-    name: str = Field(min_length=1, max_length=120)
+    name: Line
     medication_class: MedicationClass = Field(alias="class")
-    dose: str | None = Field(default=None, max_length=120)
+    dose: Line | None = None
     last_taken: date | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -42,7 +43,7 @@ class Medication(Answers):
 
 class Allergies(Answers):
     ketamine: bool = False
-    others: tuple[Annotated[str, Field(min_length=1, max_length=120)], ...] = ()
+    others: tuple[Line, ...] = ()
 
 
 class ScreeningVitals(Answers):

@@ -1,44 +1,21 @@
 """What is sent to intake and what it answers. Dates are ISO 8601; instants carry their offset."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.agreement import Line
 from services.intake.domain.decision import Decision, Outcome
 from services.intake.domain.referral import Person, Referral, State
 from services.intake.domain.screening import Evaluation
 from shared.events.intake import AgreementKind
+from shared.fields import Email, Name, Phone, Prose, Reference
 from shared.protocol.words import Modality, ScreeningOutcome
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
-Prose = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
-    ),
-]
-Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Email = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$")]
-
-
-def _without_separators(phone: object) -> object:
-    return re.sub(r"[ ().-]", "", phone) if isinstance(phone, str) else phone
-
-
-Phone = Annotated[
-    str, BeforeValidator(_without_separators), StringConstraints(max_length=40, pattern=r"^\+[1-9][0-9]{6,14}$")
-]
 
 
 class Request(BaseModel):

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import create_model
 from pydantic.fields import FieldInfo
 
-from services.intake.domain.referral import EARLIEST_BIRTH, State
+from services.intake.domain.referral import State
+from shared.fields import EARLIEST_BIRTH
 from shared.protocol import ScreeningAnswers
 from shared.protocol.answers import Answers
 from shared.refusal import Refused

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
+from shared.fields import EARLIEST_BIRTH, zones
 from shared.protocol import Protocol
 from shared.protocol.library import ProtocolLibrary
 from shared.refusal import Refused
 
-EARLIEST_BIRTH = date(1900, 1, 1)
 OLDEST_REFERRAL = timedelta(days=3653)
 
 
@@ -79,12 +78,6 @@ def pinned(protocols: ProtocolLibrary, pin: Pin) -> Protocol:
 def local(now: datetime, zone: str) -> datetime:
     """The instant on the wall of a zone: its date is the day there."""
     return now.astimezone(ZoneInfo(zone))
-
-
-@cache
-def zones() -> frozenset[str]:
-    """The IANA zones that can be used."""
-    return frozenset(available_timezones())
 
 
 def check_person(person: Person, today: date) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.integration.storage.risks import Signed
 from shared.auth import Principal
+from shared.fields import Prose
 from shared.http import allow
 from shared.work import Work
 
@@ -16,7 +17,7 @@ Anyone = Annotated[Principal, allow("participant", "coordinator", "facilitator",
 Deciding = Annotated[Principal, allow("clinician", "prescriber")]
 Participant = Annotated[Principal, allow("participant")]
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Text = Prose
 Decision = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,63}$")]
 CheckInItem = Annotated[str, Path(pattern=r"^check_in:[a-z0-9_:]{1,64}$", examples=["check_in:dose:3:24h"])]
 MeasureItem = Annotated[str, Path(pattern=r"^measure:[a-z0-9_]{1,64}$", examples=["measure:baseline"])]

@@ -10,6 +10,7 @@ from services.notifications.domain.paging import OnCall
 from services.notifications.storage import on_call
 from services.notifications.storage.on_call import Roster
 from shared.auth import Principal
+from shared.fields import Email
 from shared.http import InWork, allow, own_site
 from shared.protocol.words import Role
 from shared.refusal import Refused, not_found
@@ -19,15 +20,12 @@ Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "
 Coordinator = Annotated[Principal, allow("coordinator")]
 
 
-ATOM = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
-
-
 class Person(BaseModel):
     """Somebody on call: an opaque subject, a role, an address at work."""
 
     subject: str = Field(min_length=1, max_length=100, pattern=r"^[!-~]+$")
     role: Role
-    email: str = Field(max_length=254, pattern=rf"^{ATOM}@{ATOM}\.{ATOM}$")
+    email: Email
 
 
 Tier = Annotated[list[Person], Field(min_length=1, max_length=20)]

@@ -11,13 +11,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.scheduler.api.fields import Day, Instant, Prose, Word
+from services.scheduler.api.fields import Day, Instant, Word
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.storage import bookings, cohorts, seating, versions
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
 from shared.events import scheduler as events
+from shared.fields import Name
 from shared.http import InWork, allow, own_site
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
@@ -41,7 +42,7 @@ class NewCohort(BaseModel):
     starts_on: Day
     starts_at: Instant | None = None
     capacity: int = Field(ge=1, le=100)
-    theme: Annotated[Prose, Field(max_length=100)] | None = None
+    theme: Name | None = None
     inputs: Mapping[Word, Annotated[int, Field(ge=0, le=730)]] = Field(default_factory=dict)
 
 

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from services.scheduler.api.fields import Prose
 from shared.auth import Principal
+from shared.fields import Name
 from shared.refusal import Refused
 from shared.work import Work
 
@@ -19,7 +20,7 @@ PROOF_IS_FRESH_FOR = timedelta(minutes=10)
 class SignedName(BaseModel):
     """The signer's printed name and what they mean by signing; id, role and time come from the token and the clock."""
 
-    name: Annotated[Prose, Field(max_length=120)]
+    name: Name
     meaning: Prose
 
 

@@ -4,14 +4,18 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
+from shared.fields import Prose, is_line
 from shared.protocol.words import Route
 
-Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Subject = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(is_line)
+]
+Words = Prose
+Lot = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(is_line)]
 StaffRole = Literal["facilitator", "prescriber", "clinician"]
 
 
@@ -108,7 +112,7 @@ class DoseGiven(Person):
     mg: float = Field(gt=0, le=2000, allow_inf_nan=False)
     weight_kg: float = Field(ge=25, le=350, allow_inf_nan=False)
     weighed_on: date
-    lot: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    lot: Lot
     expires_on: date
     concentration_mg_per_ml: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
     verified_by: Subject
@@ -126,7 +130,9 @@ class Observed(Person):
 class AdverseEvent(Person):
     """CTCAE v5 term and grade; `serious` pages at once."""
 
-    term: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    term: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(is_line)
+    ]
     grade: int = Field(ge=1, le=5)
     serious: bool
     relatedness: Literal["unrelated", "unlikely", "possible", "probable", "definite"]
@@ -177,7 +183,7 @@ class Substance(Body):
 
     site: str
     movement: Literal["receipt", "waste", "return", "count"]
-    lot: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    lot: Lot
     mg: float = Field(ge=0, le=1_000_000, allow_inf_nan=False)
     witness: Subject | None = None
     note: Words | None = None
