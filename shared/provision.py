@@ -11,7 +11,7 @@ import nats
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 from sqlalchemy import URL
 
@@ -31,19 +31,19 @@ class Provisioning(BaseSettings):
 
     model_config = SOURCES
 
-    database_host: str = "127.0.0.1"
-    database_port: int = 5432
-    database_name: str = "homeward"
-    database_admin: str = "postgres"
-    database_admin_password: SecretStr
-    database_password_intake: SecretStr
-    database_password_scheduler: SecretStr
-    database_password_session: SecretStr
-    database_password_integration: SecretStr
-    database_password_notifications: SecretStr
-    database_password_observer: SecretStr
-    nats_url: str = "nats://127.0.0.1:4222"
-    nats_password_admin: SecretStr
+    database_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
+    database_port: int = Field(default=5432, description="PostgreSQL's port")
+    database_name: str = Field(default="homeward", description="The database; made if it is not there")
+    database_admin: str = Field(default="postgres", description="A role that may create databases and roles")
+    database_admin_password: SecretStr = Field(description="That role's password")
+    database_password_intake: SecretStr = Field(description="The password to give to intake's roles")
+    database_password_scheduler: SecretStr = Field(description="The same for the scheduler")
+    database_password_session: SecretStr = Field(description="The same for session")
+    database_password_integration: SecretStr = Field(description="The same for integration")
+    database_password_notifications: SecretStr = Field(description="The same for notifications")
+    database_password_observer: SecretStr = Field(description="The same for the operators' read-only role")
+    nats_url: str = Field(default="nats://127.0.0.1:4222", description="The NATS server")
+    nats_password_admin: SecretStr = Field(description="The NATS login that may create streams and consumers")
 
     def database_password(self, name: str) -> str:
         password: SecretStr = getattr(self, f"database_password_{name}")

@@ -17,32 +17,36 @@ class Settings(BaseSettings):
 
     model_config = SOURCES
 
-    service: str
-    database_host: str = "127.0.0.1"
-    database_port: int = 5432
-    database_name: str = "homeward"
-    database_password: SecretStr
-    nats_url: str = "nats://127.0.0.1:4222"
-    nats_password: SecretStr
-    temporal_address: str = "127.0.0.1:7233"
-    temporal_namespace: str = "default"
-    codec_key: SecretStr = Field(description="32 bytes, base64: encrypts every Temporal payload")
-    http_host: str = "127.0.0.1"
-    http_port: int = 8100
-    jwks_file: Path = Field(description="the public keys that tokens are signed with (JSON Web Key Set)")
-    token_issuer: str = "homeward-development"
-    protocols: Path = Path("protocols")
-    sites_file: Path = Path("deploy/sites.yaml")
-    clock: Literal["real", "virtual"] = "real"
-    smtp_host: str = "127.0.0.1"
-    smtp_port: int = 1025
-    mail_from: str = "care@clinic.invalid"
-    parts: tuple[Part, ...] = ("api", "handlers", "worker", "relay")
-    log_level: str = "INFO"
-    workflow_cache: int = Field(
-        default=5000, ge=0, description="workflows that a worker keeps in memory; with 0 each task replays its history"
+    service: str = Field(description="Which of the five services this process is: `intake`, `scheduler`, …")
+    database_host: str = Field(default="127.0.0.1", description="PostgreSQL's host")
+    database_port: int = Field(default=5432, description="PostgreSQL's port")
+    database_name: str = Field(default="homeward", description="The database that holds the five schemas")
+    database_password: SecretStr = Field(description="The password of this service's own database roles")
+    nats_url: str = Field(default="nats://127.0.0.1:4222", description="The NATS server")
+    nats_password: SecretStr = Field(description="The password of this service's own NATS login")
+    temporal_address: str = Field(default="127.0.0.1:7233", description="Temporal's frontend, `host:port`")
+    temporal_namespace: str = Field(default="default", description="The Temporal namespace")
+    codec_key: SecretStr = Field(description="32 bytes in base64 that encrypt every Temporal payload; never lose it")
+    http_host: str = Field(default="127.0.0.1", description="The address that the HTTP API listens on")
+    http_port: int = Field(default=8100, description="The port that the HTTP API listens on")
+    jwks_file: Path = Field(description="The identity provider's public keys, as a JSON Web Key Set")
+    token_issuer: str = Field(default="homeward-development", description="The `iss` that a token must carry")
+    protocols: Path = Field(default=Path("protocols"), description="The folder of protocol files")
+    sites_file: Path = Field(default=Path("deploy/sites.yaml"), description="The network's sites")
+    clock: Literal["real", "virtual"] = Field(default="real", description="`virtual` in rehearsals only")
+    smtp_host: str = Field(default="127.0.0.1", description="The mail server (notifications only)")
+    smtp_port: int = Field(default=1025, description="The mail server's port")
+    mail_from: str = Field(default="care@clinic.invalid", description="The sender's address of every message")
+    parts: tuple[Part, ...] = Field(
+        default=("api", "handlers", "worker", "relay"), description="What this process runs, as a JSON list"
     )
-    build: str | None = Field(default=None, description="names the workflows' code; a hash of it unless given")
+    log_level: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines")
+    workflow_cache: int = Field(
+        default=5000, ge=0, description="Workflows that a worker keeps in memory; with 0 each task replays its history"
+    )
+    build: str | None = Field(default=None, description="Names the workflow code; by default a hash of it")
     build_gone_after: float = Field(
-        default=120, gt=0, description="seconds; twice as long as Temporal lets a worker wait for work, at least"
+        default=120,
+        gt=0,
+        description="Seconds without a worker until a build counts as stopped; at least twice Temporal's poll",
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from cli import CHECKOUT
-from cli.docs import asyncapi, events, openapi, protocols, reliability, states
+from cli.docs import asyncapi, events, openapi, protocols, reliability, settings, states
 from shared import nats_rights
 
 app = typer.Typer(add_completion=False)
@@ -40,6 +40,7 @@ def documents() -> dict[Path, str]:
         "docs/events.md": events.table(),
         "docs/asyncapi.yaml": asyncapi.document(),
         "docs/states.md": states.page(),
+        "docs/settings.md": settings.page(),
         "deploy/nats/nats.conf": nats_rights.configuration(nats_rights.load_integrators()),
         **events.schemas(),
         **openapi.documents(),
