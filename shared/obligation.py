@@ -19,12 +19,11 @@ from shared.audit.entry import Entry, opaque
 from shared.audit.trail import append
 from shared.database import metadata
 from shared.events import CATALOGUE, Event
+from shared.obligation_kinds import HOMEWARD as HOMEWARD
+from shared.obligation_kinds import Kind
 from shared.refusal import not_found
 from shared.watch import Rest, Watched
 from shared.work import OpenWork, Work
-
-HOMEWARD = "homeward"
-"""The owner of what the system owes by itself (a message to send): watched like the rest, not announced."""
 
 table = Table(
     "obligation",
@@ -91,7 +90,7 @@ class Obligations:
         work: Work,
         *,
         site: str,
-        kind: str,
+        kind: Kind,
         item: str,
         owner: str,
         deadline: datetime,
@@ -125,7 +124,7 @@ class Obligations:
             return False
         await work.nudge("Obligation", self.workflow_id(id), site=site, stands=Rest(1, wake_at or deadline))
         told = {"obligation_id": id, "program_id": program_id, "kind": kind, "item": item}
-        await self._tell(work, "opened", site, owner, told | {"owner": owner, "deadline": deadline})
+        await self._tell(work, "opened", site, owner, told | {"owner": owner, "deadline": deadline, "stage": stage})
         return True
 
     async def get(self, work: Work, id: UUID) -> Obligation:
@@ -135,7 +134,7 @@ class Obligations:
             raise not_found("task", id)
         return _read(row)
 
-    async def find(self, work: Work, kind: str, item: str, program_id: UUID | None = None) -> Obligation | None:
+    async def find(self, work: Work, kind: Kind, item: str, program_id: UUID | None = None) -> Obligation | None:
         """The open obligation of this kind for this item and program, locked; None when there is none."""
         same_program = table.c.program_id.is_(None) if program_id is None else table.c.program_id == program_id
         found = await work.connection.execute(

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from shared.auth import Principal
 from shared.http import InWork, allow
 from shared.obligation import Obligation, Obligations
+from shared.obligation_kinds import kind_of
 
 
 class Task(BaseModel):
-    """One open obligation. `item` names it on the path; nothing clinical is in it."""
+    """One open obligation: `to_do` says what its owner does, `ends` what closes it. Nothing clinical is in it."""
 
     id: UUID
     site: str
@@ -25,6 +26,11 @@ class Task(BaseModel):
     opened_at: datetime
     deadline: datetime
     overdue: bool
+    to_do: str
+    ends: str
+
+
+DERIVED = {"overdue", "to_do", "ends"}
 
 
 class Tasks(BaseModel):
@@ -53,5 +59,6 @@ def task_router(obligations: Obligations) -> APIRouter:
 
 
 def _task(obligation: Obligation, now: datetime) -> Task:
-    shown = {name: getattr(obligation, name) for name in Task.model_fields if name != "overdue"}
-    return Task(**shown, overdue=obligation.deadline < now)
+    kind = kind_of(obligation.kind)
+    shown = {name: getattr(obligation, name) for name in Task.model_fields if name not in DERIVED}
+    return Task(**shown, overdue=obligation.deadline < now, to_do=kind.to_do, ends=kind.ends)

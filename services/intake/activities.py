@@ -19,12 +19,12 @@ async def forms_due(work: Work, forms: Obligation) -> None:
         await work.emit(ScreeningLapsed(program_id=referral.program_id), site=referral.site)
         await obligations.close(work, forms, closure="lapsed", closed_by="forms_within")
         return
-    told = {}
+    told, stage = {}, forms.stage
     if isinstance(step, Remind):
         reminder = FormsReminderDue(program_id=referral.program_id, reminder=step.reminder)
         await work.emit(reminder, site=referral.site)
-        told = {"reminded": step.reminder}
-    await obligations.move(work, forms, wake_at=step.wake_at, data=told)
+        told, stage = {"reminded": step.reminder}, step.stage
+    await obligations.move(work, forms, wake_at=step.wake_at, stage=stage, data=told)
 
 
 async def review_due(work: Work, review: Obligation) -> None:

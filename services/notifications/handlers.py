@@ -7,8 +7,10 @@ from services.notifications.domain.hearing import WHO_HEARS, calendar_changed, c
 from services.notifications.domain.letter import Appointment
 from services.notifications.domain.paging import call
 from services.notifications.domain.reasons import ends, of_page, of_start
-from services.notifications.storage import calendar, messages, pages, reasons, standing
+from services.notifications.domain.tasks import task_of
+from services.notifications.storage import calendar, messages, pages, reasons, standing, tasks
 from shared.events import Envelope, Event, intake, integration, scheduler, session
+from shared.events.subscriptions import HEARS, OBLIGATIONS
 from shared.handlers import Handlers
 from shared.work import Work
 
@@ -51,6 +53,18 @@ async def page(work: Work, heard: Envelope[Any]) -> None:
 
 for event in CALLS:
     handlers.hears(event)(page)
+
+
+async def task_changed(work: Work, heard: Envelope[Any]) -> None:
+    """Keep how a task stands; its owner is told when it is opened for them, and at each stage that asks them to act."""
+    told = task_of(heard)
+    if await tasks.note(work, told) and told.is_announced:
+        await tasks.tell(work, told)
+
+
+for event in HEARS["notifications"]:
+    if issubclass(event, OBLIGATIONS):
+        handlers.hears(event)(task_changed)
 
 
 @handlers.hears(integration.RiskClosed)

@@ -136,6 +136,7 @@ class ObligationOpened(Event):
     item: str
     owner: str
     deadline: AwareDatetime
+    stage: str = "open"
 
 
 class ObligationEscalated(Event):

@@ -1,7 +1,10 @@
 """Which service hears which events: consumers are provisioned from this; a service that differs refuses to start."""
 
 from shared.events import base, intake, integration, notifications, scheduler, session
-from shared.events.base import Event
+from shared.events.base import CATALOGUE, Event
+
+OBLIGATIONS = (base.ObligationOpened, base.ObligationEscalated, base.ObligationClosed)
+"""Owners are told of what is theirs, whichever service owes it."""
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (),
@@ -43,6 +46,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         scheduler.MeasureDue,
     ),
     "notifications": (
+        intake.ReferralReceived,
         intake.FormsReminderDue,
         scheduler.SeatOffered,
         scheduler.SeatAccepted,
@@ -71,6 +75,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         integration.RiskRaised,
         integration.RiskClosed,
         intake.FormsSubmitted,
+        *(event for event in CATALOGUE.values() if issubclass(event, OBLIGATIONS)),
     ),
 }
 
@@ -85,9 +90,6 @@ ASKS: dict[str, tuple[str, ...]] = {
 """Which service may ask which question."""
 
 FOR_THE_LOG: tuple[type[Event], ...] = (
-    base.ObligationOpened,
-    base.ObligationEscalated,
-    base.ObligationClosed,
     scheduler.CohortOpened,
     scheduler.CohortClosed,
     scheduler.DoseHeld,

@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.protocol.screening import Screening
 
-FORMS = "forms"
-REVIEW = "screening_review"
+FORMS: Final = "forms"
+REVIEW: Final = "screening_review"
 
 
 @dataclass(frozen=True)
 class Remind:
-    """Remind the person for the nth time; `wake_at` is the next moment to look again."""
+    """Remind the person for the nth time; `wake_at` is the next moment to look again.
+
+    With the last reminder the stage is `call`: the coordinator is told, as long as the forms can still be sent back.
+    """
 
     reminder: int
     wake_at: datetime
+    stage: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ def forms_step(screening: Screening, received_at: datetime, reminded: int, now: 
     due = [received_at + after for after in screening.form_reminders]
     reached = sum(at <= now for at in due)
     wake_at = min([at for at in due if at > now] + [deadline])
-    return Remind(reached, wake_at) if reached > reminded else Wait(wake_at)
+    stage = "call" if reached == len(due) else f"remind_{reached}"
+    return Remind(reached, wake_at, stage) if reached > reminded else Wait(wake_at)
 
 
 def review_step(review_within: timedelta, overdue: int, now: datetime) -> Escalate:

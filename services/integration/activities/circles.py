@@ -10,6 +10,7 @@ from services.integration.storage import circles
 from services.integration.storage.owed import obligations
 from shared.events.integration import AbsenceRecorded, AttendanceRecorded, CircleClosed, ServiceRendered
 from shared.obligation import Obligation
+from shared.obligation_kinds import Kind
 from shared.protocol.words import SessionKind
 from shared.refusal import not_found
 from shared.work import Work
@@ -34,7 +35,7 @@ async def announce(work: Work, due: Circle, roster: Iterable[UUID]) -> None:
         await close(work, due, places, closure="nobody_expected", closed_by=BY_EMPTY_ROSTER)
 
 
-async def _owe(work: Work, due: Circle, kind: str, deadline: datetime) -> None:
+async def _owe(work: Work, due: Circle, kind: Kind, deadline: datetime) -> None:
     item = str(due.session_id)
     if await obligations.open(work, site=due.site, kind=kind, item=item, owner="facilitator", deadline=deadline):
         return

@@ -49,6 +49,7 @@ _ABSENCE = (
 )
 
 WHO_HEARS: dict[type[Event], tuple[Hears, ...]] = {
+    intake.ReferralReceived: (Hears(PARTICIPANT, "forms_asked", MessageCategory.FORMS),),
     intake.FormsReminderDue: (Hears(PARTICIPANT, "forms", MessageCategory.FORMS),),
     scheduler.SeatOffered: (Hears(PARTICIPANT, "seat_offer", MessageCategory.SEAT_OFFER),),
     scheduler.MakeUpBooked: (Hears(PARTICIPANT, "make_up", MessageCategory.CALENDAR_CHANGE),),

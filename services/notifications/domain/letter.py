@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.domain.message import Message
+from services.notifications.domain.tasks import Duty, duties
 from shared.sites import Site
 
 
@@ -53,3 +54,11 @@ class Letter:
     def expires_at(self, message: Message) -> datetime | None:
         given = message.about.get("expires_at")
         return datetime.fromisoformat(given).astimezone(self.zone) if given else None
+
+    def duties(self, message: Message) -> tuple[Duty, ...]:
+        """Return the tasks that a message to staff tells of, kind by kind."""
+        return duties(message.about["told"], self.zone, self.dated)
+
+    def first_due(self, message: Message) -> datetime:
+        """Return the nearest deadline of these tasks, in the zone that their reader works in."""
+        return min(due.deadline for duty in self.duties(message) for due in duty.tasks)

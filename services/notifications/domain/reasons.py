@@ -39,6 +39,7 @@ def of_page(key: str) -> str:
 
 
 _STANDS_ON: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
+    intake.ReferralReceived: lambda e: (of_forms(e.program_id),),
     intake.FormsReminderDue: lambda e: (of_forms(e.program_id),),
     scheduler.SeatOffered: lambda e: (of_seat(e.program_id, e.cohort_id),),
     scheduler.MakeUpBooked: lambda e: (of_item(e.program_id, e.item),),

@@ -19,7 +19,7 @@ from shared.work import Work
 LOOK_BACK = timedelta(days=8)
 
 
-def _read(row: RowMapping) -> Message:
+def read(row: RowMapping) -> Message:
     values = {name: row[name] for name in Message.__dataclass_fields__}
     return Message(
         **values
@@ -33,13 +33,13 @@ def _read(row: RowMapping) -> Message:
 
 
 async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUID:
-    """Owe a recipient a message: its watch sends it as soon as it may be sent."""
+    """Owe a recipient a message: its watch sends it as soon as it may be sent, and not before `caused_at`."""
     known = await standing.find(work, notice.program_id) if notice.program_id else None
     rules = manners(standing.protocols(work, known), notice.category)
     best_before = caused_at + rules.best_before
     if notice.useless_after:
         best_before = min(best_before, notice.useless_after)
-    id = uuid7()
+    id, not_before = uuid7(), max(work.now, caused_at)
     await work.connection.execute(
         insert(message).values(
             id=id,
@@ -54,7 +54,7 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
             caused_at=caused_at,
             best_before=best_before,
             state=MessageState.WAITING,
-            not_before=work.now,
+            not_before=not_before,
             attempts=0,
             counts_for_caps=False,
         )
@@ -67,7 +67,7 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
         owner=HOMEWARD,
         program_id=notice.program_id,
         deadline=best_before,
-        wake_at=work.now,
+        wake_at=not_before,
     )
     return id
 
@@ -75,12 +75,12 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
 async def lock(work: Work, id: UUID) -> Message:
     """The message, locked."""
     row = await work.connection.execute(select(message).where(message.c.id == id).with_for_update(key_share=True))
-    return _read(row.mappings().one())
+    return read(row.mappings().one())
 
 
 async def find(work: Work, id: UUID) -> Message | None:
     row = (await work.connection.execute(select(message).where(message.c.id == id))).mappings().first()
-    return _read(row) if row else None
+    return read(row) if row else None
 
 
 async def change(work: Work, id: UUID, **values: Any) -> None:
@@ -107,7 +107,7 @@ async def waiting_beside(work: Work, one: Message) -> list[Message]:
         .order_by(message.c.caused_at, message.c.id)
         .with_for_update(key_share=True)
     )
-    return [_read(row) for row in rows.mappings()]
+    return [read(row) for row in rows.mappings()]
 
 
 async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:
@@ -144,11 +144,11 @@ async def shown(
     rows = await work.connection.execute(
         select(message).where(*conditions).order_by(message.c.caused_at.desc(), message.c.id.desc()).limit(limit)
     )
-    return [_read(row) for row in rows.mappings()]
+    return [read(row) for row in rows.mappings()]
 
 
 async def _select(work: Work, *conditions: Any) -> list[Message]:
     rows: Iterable[RowMapping] = (
         await work.connection.execute(select(message).where(*conditions).order_by(message.c.caused_at, message.c.id))
     ).mappings()
-    return [_read(row) for row in rows]
+    return [read(row) for row in rows]

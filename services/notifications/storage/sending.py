@@ -24,7 +24,17 @@ from services.notifications.domain.sending import (
     decide,
 )
 from services.notifications.domain.standing import Standing, still_meant
-from services.notifications.storage import calendar, messages, obligations, on_call, opt_outs, reasons, standing
+from services.notifications.domain.tasks import TASKS
+from services.notifications.storage import (
+    calendar,
+    messages,
+    obligations,
+    on_call,
+    opt_outs,
+    reasons,
+    standing,
+    tasks,
+)
 from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed
 from shared.protocol.words import MessageCategory
 from shared.work import Work
@@ -62,6 +72,8 @@ async def take(work: Work, obligation_id: UUID) -> Parcel | None:
 
 
 async def _situation(work: Work, message: Message, known: Standing | None, zone: ZoneInfo) -> Situation:
+    if message.text == TASKS:
+        return Situation(reason_stands=bool(await tasks.still_owed(work, message)), opted_out=False, zone=zone)
     gone = await reasons.gone(work, message.site, message.reasons, message.caused_at)
     meant = still_meant(message, known.state if known else None)
     if not (message.to_participant and message.program_id):
@@ -84,6 +96,8 @@ async def _mark(work: Work, message: Message, known: Standing | None, rules: Man
         await messages.change(
             work, message.id, state=MessageState.SENDING, sending_at=dated, counts_for_caps=not rules.exempt
         )
+        if message.text == TASKS:
+            message = await tasks.write_down(work, message)
     await messages.note(work, message, "begun")
     told = (message, *carried)
     appointments = await calendar.told_of(work, told)
@@ -169,6 +183,8 @@ async def _owe_a_person(work: Work, message: Message) -> None:
     if not message.to_participant and not await on_call.entries(work, message.site):
         await on_call.miss(work, message.site)
         return
+    if message.text == TASKS:
+        return  # It stands in the task list and escalates there; a task about this mail would owe a mail again.
     known = await standing.find(work, message.program_id) if message.program_id else None
     within = manners(standing.protocols(work, known), MessageCategory.STAFF_TASK).best_before
     await obligations.open(

@@ -99,6 +99,19 @@ on_call = Table(
     Column("set_by", Text, nullable=False),
 )
 
+task = Table(
+    "task",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("deadline", instant, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("sequence", Integer, nullable=False),
+)
+
 page = Table(
     "page",
     metadata,

@@ -1,12 +1,14 @@
 """A ledger that did not balance, kept as what somebody owes."""
 
+from typing import Final
+
 from sqlalchemy import func, select
 
 from services.scheduler.storage import obligations
 from shared.obligation import Obligation, table
 from shared.work import Work
 
-BROKEN = "ledger_broken"
+BROKEN: Final = "ledger_broken"
 
 
 async def broken(work: Work, site: str) -> Obligation | None:

@@ -6,13 +6,14 @@ from uuid import UUID
 from services.session.domain.roster import Session
 from services.session.domain.stage import Stage
 from shared.obligation import Obligation, Obligations
+from shared.obligation_kinds import Kind
 from shared.work import Work
 
 obligations = Obligations("session")
 
 
 async def owe(
-    work: Work, kept: Session, kind: str, item: str, stage: Stage, *, program_id: UUID | None = None, **data: Any
+    work: Work, kept: Session, kind: Kind, item: str, stage: Stage, *, program_id: UUID | None = None, **data: Any
 ) -> None:
     """Open what is owed, or bring it to this stage when it is open already."""
     found = await obligations.find(work, kind, item, program_id)
@@ -46,7 +47,7 @@ async def move(work: Work, obligation: Obligation, stage: Stage) -> None:
     )
 
 
-async def settle(work: Work, kind: str, item: str, closure: str, by: str, program_id: UUID | None = None) -> None:
+async def settle(work: Work, kind: Kind, item: str, closure: str, by: str, program_id: UUID | None = None) -> None:
     """Close what is owed, if it is."""
     found = await obligations.find(work, kind, item, program_id)
     if found:

@@ -138,6 +138,9 @@ async def test_who_never_finishes_the_forms_is_reminded_and_lapses(intake: Compo
     await intake.skip(15 * DAY)
     reminders = await intake.all_heard(events.FormsReminderDue, program_id=applicant.program_id)
     assert [(round((told.time - began) / DAY), told.data.reminder) for told in reminders] == [(3, 1), (7, 2), (11, 3)]
+    told = await intake.all_heard(events.ObligationEscalated, program_id=applicant.program_id)
+    assert [(event.data.stage, event.data.owner) for event in told][-1] == ("call", "coordinator")
+    assert round((told[-1].time - began) / DAY) == 11
     lapsed = await intake.heard(events.ScreeningLapsed, program_id=applicant.program_id)
     assert round((lapsed.time - began) / DAY) == 14
     closed = await intake.heard(events.ObligationClosed, program_id=applicant.program_id)

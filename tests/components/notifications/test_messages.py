@@ -35,6 +35,21 @@ async def test_a_measure_is_sent_once_however_often_it_is_told(post: Post, ada: 
     assert post.intake.asked[-1].purpose == "message:measure"
 
 
+async def test_whoever_is_referred_is_asked_for_the_forms_before_anything_reminds_of_them(post: Post) -> None:
+    await until(post, 10)
+    program_id = uuid4()
+    post.intake.emails[program_id] = email = f"{program_id.hex}@example.org"
+    await post.service.publish(intake.ReferralReceived(program_id=program_id, protocol_id="weekly6"))
+    (asked,) = post.mails(email)
+    assert "your answers to some questions" in asked.get_content()
+    assert "+1 604 555 0100" in asked.get_content()
+    await post.service.skip(timedelta(days=3))
+    await post.service.publish(intake.FormsReminderDue(program_id=program_id, reminder=1))
+    _, reminded = post.mails(email)
+    assert "We asked you for your answers" in reminded.get_content()
+    assert "that we sent" not in reminded.get_content()
+
+
 async def test_at_night_it_waits_for_the_morning_and_one_mail_carries_the_rest(post: Post, ada: Person) -> None:
     await until(post, NIGHT)
     await post.service.publish(
@@ -46,7 +61,7 @@ async def test_at_night_it_waits_for_the_morning_and_one_mail_carries_the_rest(p
     (mail,) = post.mails(ada.email)
     body = mail.get_content()
     assert "questions waiting" in body
-    assert "forms" in body
+    assert "your answers" in body
     (sent,) = await post.service.all_heard(MessageSent, program_id=ada.id)
     assert morning <= sent.time < morning + timedelta(minutes=1)
     await post.service.heard(MessageSuppressed, program_id=ada.id, rule="coalesced")

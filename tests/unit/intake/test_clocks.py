@@ -9,18 +9,18 @@ DAY = timedelta(days=1)
 SCREENING = weekly6().screening
 
 
-def test_somebody_who_never_answers_is_reminded_thrice_and_then_lapses() -> None:
+def test_somebody_who_never_answers_is_reminded_thrice_called_and_then_lapses() -> None:
     moment, story, reminded = forms_first_wake(SCREENING, NOON), [], 0
     while not isinstance(step := forms_step(SCREENING, NOON, reminded, moment), Lapse):
         assert isinstance(step, Remind)
-        story.append(((moment - NOON).days, step.reminder))
+        story.append(((moment - NOON).days, step.reminder, step.stage))
         moment, reminded = step.wake_at, step.reminder
-    assert story == [(3, 1), (7, 2), (11, 3)]
+    assert story == [(3, 1, "remind_1"), (7, 2, "remind_2"), (11, 3, "call")]
     assert moment == NOON + 14 * DAY
 
 
 def test_reminders_missed_while_nobody_looked_are_sent_as_one() -> None:
-    assert forms_step(SCREENING, NOON, 0, NOON + 8 * DAY) == Remind(2, NOON + 11 * DAY)
+    assert forms_step(SCREENING, NOON, 0, NOON + 8 * DAY) == Remind(2, NOON + 11 * DAY, "remind_2")
 
 
 def test_a_reminder_that_was_sent_is_not_sent_again() -> None:

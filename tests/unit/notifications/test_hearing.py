@@ -78,6 +78,10 @@ def test_a_reminder_is_worth_nothing_once_the_session_began() -> None:
 @pytest.mark.parametrize(
     ("event", "ending"),
     [
+        (
+            intake.ReferralReceived(program_id=PROGRAM, protocol_id="weekly6"),
+            intake.FormsSubmitted(program_id=PROGRAM),
+        ),
         (intake.FormsReminderDue(program_id=PROGRAM, reminder=1), intake.FormsSubmitted(program_id=PROGRAM)),
         (
             scheduler.SeatOffered(program_id=PROGRAM, cohort_id=COHORT, expires_at=MONDAY_MORNING),

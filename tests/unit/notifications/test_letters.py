@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 from uuid import UUID, uuid4
 
 import icalendar
@@ -12,6 +13,7 @@ from services.notifications.clients.letters import TEMPLATES, compose
 from services.notifications.domain.hearing import WHO_HEARS
 from services.notifications.domain.letter import Appointment, Letter
 from services.notifications.domain.message import Message, Recipient
+from services.notifications.domain.tasks import TASKS
 from shared.migrations import ROOT
 from shared.sites import load_sites
 from tests.unit.notifications.letters import MONDAY_MORNING, PROGRAM, VANCOUVER, a_message
@@ -24,13 +26,14 @@ TELLING = re.compile(
     r"|questionnaire|phq|gad|pcl|risk|safety|integration|preparation|screening|weekly6|clinical|diagnos",
     re.IGNORECASE,
 )
-ABOUT = {
+ABOUT: dict[str, Any] = {
     "cohort_id": str(COHORT),
     "item": "dose:3",
     "starts_at": TOMORROW.isoformat(),
     "expires_at": TOMORROW.isoformat(),
     "page_id": str(uuid4()),
     "tier": 1,
+    "told": [{"id": str(uuid4()), "kind": "screening_review", "deadline": TOMORROW.isoformat()}],
 }
 TO_PARTICIPANTS = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is Recipient.PARTICIPANT}
@@ -38,7 +41,7 @@ TO_PARTICIPANTS = sorted(
 )
 TO_STAFF = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is not Recipient.PARTICIPANT}
-    | {"page"}
+    | {"page", TASKS}
 )
 
 
@@ -70,7 +73,7 @@ def test_a_participants_mail_names_the_provider_and_nothing_clinical(text: str) 
 def test_a_staff_mail_names_an_opaque_task_and_no_person(text: str) -> None:
     message = a_message(text=text, recipient=Recipient.FACILITATOR, about=ABOUT)
     said = words(compose(letter(message), "care@clinic.invalid", "fay@clinic.invalid"))
-    assert str(message.id) in said or ABOUT["page_id"] in said
+    assert any(id in said for id in (str(message.id), ABOUT["page_id"], ABOUT["told"][0]["id"]))
     assert str(PROGRAM) not in said
     assert "dose:3" not in said
 

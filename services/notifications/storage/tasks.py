@@ -1,0 +1,89 @@
+"""What every service is owed, as its events tell; and the mails that tell the owners of it."""
+
+from dataclasses import replace
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications.domain.manners import manners
+from services.notifications.domain.message import Message, MessageState, Notice, Recipient
+from services.notifications.domain.paging import OnCall
+from services.notifications.domain.tasks import TASKS, Task, as_told, told_at, told_of
+from services.notifications.storage import messages, on_call, standing
+from services.notifications.storage.tables import message, task
+from shared.protocol.words import MessageCategory
+from shared.work import Work
+
+
+def _read(row: RowMapping) -> Task:
+    return Task(**{name: row[name] for name in Task.__dataclass_fields__})
+
+
+async def note(work: Work, told: Task) -> bool:
+    """Note how a task stands; return False for an older event that came late: it changes nothing."""
+    row = insert(task).values(**vars(told))
+    newer = {name: row.excluded[name] for name in Task.__dataclass_fields__ if name not in ("id", "site")}
+    noted = await work.connection.execute(
+        row.on_conflict_do_update(index_elements=["id"], set_=newer, where=task.c.sequence < row.excluded.sequence)
+    )
+    return bool(noted.rowcount)
+
+
+async def tell(work: Work, told: Task) -> None:
+    """Owe each owner a mail about a task, or let the mail that waits for them tell of it too."""
+    callees = told_of(await on_call.entries(work, told.site), told.owner)
+    if not callees:
+        await on_call.miss(work, told.site)
+    rules = manners(standing.protocols(work, None), MessageCategory.STAFF_TASK)
+    at = told_at(told, rules, ZoneInfo(work.sites[told.site].zone), work.now)
+    for person in callees:
+        waiting = await _waiting(work, told.site, person)
+        if waiting and waiting.not_before <= at:
+            gathered = {**waiting.about["tasks"], str(told.id): told.owner}
+            await messages.change(work, waiting.id, about={"tasks": gathered})
+            continue
+        notice = Notice(
+            recipient=Recipient(person.role),
+            subject=person.subject,
+            text=TASKS,
+            category=MessageCategory.STAFF_TASK,
+            program_id=None,
+            reasons=(),
+            about={"tasks": {str(told.id): told.owner}},
+        )
+        await messages.owe(work, told.site, notice, at)
+
+
+async def _waiting(work: Work, site: str, person: OnCall) -> Message | None:
+    """Return the mail about tasks that waits for this person, locked: nothing is added to one that is being sent."""
+    rows = await work.connection.execute(
+        select(message)
+        .where(
+            message.c.site == site,
+            message.c.subject == person.subject,
+            message.c.text == TASKS,
+            message.c.state == MessageState.WAITING,
+        )
+        .order_by(message.c.not_before, message.c.id)
+        .limit(1)
+        .with_for_update(key_share=True)
+    )
+    row = rows.mappings().first()
+    return messages.read(row) if row else None
+
+
+async def still_owed(work: Work, told: Message) -> list[Task]:
+    """Return the tasks of a mail that are open and owed by the role for which its reader was told of them."""
+    owners = told.about["tasks"]
+    rows = await work.connection.execute(select(task).where(task.c.id.in_(map(UUID, owners)), task.c.is_open))
+    found = [_read(row) for row in rows.mappings()]
+    return [one for one in found if one.owner == owners[str(one.id)]]
+
+
+async def write_down(work: Work, told: Message) -> Message:
+    """Keep what a mail is about to tell, so that a second try says the same."""
+    about = {**told.about, "told": as_told(await still_owed(work, told))}
+    await messages.change(work, told.id, about=about)
+    return replace(told, about=about)

@@ -1,0 +1,194 @@
+"""The catalogue of obligations: of every kind, who owes it first, what is to be done, and what ends it.
+
+Task lists and the mails to staff say these sentences. They name no person, no drug, no diagnosis and no score, for a
+mail is read on a locked screen by whoever holds the phone.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from shared.protocol.words import Role
+
+Kind = Literal[
+    "forms",
+    "screening_review",
+    "orphan_fact",
+    "absence",
+    "hold",
+    "withdrawal_review",
+    "cohort_below_minimum",
+    "ledger_broken",
+    "attendance",
+    "session_close",
+    "vitals_repeat",
+    "observations",
+    "suicidality",
+    "circle_close",
+    "check_in",
+    "measure",
+    "risk",
+    "c_ssrs",
+    "message",
+    "page",
+    "undelivered",
+    "nobody_on_call",
+]
+"""Every kind that a service may open: the type checker refuses one that is not in the catalogue."""
+
+HOMEWARD: Final = "homeward"
+"""The owner of what the system owes by itself (a message to send): watched like the rest, told to nobody."""
+BY_PROTOCOL: Final = "protocol"
+"""The protocol says which role owes it."""
+
+
+@dataclass(frozen=True)
+class ObligationKind:
+    """One kind of obligation.
+
+    `unannounced` are the beginnings of the stages in which no mail tells the owner: a participant is asked first, or
+    the owner stands in the room. `urgent`: the mail waits neither for others nor for the end of quiet hours.
+    """
+
+    owner: Role | Literal["homeward", "protocol"]
+    to_do: str
+    ends: str
+    unannounced: tuple[str, ...] = ()
+    urgent: bool = False
+
+    def is_announced(self, stage: str) -> bool:
+        """Return whether the owner gets a mail when the obligation enters this stage."""
+        return self.owner != HOMEWARD and not stage.startswith(self.unannounced)
+
+
+ALWAYS_UNANNOUNCED = ("",)
+"""Every stage begins with it: a mail of its own tells, or no mail could."""
+ASKED_FIRST = ("open", "remind")
+"""The stages in which the participant was asked and may still answer by themselves."""
+
+CATALOGUE: dict[Kind, ObligationKind] = {
+    "forms": ObligationKind(
+        Role.COORDINATOR,
+        "Somebody has not sent back the forms that they were asked for. Please call them and offer help.",
+        "It ends when the forms are submitted; after the deadline the referral lapses.",
+        unannounced=ASKED_FIRST,
+    ),
+    "screening_review": ObligationKind(
+        Role.CLINICIAN,
+        "Submitted forms wait for your review.",
+        "It ends with a signed decision.",
+    ),
+    "orphan_fact": ObligationKind(
+        Role.COORDINATOR,
+        "Something was recorded for somebody whose path had ended already. Please find out what it means.",
+        "It ends when you resolve it in the task list.",
+    ),
+    "absence": ObligationKind(
+        BY_PROTOCOL,
+        "Somebody missed an appointment. Please see to what follows from it.",
+        "It ends with a make-up, or with a signed decision.",
+    ),
+    "hold": ObligationKind(
+        Role.CLINICIAN,
+        "A clinician has put somebody's next steps on hold. Please decide how it goes on.",
+        "It ends when the hold is released.",
+    ),
+    "withdrawal_review": ObligationKind(
+        Role.CLINICIAN,
+        "Please review whether somebody goes on.",
+        "It ends with your signed decision.",
+    ),
+    "cohort_below_minimum": ObligationKind(
+        Role.COORDINATOR,
+        "Fewer people have taken a place than are needed for the start. Please start, postpone or merge.",
+        "It ends when you resolve it in the task list.",
+    ),
+    "ledger_broken": ObligationKind(
+        Role.COORDINATOR,
+        "The count of people does not add up: somebody may be lost. Please look at the ledger.",
+        "It ends by itself when the ledger balances.",
+    ),
+    "attendance": ObligationKind(
+        Role.FACILITATOR,
+        "Appointments are near. Please record who is there.",
+        "It ends when everybody is accounted for; after the deadline whoever is missing counts as absent.",
+    ),
+    "session_close": ObligationKind(
+        Role.FACILITATOR,
+        "A day's appointments are to be completed. Please see that everybody is accounted for and gone home.",
+        "It ends when you close the day.",
+    ),
+    "vitals_repeat": ObligationKind(
+        Role.FACILITATOR,
+        "A measurement is to be taken again.",
+        "It ends when it is recorded.",
+        unannounced=("resting", "due"),
+        urgent=True,
+    ),
+    "observations": ObligationKind(
+        Role.FACILITATOR,
+        "Somebody who is with you today is to be looked after until they may leave.",
+        "It ends with the last record and the signed permission to leave.",
+        unannounced=("minute",),
+        urgent=True,
+    ),
+    "suicidality": ObligationKind(
+        Role.CLINICIAN,
+        "What somebody said at arrival today needs your decision.",
+        "It ends with your signed decision.",
+        urgent=True,
+    ),
+    "circle_close": ObligationKind(
+        Role.FACILITATOR,
+        "A meeting is to be completed. Please see that everybody is accounted for.",
+        "It ends when you close the meeting.",
+    ),
+    "check_in": ObligationKind(
+        BY_PROTOCOL,
+        "Somebody was asked how they are and has not answered. Please call them.",
+        "It ends with an answer, with a call that reached them, or with a clinician's decision.",
+        unannounced=ASKED_FIRST,
+    ),
+    "measure": ObligationKind(
+        BY_PROTOCOL,
+        "Somebody has not answered the questions that they were asked. Please call them and offer help.",
+        "It ends with their answers, or when you close it as missed after its last day.",
+        unannounced=ASKED_FIRST,
+    ),
+    "risk": ObligationKind(
+        Role.CLINICIAN,
+        "What somebody told us needs your decision.",
+        "It ends with your signed decision.",
+        urgent=True,
+    ),
+    "c_ssrs": ObligationKind(
+        Role.CLINICIAN,
+        "Somebody is to be called and asked the questions that follow from what they told us.",
+        "It ends when their answers are recorded.",
+        urgent=True,
+    ),
+    "message": ObligationKind(HOMEWARD, "A message is to be sent.", "It ends when it is sent, or kept back by a rule."),
+    "page": ObligationKind(
+        BY_PROTOCOL,
+        "Somebody on call is asked to come now.",
+        "It ends when somebody acknowledges the page.",
+        unannounced=ALWAYS_UNANNOUNCED,
+    ),
+    "undelivered": ObligationKind(
+        Role.COORDINATOR,
+        "A message could not be delivered. Please see that the person hears.",
+        "It ends when you record how they were told.",
+    ),
+    "nobody_on_call": ObligationKind(
+        Role.COORDINATOR,
+        "Nobody stands on the on-call roster.",
+        "It ends when a roster is set.",
+        unannounced=ALWAYS_UNANNOUNCED,
+    ),
+}
+UNKNOWN = ObligationKind(BY_PROTOCOL, "A task waits for you.", "It ends when it is done in the task list.")
+"""What a newer build opens before this one knows its sentence."""
+
+
+def kind_of(name: str) -> ObligationKind:
+    """Return what the catalogue says about a kind, or a sentence that is true of every task."""
+    return next((CATALOGUE[kind] for kind in get_args(Kind) if kind == name), UNKNOWN)
