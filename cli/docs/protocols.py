@@ -7,10 +7,11 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from cli import CHECKOUT
 from cli.protocol.markdown import markdown
-from cli.protocol.page import Page, Table
+from cli.protocol.page import Page, Section, Table
 from cli.protocol.reading import reading
 from shared.protocol import Protocol
 from shared.protocol.library import ProtocolLibrary
+from shared.protocol.safety import BOUNDS
 from shared.protocol.spoken import spoken
 
 SCHEMA = "protocols/protocol.schema.json"
@@ -57,4 +58,13 @@ def _index(pages: dict[str, Protocol]) -> Page:
     rows = tuple(
         (f"[{p.id}]({file})", p.version, p.title, p.summary, spoken(p.cohort.size)) for file, p in sorted(pages.items())
     )
-    return Page("Protocols", (GENERATED, Table(("Protocol", "Version", "Title", "What it is", "Group"), rows)), ())
+    table = Table(("Protocol", "Version", "Title", "What it is", "Group"), rows)
+    return Page("Protocols", (GENERATED, table), (_bounds(),))
+
+
+def _bounds() -> Section:
+    rows = tuple(
+        (b.path.replace("=", " "), spoken(b.least), spoken(b.most), f"{b.because} ({b.source})") for b in BOUNDS
+    )
+    lead = "A protocol for people whose value lies outside is refused; `conv` is a convention to be signed off."
+    return Section("The least and the most", (lead, Table(("Value", "At least", "At most", "Because"), rows)))

@@ -106,6 +106,11 @@ SessionKey = Annotated[str, StringConstraints(pattern=r"^(preparation|dose|circl
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
 
 
+def left_out(value: object) -> bool:
+    """Whether an optional field was not given: one that came later is then no part of a protocol's content hash."""
+    return not value
+
+
 class Sourced(Part):
     """A clinical statement that says where it comes from.
 

@@ -9,7 +9,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.protocol.base import Cited, Key, Part, Sentence, Source
+from shared.protocol.base import Cited, Key, Part, Sentence, Source, left_out
 from shared.protocol.calendar import CheckIns, CohortInput, FromInput, OnDay, PlannedSession, SessionRules
 from shared.protocol.care import Attendance, CategoryRules, Cohort, Messages, Risk, RiskResponse
 from shared.protocol.checks import Problem, problems
@@ -41,6 +41,11 @@ class Protocol(Part):
     summary: Sentence = Field(description="the summary")
     authors: tuple[Sentence, ...] = Field(min_length=1, max_length=50, description="the authors")
     sources: tuple[Source, ...] = Field(min_length=1, max_length=200, description="the sources")
+    compressed: bool = Field(
+        default=False,
+        exclude_if=left_out,
+        description="whether its time is compressed for a rehearsal or a test: never for people",
+    )
     composition: Cited[Sentence] = Field(description="how the weeks are put together")
     inputs: tuple[CohortInput, ...] = Field(
         default=(), max_length=50, description="what a cohort has to say when it is opened"

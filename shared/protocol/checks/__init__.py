@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from shared.protocol.checks import calendar, dosing, measures, names, people, screening
+from shared.protocol.checks import calendar, dosing, measures, names, people, safety, screening
 from shared.protocol.checks.problem import Problem
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     calendar.rules_have_sessions,
     calendar.days_or_elapsed_time,
     calendar.sessions_of_a_kind_are_in_order,
+    calendar.sessions_do_not_overlap,
     calendar.doses_follow_preparation,
     calendar.circles_follow_their_dose,
     calendar.doses_keep_their_interval,
@@ -63,10 +64,38 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     people.higher_risk_asks_for_more,
 )
 
+FOR_PEOPLE: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
+    safety.values_lie_within_their_bounds,
+    safety.screening_asks_about_the_contraindications,
+    safety.screening_decisions_expire,
+    safety.decisions_last_until_the_last_dose,
+    safety.doses_need_consent,
+    safety.seats_close_before_the_first_roster,
+    safety.sessions_are_reminded_of,
+    safety.nobody_is_a_no_show_after_the_end,
+    safety.make_ups_stop_something,
+    safety.missed_doses_are_decided_by_the_prescriber,
+    safety.dose_days_end_after_discharge,
+    safety.observations_go_on_until_discharge,
+    safety.missed_observations_show_before_the_next,
+    safety.vital_signs_have_limits,
+    safety.vital_limits_lie_within_their_bounds,
+    safety.checklists_are_complete,
+    safety.clinicians_answer_for_the_dose,
+    safety.check_ins_reach_a_clinician,
+    safety.answers_about_suicide_are_acted_on,
+    safety.high_risk_pages_and_holds,
+    safety.pages_reach_a_clinician_first,
+    safety.urgent_messages_are_never_held,
+    safety.quiet_hours_leave_a_day,
+    safety.messages_come_before_what_they_are_about,
+)
+"""What could hurt somebody in silence; not asked of a program whose time is compressed, which is for machines."""
 
 MOST_PROBLEMS = 100
 
 
 def problems(protocol: Protocol) -> tuple[Problem, ...]:
     """Every disagreement between the sections, in the order of the checks, up to as many as anybody reads."""
-    return tuple(islice((problem for check in CHECKS for problem in check(protocol)), MOST_PROBLEMS))
+    checks = CHECKS if protocol.compressed else CHECKS + FOR_PEOPLE
+    return tuple(islice((problem for check in checks for problem in check(protocol)), MOST_PROBLEMS))

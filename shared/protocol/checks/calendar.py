@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay, PlannedSession
@@ -89,6 +89,14 @@ def sessions_of_a_kind_are_in_order(p: Protocol) -> Iterator[Problem]:
                 yield Problem(
                     ("sessions", index, "at"), f"{after.key!r} is not after {before.key!r}, which is listed before it"
                 )
+
+
+def sessions_do_not_overlap(p: Protocol) -> Iterator[Problem]:
+    """Nobody can be in two sessions of one cohort at a time."""
+    for (_, one), (index, other) in combinations(enumerate(p.sessions), 2):
+        gap = apart(one.at, other.at)
+        if gap is not None and -other.duration < gap < one.duration:
+            yield Problem(("sessions", index, "at"), f"{other.key!r} is held while {one.key!r} goes on")
 
 
 def doses_follow_preparation(p: Protocol) -> Iterator[Problem]:

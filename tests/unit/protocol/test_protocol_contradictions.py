@@ -5,7 +5,7 @@ import pytest
 from shared.protocol import checks
 from shared.protocol.load import ProtocolErrors, load_protocol
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
-from tests.unit.protocol.contradictions import calendar, measuring, safety
+from tests.unit.protocol.contradictions import calendar, harm, measuring, safety
 
 
 def faults_of(case, good, tmp_path):
@@ -19,7 +19,7 @@ def faults_of(case, good, tmp_path):
     return wrong.value.errors
 
 
-TABLES = (calendar, measuring, safety)
+TABLES = (calendar, harm, measuring, safety)
 EVERY_CASE = [
     *((case, BRISK) for table in TABLES for case in table.IN_SECONDS),
     *((case, WEEKLY6) for table in TABLES for case in table.IN_WEEKS),
@@ -66,8 +66,9 @@ def test_no_check_is_without_a_case_that_needs_it(monkeypatch, tmp_path):
 
         return noted
 
-    every_check = checks.CHECKS
-    monkeypatch.setattr(checks, "CHECKS", tuple(noting(check) for check in every_check))
+    every_check = checks.CHECKS + checks.FOR_PEOPLE
+    for name in ("CHECKS", "FOR_PEOPLE"):
+        monkeypatch.setattr(checks, name, tuple(noting(check) for check in getattr(checks, name)))
     for case, good in EVERY_CASE:
         faults_of(case, good, tmp_path)
     assert {check.__name__ for check in every_check} - needed == set()

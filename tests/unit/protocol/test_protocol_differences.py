@@ -90,8 +90,8 @@ def said(tmp_path):
         ),
         (
             "not_before: {value: PT2H, source: REMS}",
-            "not_before: {value: PT90M, source: REMS}",
-            "the shortest stay after the last dose of the day: 2 hours → 1 hour 30 minutes",
+            "not_before: {value: PT150M, source: REMS}",
+            "the shortest stay after the last dose of the day: 2 hours → 2 hours 30 minutes",
         ),
         (
             "not_before: {value: PT2H, source: REMS}",

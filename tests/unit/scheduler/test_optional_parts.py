@@ -107,7 +107,8 @@ def test_a_program_of_doses_alone_has_its_phases_too() -> None:
 @pytest.mark.parametrize(("effect", "held"), [("holds_next_dose", True), ("none", False)])
 def test_a_missed_circle_holds_the_next_dose_only_where_the_protocol_says_so(effect: str, held: bool) -> None:
     protocol = load_protocol(ROOT / "protocols" / "colorado7.yaml")
-    missed = protocol.rules_for(SessionKind.CIRCLE).missed.model_copy(update={"effect": effect})
+    missed = protocol.rules_for(SessionKind.CIRCLE).missed
+    missed = missed.model_copy(update={"effect": effect, "make_up_within": missed.make_up_within if held else None})
     rules = tuple(
         rules.model_copy(update={"missed": missed}) if rules.kind == SessionKind.CIRCLE else rules
         for rules in protocol.session_rules
@@ -127,7 +128,8 @@ def test_a_program_of_circles_alone_runs_to_its_end_without_doses_measures_or_ch
     kept |= {"id": "circles", "dosing": None, "check_ins": None, "measures": (), "instruments": ()}
     circles = [s.model_copy(update={"integrates": None}) for s in WEEKLY6.sessions_of(SessionKind.CIRCLE)]
     rules = WEEKLY6.rules_for(SessionKind.CIRCLE)
-    rules = rules.model_copy(update={"missed": rules.missed.model_copy(update={"effect": "none"})})
+    no_more = {"effect": "none", "make_up_within": None}
+    rules = rules.model_copy(update={"missed": rules.missed.model_copy(update=no_more)})
     protocol = Protocol.model_validate(kept | {"sessions": tuple(circles), "session_rules": (rules,)})
     calendar = Calendar.plan(protocol, date(2027, 2, 1), ZoneInfo("America/Denver"))
     facts = resident()
