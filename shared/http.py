@@ -5,7 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Security
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import ParamTypes
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
@@ -17,6 +19,7 @@ from shared.ask import Ask
 from shared.audit import command as audit
 from shared.auth import InvalidToken, Principal, Role
 from shared.refusal import Refused
+from shared.request_body import unknown_name
 from shared.work import Work
 
 PROBLEM = "application/problem+json"
@@ -78,7 +81,21 @@ async def authenticate(
     except InvalidToken as error:
         raise Unauthenticated(str(error)) from error
     request.state.caller = caller
+    _refuse_unknown_parameters(request)
     return caller
+
+
+def _refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a query parameter that the endpoint does not know: misspelt, it would count as left out."""
+    if not request.query_params:
+        return
+    every = get_flat_params(request.scope["route"].dependant)
+    known = {field.alias for field in every if getattr(field.field_info, "in_", None) == ParamTypes.query}
+    unknown = {name: unknown_name(name, known) for name in request.query_params if name not in known}
+    if unknown:
+        raise RequestValidationError(
+            [{"loc": ("query", name), "type": e.type, "msg": e.message()} for name, e in unknown.items()]
+        )
 
 
 def allow(*roles: Role) -> Any:

@@ -5,17 +5,18 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from shared.fields import Line
 from shared.protocol.words import Condition, MedicationClass, PregnancyTest, RiskLevel, Substance
+from shared.request_body import RequestBody
 
 Zero4 = Annotated[int, Field(ge=0, le=4)]
 """0 not at all · 1 a little · 2 somewhat · 3 mostly · 4 fully."""
 
 
-class Answers(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Answers(RequestBody):
+    """A part of the screening answers."""
 
 
 class Pregnancy(Answers):
@@ -38,7 +39,7 @@ class Medication(Answers):
     dose: Line | None = None
     last_taken: date | None = None
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class Allergies(Answers):

@@ -6,14 +6,18 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from cli import CHECKOUT
 from cli.docs import openapi
 from shared.events import SERVICES
-from shared.http import PROBLEM, PROBLEMS
+from shared.http import PROBLEM, PROBLEMS, authenticate
+from shared.request_body import RequestBody
 from shared.service import application
 
 Operation = dict[str, Any]
+Schema = dict[str, Any]
 
 
 def document(service: str) -> dict[str, Any]:
@@ -53,6 +57,66 @@ def test_an_answer_has_a_shape(operation: Operation) -> None:
     shapes = [content["schema"] for content in success.get("content", {}).values()]
     assert all(shapes)
     assert shapes or operation["responses"].get("204")
+
+
+def bodies() -> Iterator[Any]:
+    """Every operation that takes a body, with each object in it, however deep."""
+    for service in SERVICES:
+        described = document(service)
+        schemas = described["components"]["schemas"]
+        for path, methods in described["paths"].items():
+            for method, operation in methods.items():
+                for content in operation.get("requestBody", {}).get("content", {}).values():
+                    found = list(objects(content["schema"], schemas, set()))
+                    yield pytest.param(found, id=f"{service}: {method.upper()} {path}")
+
+
+def objects(schema: Any, schemas: dict[str, Schema], seen: set[str]) -> Iterator[Schema]:
+    if isinstance(schema, list):
+        for part in schema:
+            yield from objects(part, schemas, seen)
+    if not isinstance(schema, dict):
+        return
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    if name and name not in seen:
+        seen.add(name)
+        yield from objects(schemas[name], schemas, seen)
+    if "properties" in schema:
+        yield schema
+    for part in schema.values():
+        yield from objects(part, schemas, seen)
+
+
+@pytest.mark.parametrize("found", list(bodies()))
+def test_a_body_takes_no_name_that_it_does_not_know(found: list[Schema]) -> None:
+    assert found
+    assert [schema.get("title") for schema in found if schema.get("additionalProperties") is not False] == []
+
+
+def routes() -> Iterator[Any]:
+    for service in SERVICES:
+        declared = import_module(f"services.{service}.main").SERVICE
+        for found in iter_route_contexts(application(declared).routes):
+            if isinstance(found.route, APIRoute) and found.route.tags != ["operations"]:
+                yield pytest.param(found.route, id=f"{service}: {min(found.route.methods)} {found.route.path}")
+
+
+@pytest.mark.parametrize("route", list(routes()))
+def test_an_endpoint_reads_the_token_where_unknown_query_parameters_are_refused(route: APIRoute) -> None:
+    called = {dependant.call for dependant in dependencies(route.dependant)}
+    assert authenticate in called
+
+
+@pytest.mark.parametrize("route", list(routes()))
+def test_a_body_is_a_request_body(route: APIRoute) -> None:
+    for field in route.dependant.body_params:
+        assert issubclass(field.field_info.annotation, RequestBody)
+
+
+def dependencies(of: Dependant) -> Iterator[Dependant]:
+    yield of
+    for dependant in of.dependencies:
+        yield from dependencies(dependant)
 
 
 @pytest.mark.parametrize("service", SERVICES)

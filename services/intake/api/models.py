@@ -14,15 +14,12 @@ from services.intake.domain.screening import Evaluation
 from shared.events.intake import AgreementKind
 from shared.fields import Email, Name, Phone, Prose, Reference
 from shared.protocol.words import Modality, ScreeningOutcome
+from shared.request_body import RequestBody
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
-class Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PersonRecord(Request):
+class PersonRecord(RequestBody):
     """`phone` is kept as E.164, such as +16045550100, without separators. `zone` is IANA; left out, the site's."""
 
     given_name: Name
@@ -40,7 +37,7 @@ class PersonRecord(Request):
         return cls.model_validate(person, from_attributes=True)
 
 
-class NewReferral(Request):
+class NewReferral(RequestBody):
     """`reference` is the referrer's own code, unique at the site, such as R-01: never a name."""
 
     site: Word
@@ -50,14 +47,14 @@ class NewReferral(Request):
     person: PersonRecord
 
 
-class Signature(Request):
+class Signature(RequestBody):
     """What the signer declares by signing; name, role and time come from the token and the clock."""
 
     meaning: Prose
     reason: Prose | None = None
 
 
-class DecisionRequest(Request):
+class DecisionRequest(RequestBody):
     """`answers_version`, when given, must be the newest: nobody signs what they did not read."""
 
     decision: Outcome
@@ -67,7 +64,7 @@ class DecisionRequest(Request):
     signature: Signature
 
 
-class AgreementRequest(Request):
+class AgreementRequest(RequestBody):
     kind: AgreementKind
     meaning: Prose = "I have read this and agree."
 

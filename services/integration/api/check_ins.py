@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from services.integration.activities import check_ins as acts
 from services.integration.api.models import (
     Anyone,
-    Body,
     CheckInItem,
     Deciding,
     Participant,
@@ -25,6 +24,7 @@ from services.integration.storage.check_ins import Call
 from shared.auth import Principal
 from shared.http import InWork, allow, own_program
 from shared.refusal import not_found
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(prefix="/check-ins", tags=["check-ins"])
@@ -70,13 +70,13 @@ class CheckInRecord(CheckInView):
     calls: list[CallView]
 
 
-class Answers(Body):
+class Answers(RequestBody):
     """Answers by question key. Those that can signal risk are needed; the others may stay open."""
 
     answers: dict[str, Annotated[int, Field(ge=0, le=10)]] = Field(min_length=1, max_length=50)
 
 
-class CallBody(Body):
+class CallBody(RequestBody):
     """A call. `risk` says that the caller heard of danger: it raises a risk at once."""
 
     reached: bool
@@ -84,7 +84,7 @@ class CallBody(Body):
     risk: bool = False
 
 
-class CheckInDecision(Body):
+class CheckInDecision(RequestBody):
     """A clinician's decision on a check-in that nobody answered."""
 
     decision: Literal["close", "welfare_check"]

@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.integration.activities import circles as acts
-from services.integration.api.models import Body, Staff, Text
+from services.integration.api.models import Staff, Text
 from services.integration.domain.circles import Circle, Place, Status, check_attendance
 from services.integration.storage import circles
 from shared.auth import Principal
 from shared.http import InWork, allow
 from shared.refusal import not_found
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(prefix="/circles", tags=["circles"])
@@ -52,7 +53,7 @@ class Circles(BaseModel):
     items: list[CircleView]
 
 
-class Absent(Body):
+class Absent(RequestBody):
     """A person who did not come; the reason stays in the record and never travels."""
 
     program_id: UUID
@@ -60,7 +61,7 @@ class Absent(Body):
     reason: Text | None = None
 
 
-class Attendance(Body):
+class Attendance(RequestBody):
     """Who is there and who is not; part of the roster is enough."""
 
     present: list[UUID] = Field(default=[], max_length=MOST_PEOPLE)

@@ -9,12 +9,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.integration.activities import measures as acts
-from services.integration.api.models import Anyone, Body, Instrument, MeasureItem, Participant, Text
+from services.integration.api.models import Anyone, Instrument, MeasureItem, Participant, Text
 from services.integration.domain.measures import Closure, Measure
 from services.integration.storage import measures
 from services.integration.storage.measures import Response
 from shared.auth import Principal
 from shared.http import InWork, allow, own_program
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(prefix="/measures", tags=["measures"])
@@ -63,7 +64,7 @@ class Measures(BaseModel):
     items: list[MeasureView]
 
 
-class Items(Body):
+class Items(RequestBody):
     """One answer an item, in order; null is not answered, and leaves the questionnaire without a total."""
 
     items: list[Annotated[int, Field(ge=0, le=10)] | None] = Field(min_length=1, max_length=100)
@@ -85,7 +86,7 @@ class Scored(BaseModel):
     crisis_line: str | None
 
 
-class Reason(Body):
+class Reason(RequestBody):
     """Why the measure stays incomplete; kept in the record, never sent."""
 
     reason: Text

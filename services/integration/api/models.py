@@ -4,12 +4,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from services.integration.storage.risks import Signed
 from shared.auth import Principal
 from shared.fields import Prose
 from shared.http import allow
+from shared.request_body import RequestBody
 from shared.work import Work
 
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
@@ -24,13 +25,7 @@ MeasureItem = Annotated[str, Path(pattern=r"^measure:[a-z0-9_]{1,64}$", examples
 Instrument = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["phq9"])]
 
 
-class Body(BaseModel):
-    """A request's body: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Signature(Body):
+class Signature(RequestBody):
     """What the signature means, for example `reviewed and decided`; who signs is told by the token."""
 
     meaning: Text

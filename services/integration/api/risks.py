@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.integration.activities import risks as acts
-from services.integration.api.models import Body, Deciding, Decision, Proof, Signature, Text, signed
+from services.integration.api.models import Deciding, Decision, Proof, Signature, Text, signed
 from services.integration.domain.c_ssrs import Screener
 from services.integration.storage import risks
 from shared.auth import Principal
 from shared.http import InWork, allow
 from shared.protocol.words import RiskLevel
+from shared.request_body import RequestBody
 
 router = APIRouter(prefix="/risks", tags=["risk"])
 
@@ -36,7 +37,7 @@ class Risks(BaseModel):
     items: list[RiskView]
 
 
-class ScreenerAnswers(Body):
+class ScreenerAnswers(RequestBody):
     """C-SSRS screener. «No» to `q2` skips `q3`–`q5`; `q6_recent` (within three months) is asked when `q6` is «yes»."""
 
     q1: bool
@@ -48,7 +49,7 @@ class ScreenerAnswers(Body):
     q6_recent: bool | None = None
 
 
-class ScreenerBody(Body):
+class ScreenerBody(RequestBody):
     answers: ScreenerAnswers
 
 
@@ -61,7 +62,7 @@ class Screened(BaseModel):
     hold_dosing: bool
 
 
-class RiskDecision(Body):
+class RiskDecision(RequestBody):
     """What was decided, in a word such as `no_concern`, `safety_plan`, `referred`, `emergency_care`; and why."""
 
     decision: Decision

@@ -13,6 +13,7 @@ from shared.auth import Principal
 from shared.http import InWork, allow, own_site
 from shared.protocol.words import MessageCategory
 from shared.refusal import Refused, not_found
+from shared.request_body import RequestBody
 
 router = APIRouter(tags=["messages"])
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
@@ -73,7 +74,7 @@ async def read_message(caller: Staff, work: InWork, message_id: UUID) -> Message
     return _show(message)
 
 
-class Resolution(BaseModel):
+class Resolution(RequestBody):
     """How the person was told instead: by a call that reached them, not at all, or they need not be told any more."""
 
     outcome: Literal["reached", "not_reached", "not_needed"]

@@ -14,13 +14,14 @@ from shared.fields import Email
 from shared.http import InWork, allow, own_site
 from shared.protocol.words import Role
 from shared.refusal import Refused, not_found
+from shared.request_body import RequestBody
 
 router = APIRouter(tags=["on-call"])
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 Coordinator = Annotated[Principal, allow("coordinator")]
 
 
-class Person(BaseModel):
+class Person(RequestBody):
     """Somebody on call: an opaque subject, a role, an address at work."""
 
     subject: str = Field(min_length=1, max_length=100, pattern=r"^[!-~]+$")
@@ -31,7 +32,7 @@ class Person(BaseModel):
 Tier = Annotated[list[Person], Field(min_length=1, max_length=20)]
 
 
-class Tiers(BaseModel):
+class Tiers(RequestBody):
     """Who is called first, then second, and so on."""
 
     tiers: Annotated[list[Tier], Field(min_length=1, max_length=10)]

@@ -13,13 +13,14 @@ from shared.auth import Principal
 from shared.http import InWork, allow, own_program, own_site
 from shared.protocol.words import MessageCategory
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(tags=["opt-outs"])
 Speaker = Annotated[Principal, allow("participant", "coordinator")]
 
 
-class OptOutAsked(BaseModel):
+class OptOutAsked(RequestBody):
     """Without a category it is meant for every message. `site` only if the program is not known here yet."""
 
     program_id: UUID
@@ -41,7 +42,7 @@ class OptOutsShown(BaseModel):
     items: list[OptOutShown]
 
 
-class Inbound(BaseModel):
+class Inbound(RequestBody):
     """An answer to a message. It is read for the words that stop messages, and not kept."""
 
     program_id: UUID

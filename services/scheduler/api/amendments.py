@@ -22,13 +22,14 @@ from shared.auth import Principal
 from shared.http import InWork, allow
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(tags=["amendments"])
 Signer = Annotated[Principal, allow("clinician", "prescriber")]
 
 
-class Target(BaseModel):
+class Target(RequestBody):
     """The version to follow; `inputs` (default: the cohort's own) are the day numbers that it asks for."""
 
     to_version: Word

@@ -22,6 +22,7 @@ from shared.fields import Name
 from shared.http import InWork, allow, own_site
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(tags=["cohorts"])
@@ -29,7 +30,7 @@ Coordinator = Annotated[Principal, allow("coordinator")]
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 
 
-class NewCohort(BaseModel):
+class NewCohort(RequestBody):
     """`starts_on` is day 0 of the protocol; `starts_at` (default: midnight there) is where offsets count from.
 
     `inputs` are what the protocol asks of each cohort, because no publication gives it or because groups differ in it:

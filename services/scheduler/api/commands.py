@@ -17,6 +17,7 @@ from shared.auth import Principal
 from shared.events import scheduler as events
 from shared.http import InWork, allow, own_program
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(tags=["commands"])
@@ -26,13 +27,13 @@ Clinician = Annotated[Principal, allow("clinician", "prescriber")]
 Carer = Annotated[Principal, allow("participant", "coordinator", "clinician")]
 
 
-class Signature(BaseModel):
+class Signature(RequestBody):
     """What the signer means by signing; who, in which role and when are taken from the token and the clock."""
 
     meaning: Prose
 
 
-class MakeUp(BaseModel):
+class MakeUp(RequestBody):
     """One person makes up a missed preparation or circle."""
 
     missed_item: Word
@@ -40,7 +41,7 @@ class MakeUp(BaseModel):
     minutes: int = Field(ge=5, le=480)
 
 
-class Override(BaseModel):
+class Override(RequestBody):
     """A clinician signs that an owed preparation or circle does not hold the next dose."""
 
     item: Word
@@ -48,19 +49,19 @@ class Override(BaseModel):
     signature: Signature
 
 
-class AbsenceClosure(BaseModel):
+class AbsenceClosure(RequestBody):
     """How an absence ends without a make-up."""
 
     closure: Literal["go_on", "excused_by_clinician", "dose_passed"]
     reason: Prose
 
 
-class ReviewDecision(BaseModel):
+class ReviewDecision(RequestBody):
     decision: Literal["continue", "withdraw"]
     reason: Prose
 
 
-class Leaving(BaseModel):
+class Leaving(RequestBody):
     reason: Prose | None = None
 
 

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from services.scheduler.api.commands import Accepted, Clinician, active
 from services.scheduler.api.fields import Prose
@@ -13,11 +12,12 @@ from shared.events import scheduler as events
 from shared.http import InWork
 from shared.protocol.words import Role
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 
 router = APIRouter(tags=["commands"])
 
 
-class Hold(BaseModel):
+class Hold(RequestBody):
     """Why dosing is held, or goes on. The reason stays with the fact; it is told to nobody."""
 
     reason: Prose

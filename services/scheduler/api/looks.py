@@ -11,6 +11,7 @@ from services.scheduler.storage import ledger, obligations
 from shared.auth import Principal
 from shared.http import InWork, allow, own_site
 from shared.protocol.words import Role
+from shared.request_body import RequestBody
 
 router = APIRouter(tags=["operations"])
 MEND_WITHIN = timedelta(hours=4)
@@ -18,7 +19,7 @@ MEND_WITHIN = timedelta(hours=4)
 Says = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class Look(BaseModel):
+class Look(RequestBody):
     """A look at a site's ledger: each fault in words, with ids and references alone; none when it balances."""
 
     site: Word

@@ -11,13 +11,14 @@ from services.scheduler.api.fields import Prose
 from shared.auth import Principal
 from shared.fields import Name
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 from shared.work import Work
 
 PROOF_IS_FRESH_FOR = timedelta(minutes=10)
 """How long ago the signer may have authenticated (convention; 21 CFR 11.200 asks for it at each signing)."""
 
 
-class SignedName(BaseModel):
+class SignedName(RequestBody):
     """The signer's printed name and what they mean by signing; id, role and time come from the token and the clock."""
 
     name: Name

@@ -15,12 +15,13 @@ from shared.http import InWork, own_site
 from shared.protocol.differences import differences
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(tags=["protocols"])
 
 
-class Release(BaseModel):
+class Release(RequestBody):
     """A site takes a new version into use: who wrote it, why, and the signature over its content hash."""
 
     site: Word

@@ -17,6 +17,7 @@ from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
 from shared.http import InWork, allow
 from shared.refusal import Refused
+from shared.request_body import RequestBody
 from shared.work import Work
 
 router = APIRouter(tags=["zones"])
@@ -48,7 +49,7 @@ class Replan(BaseModel):
     content_hash: str = ""
 
 
-class Confirmation(BaseModel):
+class Confirmation(RequestBody):
     content_hash: str
 
 

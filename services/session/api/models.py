@@ -4,12 +4,13 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
 from shared.fields import Prose, is_line
 from shared.protocol.words import Route
+from shared.request_body import RequestBody
 
 Subject = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(is_line)
@@ -19,20 +20,14 @@ Lot = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 StaffRole = Literal["facilitator", "prescriber", "clinician"]
 
 
-class Body(BaseModel):
-    """A request: a key that is not known is an error, never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Signature(Body):
+class Signature(RequestBody):
     """What the signature means; signer, role, time and content hash are added when it is kept."""
 
     meaning: Words
     reason: Words | None = None
 
 
-class Vitals(Body):
+class Vitals(RequestBody):
     """mmHg, mmHg, beats/min, breaths/min, percent: what an instrument can show, not what is safe."""
 
     systolic: int = Field(ge=40, le=300)
@@ -51,7 +46,7 @@ class Vitals(Body):
         return signs.Vitals(**self.model_dump())
 
 
-class Checklist(Body):
+class Checklist(RequestBody):
     """The check-in before a dose; `more` are the protocol's own criteria by id. `c_ssrs` is today's screener."""
 
     identity: bool
@@ -69,7 +64,7 @@ class Checklist(Body):
         return rules.Checklist(**self.model_dump())
 
 
-class Person(Body):
+class Person(RequestBody):
     program_id: UUID
 
 
@@ -90,12 +85,12 @@ class Measured(Person):
     vitals: Vitals
 
 
-class OnSite(Body):
+class OnSite(RequestBody):
     subject: Subject
     role: StaffRole
 
 
-class Staff(Body):
+class Staff(RequestBody):
     staff: tuple[OnSite, ...] = Field(min_length=1, max_length=50)
 
 
@@ -145,7 +140,7 @@ class AdverseEvent(Person):
         return self
 
 
-class DischargeCriteria(Body):
+class DischargeCriteria(RequestBody):
     """What the signer confirms; `vitals` is read from the measurement. `more`: the protocol's own criteria by id."""
 
     sedation_resolved: bool
@@ -178,7 +173,7 @@ class SuicidalityDecision(Person):
     signature: Signature
 
 
-class Substance(Body):
+class Substance(RequestBody):
     """A movement in mg. `count` is what was found on the shelf; a dose writes its own `administer`."""
 
     site: str

@@ -36,6 +36,16 @@ async def test_opting_out_of_one_category_keeps_the_others(post: Post, ada: Pers
     assert "how you are" in mail.get_content()
 
 
+async def test_a_misspelt_category_opts_out_of_nothing(post: Post, ada: Person) -> None:
+    themself = post.service.as_("participant", subject=ada.id)
+    answer = await themself.post("/opt-outs", json={"program_id": str(ada.id), "categroy": "measure"})
+    assert answer.status_code == 422
+    assert "`categroy` is not known here: did you mean `category`?" in answer.json()["detail"]
+    taken_back = await themself.delete("/opt-outs", params={"program_id": str(ada.id), "categry": "measure"})
+    assert taken_back.status_code == 422
+    assert (await themself.get("/opt-outs", params={"program_id": str(ada.id)})).json() == {"items": []}
+
+
 async def test_nobody_opts_out_for_somebody_else(post: Post, ada: Person) -> None:
     other = post.service.as_("participant")
     for path, body in (("/opt-outs", {}), ("/inbound", {"text": "STOP"}), ("/inbound", {"text": "hello"})):

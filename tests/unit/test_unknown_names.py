@@ -1,0 +1,106 @@
+"""A name that a service does not know is refused, with the one that was probably meant."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Query
+from pydantic import Field
+
+from shared.auth import Issuer, Principal, Verifier
+from shared.clock import RealClock
+from shared.http import allow, explain_problems
+from shared.request_body import RequestBody
+
+ASKED: list[object] = []
+
+
+class Address(RequestBody):
+    street: str | None = None
+
+
+class Letter(RequestBody):
+    category: str | None = None
+    sender: str | None = Field(default=None, alias="from")
+    address: Address | None = None
+    more: tuple[Address, ...] = ()
+
+
+router = APIRouter()
+
+
+@router.get("/letters")
+async def find(
+    caller: Annotated[Principal, allow("auditor")],
+    version: str | None = None,
+    begins: Annotated[str | None, Query(alias="from")] = None,
+) -> None:
+    ASKED.append((version, begins))
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> httpx.AsyncClient:
+    issuer = Issuer.load_or_create(tmp_path / "key.json", tmp_path / "jwks.json")
+    token = issuer.token("auditor-1", "auditor", ["bc"], datetime.now(UTC), timedelta(minutes=5))
+    app = FastAPI()
+    explain_problems(app)
+    app.include_router(router)
+
+    @app.post("/letters")
+    async def write(letter: Letter) -> None:
+        ASKED.append(letter)
+
+    app.state.running = SimpleNamespace(
+        verifier=Verifier(tmp_path / "jwks.json", "homeward-development"), clock=RealClock()
+    )
+    ASKED.clear()
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url="http://service",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "says"),
+    [
+        ({"categroy": "forms"}, "body.categroy", "`categroy` is not known here: did you mean `category`?"),
+        ({"form": "me"}, "body.form", "`form` is not known here: did you mean `from`?"),
+        ({"qqq": 1}, "body.qqq", "`qqq` is not known here"),
+        ({"": 1}, "body.", "`` is not known here"),
+        ({"address": {"stret": 1}}, "body.address.stret", "`stret` is not known here: did you mean `street`?"),
+        ({"more": [{}, {"steet": 1}]}, "body.more.1.steet", "`steet` is not known here: did you mean `street`?"),
+    ],
+)
+async def test_a_misspelt_name_in_a_body_is_refused_where_it_stands(
+    client: httpx.AsyncClient, sent: Any, field: str, says: str
+) -> None:
+    answer = await client.post("/letters", json=sent)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": field, "rule": "unknown_name", "detail": says}]
+    assert not ASKED
+
+
+async def test_half_a_surrogate_pair_in_a_name_is_refused_like_any_other(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/letters", content=b'{"\\ud800": 1}', headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert [error["rule"] for error in answer.json()["errors"]] == ["unknown_name"]
+
+
+async def test_a_misspelt_query_parameter_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/letters?verison=1.0.0&form=today&from=now")
+    assert answer.status_code == 422
+    assert [(error["field"], error["detail"]) for error in answer.json()["errors"]] == [
+        ("query.verison", "`verison` is not known here: did you mean `version`?"),
+        ("query.form", "`form` is not known here: did you mean `from`?"),
+    ]
+    assert not ASKED
+
+
+async def test_what_is_known_is_taken(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/letters?version=1&from=now")).status_code == 200
+    assert (await client.post("/letters", json={"category": "forms", "from": "me"})).status_code == 200
+    assert [("1", "now"), Letter.model_validate({"category": "forms", "from": "me"})] == ASKED
