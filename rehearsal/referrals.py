@@ -229,7 +229,7 @@ def document_errors(
     for error in invalid.errors(include_url=False):
         path = (*under, *error["loc"])
         sentence = said(error)
-        if error["type"] == "extra_forbidden":
+        if error["type"] in ("extra_forbidden", "unknown_name"):
             sentence = f"is not known here{near_miss(str(path[-1]), _keys(model, error['loc'][:-1]))}"
         elif error["type"] == "missing":
             sentence = "is missing"
