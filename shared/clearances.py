@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import RowMapping, text
 
 from shared.audit.clearance import CLEARANCE
 from shared.audit.entry import canonical, opaque
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.work import Work
 
 _recorded = text(
@@ -61,9 +61,9 @@ class ClearanceOfThen(BaseModel):
 Recompute = Callable[[Work, Then], Awaitable[Sequence[str]]]
 
 
-def clearance_router(recompute: Recompute) -> APIRouter:
+def clearance_router(recompute: Recompute) -> Router:
     """`GET /clearances/{program_id}/{item}`: an authority answers once more what it answered then."""
-    router = APIRouter(tags=["clearances"])
+    router = Router(tags=["clearances"])
 
     @router.get("/clearances/{program_id}/{item}")
     async def clearance_of_then(

@@ -1,14 +1,16 @@
 """How every service speaks HTTP: bearer tokens, one transaction a request, RFC 9457 problems."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import Enum
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request, Security
+from fastapi import APIRouter, Depends, FastAPI, Request, Response, Security
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import ParamTypes
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +20,7 @@ from shared import database, once
 from shared.ask import Ask
 from shared.audit import command as audit
 from shared.auth import InvalidToken, Principal, Role
+from shared.cipher import Cipher
 from shared.refusal import Refused
 from shared.request_body import unknown_name
 from shared.work import Work
@@ -29,9 +32,10 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": once.LONGEST},
-    "description": "Names this command, for whoever sends it again because no answer came: of each caller it is carried"
-    " out once under a key. Carried out already: 409 `already_done`. Refused before: it is tried anew. With another"
-    " command: 422 `key_of_another_command`.",
+    "description": "Names this command, so that it can be sent again when no answer came: a caller's command is carried"
+    f" out once under a key. Sent again within {once.ANSWERS_ARE_KEPT_FOR.total_seconds() / 3600:.0f} hours it gets its"
+    f" first answer again, with the header `{once.REPLAYED}: true`; later 409 `already_done`. A refused command"
+    " is tried again. Another command under its key: 422 `key_of_another_command`.",
 }
 _bearer = HTTPBearer(auto_error=False, description="an OIDC token with `role` and `sites`")
 
@@ -109,25 +113,64 @@ def allow(*roles: Role) -> Any:
     return Depends(principal)
 
 
-Acting = Callable[[], AbstractAsyncContextManager[Work]]
+class Route(APIRoute):
+    """An endpoint whose answer its transaction can still see, to keep it with what the command did."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_and_note(request: Request) -> Response:
+            answer = await handle(request)
+            request.state.answer = answer
+            return answer
+
+        return handle_and_note
 
 
-async def _acting(request: Request, caller: Annotated[Principal, Depends(authenticate)]) -> Acting:
-    @asynccontextmanager
-    async def act() -> AsyncIterator[Work]:
-        async with request.app.state.running.open_work(caller.sites) as work:
-            request.state.trace = work.trace
-            if (key := request.headers.get(once.HEADER)) and audit.is_command(request):
-                await once.claim(work, caller, key, await audit.fingerprint(request))
-            yield work
-            await audit.accepted(request, caller, work)
+class Router(APIRouter):
+    """The endpoints of a service: every command among them takes an `Idempotency-Key`."""
 
-    return act
+    def __init__(self, *, prefix: str = "", tags: list[str | Enum] | None = None) -> None:
+        super().__init__(prefix=prefix, tags=tags, route_class=Route)
 
 
-async def _open_work(act: Annotated[Acting, Depends(_acting)]) -> AsyncIterator[Work]:
-    async with act() as work:
+async def _command(request: Request, caller: Principal) -> once.Command | None:
+    """Return the command under the key that was sent with it; None when none was."""
+    key = request.headers.get(once.HEADER)
+    if key is None or not audit.is_command(request) or not caller.sites:
+        return None
+    cipher = Cipher(request.app.state.running.settings.codec_key.get_secret_value())
+    return once.Command(caller.subject, key, await audit.fingerprint(request), min(caller.sites), cipher)
+
+
+@asynccontextmanager
+async def _carrying_out(request: Request, caller: Principal, command: once.Command | None) -> AsyncIterator[Work]:
+    async with request.app.state.running.open_work(caller.sites) as work:
+        request.state.trace = work.trace
+        if command:
+            await command.claim(work)
         yield work
+        await audit.accepted(request, caller, work)
+        if command:
+            answer: Response = request.state.answer
+            await command.keep_answer(work, answer.status_code, bytes(answer.body))
+
+
+async def _open_work(request: Request, caller: Annotated[Principal, Depends(authenticate)]) -> AsyncIterator[Work]:
+    async with _carrying_out(request, caller, await _command(request, caller)) as work:
+        yield work
+
+
+Begin = Callable[[], Awaitable[Work]]
+
+
+async def _beginning(request: Request, caller: Annotated[Principal, Depends(authenticate)]) -> AsyncIterator[Begin]:
+    command = await _command(request, caller)
+    if command:  # before anybody is asked: what was carried out needs no clearance any more
+        async with request.app.state.running.open_work(caller.sites) as work:
+            await command.answer_again(work)
+    async with AsyncExitStack() as stack:
+        yield lambda: stack.enter_async_context(_carrying_out(request, caller, command))
 
 
 async def _ask(request: Request) -> Ask:
@@ -136,8 +179,8 @@ async def _ask(request: Request) -> Ask:
 
 InWork = Annotated[Work, Depends(_open_work, scope="function")]
 """The request's transaction: committed before the answer is sent, a command with its row of the audit trail."""
-Act = Annotated[Acting, Depends(_acting)]
-"""The same for an endpoint that has to ask others before its transaction begins: `async with act() as work`."""
+Beginning = Annotated[Begin, Depends(_beginning, scope="function")]
+"""The same for an endpoint that has to ask others before its transaction begins: `work = await begin()`."""
 Asking = Annotated[Ask, Depends(_ask)]
 
 
@@ -196,6 +239,11 @@ def explain_problems(app: FastAPI) -> None:
         answer = problem(401, "Unauthenticated", str(error), rule="token")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+
+    @app.exception_handler(once.Repeated)
+    async def _(_: Request, again: once.Repeated) -> Response:
+        headers = {once.REPLAYED: "true"} | ({"Content-Type": "application/json"} if again.body else {})
+        return Response(again.body, again.status, headers)
 
     @app.exception_handler(Refused)
     async def _(request: Request, error: Refused) -> JSONResponse:

@@ -1,4 +1,7 @@
-"""The mender: nudges again whatever of its service stands still, so that a lost nudge or Temporal loses nobody."""
+"""The mender: nudges again whatever of its service stands still, so that a lost nudge or Temporal loses nobody.
+
+It also erases the answers of commands that are kept no longer.
+"""
 
 import asyncio
 from collections.abc import Collection
@@ -8,12 +11,14 @@ from prometheus_client import Counter
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from shared import mending
+from shared import mending, once
 from shared.mending import Patience, Reason, Row
 from shared.work import OpenWork
 
 LOOK_SECONDS = 5.0
 PATIENCE_SECONDS = 5.0
+FORGET_SECONDS = 600.0
+"""Seconds between two looks for answers that need not be kept any more."""
 log = structlog.get_logger()
 mended = Counter("homeward_rows_nudged_again_total", "Rows that stood still and were nudged again", ["service", "why"])
 
@@ -21,7 +26,12 @@ mended = Counter("homeward_rows_nudged_again_total", "Rows that stood still and 
 async def run(service: str, open_work: OpenWork, sites: Collection[str], temporal: Client | None) -> None:
     """Look again and again. Without Temporal (the server of virtual time keeps no list) only the rows are looked at."""
     patience, seconds = Patience(PATIENCE_SECONDS), asyncio.get_running_loop().time
+    forgetting_at = seconds()
     while True:
+        if forgetting_at <= seconds():
+            async with open_work(sites) as work:
+                await once.forget(work)
+            forgetting_at = seconds() + FORGET_SECONDS
         still = await look(service, open_work, sites, temporal)
         for row in patience.run_out(still, seconds()):
             async with open_work([row.site]) as work:

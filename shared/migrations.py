@@ -128,6 +128,23 @@ def create_command_keys(service: str) -> None:
     secure(service, "command_key", "select, insert")
 
 
+KEYS_OF_AN_ACTOR = """
+delete from command_key a using command_key b
+    where a.actor = b.actor and a.key = b.key and (a.at, a.site) > (b.at, b.site);
+alter table command_key drop constraint command_key_pkey, add primary key (actor, key),
+    alter column site set not null, add column status smallint, add column answer bytea;
+create index command_key_answered on command_key (at) where answer is not null;
+"""
+
+
+def keep_answers_of_commands(service: str) -> None:
+    """A key is its actor's at whatever sites they act for, and has what the command was answered (encrypted)."""
+    op.execute(KEYS_OF_AN_ACTOR)
+    own = "actor = current_setting('homeward.actor', true)"
+    op.execute(f"create policy by_actor on command_key to homeward_{service} using ({own}) with check ({own})")
+    op.execute(f"grant update (status, answer) on command_key to homeward_{service}")
+
+
 def append_only(service: str, table: str) -> None:
     """Rows that are added and stay: by the rights of the runtime role, and by a trigger that binds everybody."""
     secure(service, table, "select, insert")

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.obligation import Obligation, Obligations
 from shared.obligation_kinds import kind_of
 
@@ -37,9 +37,9 @@ class Tasks(BaseModel):
     items: list[Task]
 
 
-def task_router(obligations: Obligations) -> APIRouter:
+def task_router(obligations: Obligations) -> Router:
     """`GET /tasks` over a service's obligations."""
-    router = APIRouter(tags=["tasks"])
+    router = Router(tags=["tasks"])
     staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
 
     @router.get("/tasks")

@@ -1,12 +1,9 @@
 """How a service reaches Temporal: payloads encrypted, workflows sandboxed with our own packages passed through."""
 
-import base64
 import dataclasses
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
@@ -14,6 +11,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from shared.cipher import Cipher
 
 ENCODING = b"binary/encrypted"
 _PASSED_THROUGH = ("services", "shared", "pydantic", "sqlalchemy", "uuid_utils", "yaml", "tzdata", "cryptography")
@@ -23,7 +22,7 @@ class EncryptionCodec(PayloadCodec):
     """AES-256-GCM over each payload; the server and its store never see what is inside."""
 
     def __init__(self, key: str) -> None:
-        self._cipher = AESGCM(base64.b64decode(key))
+        self._cipher = Cipher(key)
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [self._seal(payload) for payload in payloads]
@@ -32,14 +31,12 @@ class EncryptionCodec(PayloadCodec):
         return [self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
-        nonce = os.urandom(12)
-        data = nonce + self._cipher.encrypt(nonce, payload.SerializeToString(), None)
-        return Payload(metadata={"encoding": ENCODING}, data=data)
+        return Payload(metadata={"encoding": ENCODING}, data=self._cipher.encrypt(payload.SerializeToString()))
 
     def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != ENCODING:
             return payload
-        return Payload.FromString(self._cipher.decrypt(payload.data[:12], payload.data[12:], None))
+        return Payload.FromString(self._cipher.decrypt(payload.data))
 
 
 def data_converter(codec_key: str) -> DataConverter:

@@ -71,15 +71,9 @@ class Crowd:
         return program_id
 
     async def _program_of(self, person: Person) -> str:
-        """A referral whose answer was lost is there already: it is found by its reference."""
-        try:
-            body = referral(person.reference, PROTOCOL)
-            return str((await self._hands.ask("coordinator", "POST", "intake/referrals", body))["program_id"])
-        except Refused as refused:
-            if refused.rule != "referral_exists":
-                raise
-        listed = await self._hands.ask("coordinator", "GET", f"intake/referrals?site={SITE}")
-        return str(next(one["program_id"] for one in listed["items"] if one["reference"] == person.reference))
+        """A referral whose answer was lost is answered again: its key is the person's reference."""
+        body, key = referral(person.reference, PROTOCOL), f"referral:{person.reference}"
+        return str((await self._hands.ask("coordinator", "POST", "intake/referrals", body, key=key))["program_id"])
 
     async def _open_cohort(self, theme: str, capacity: int) -> None:
         """Known by its theme: one whose answer was lost is not opened twice."""

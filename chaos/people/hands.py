@@ -9,6 +9,7 @@ import httpx
 from embedded.endpoints import Endpoints
 from embedded.services import NO_TLS
 from rehearsal.brisk.bodies import SITE
+from shared import once
 from shared.auth import Issuer, Role
 
 SECONDS = 10.0
@@ -44,11 +45,16 @@ class Hands:
             await client.aclose()
 
     async def ask(
-        self, role: Role, method: str, url: str, body: object = None, subject: object = None
+        self, role: Role, method: str, url: str, body: object = None, subject: object = None, key: str | None = None
     ) -> dict[str, Any]:
-        """`url` is `service/path`; a participant's subject is their program id. Raises Away or Refused."""
+        """`url` is `service/path`; a participant's subject is their program id. Raises Away or Refused.
+
+        A command that is sent again under its `key` gets its first answer.
+        """
         service, _, path = url.partition("/")
         headers = {"Authorization": f"Bearer {self._token(str(subject or f'{role}-1'), role)}"}
+        if key:
+            headers[once.HEADER] = key
         try:
             answer = await self._clients[service].request(method, f"/{path}", json=body, headers=headers)
         except httpx.TransportError as gone:

@@ -18,7 +18,7 @@ RENEWED_BEFORE = timedelta(days=1)
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
 UNAVAILABLE = (502, 503, 504)
-NO_ANSWER, DONE_BEFORE = "no_answer:", "already_done"
+NO_ANSWER = "no_answer:"
 
 
 class Tokens(Protocol):
@@ -100,7 +100,7 @@ class Apis:
         if response.is_success:
             return Answer(_json(response))
         rule, detail = _refusal(response)
-        if rule == DONE_BEFORE or _is_expected(rule, expected):
+        if _is_expected(rule, expected):
             return Answer(_json(response), refused=rule)
         self.trouble(f"{who}: {doing}: {service} refused {method} /{path} with {response.status_code} {rule}: {detail}")
         return None
@@ -108,7 +108,7 @@ class Apis:
     async def _send(
         self, who: Actor, service: str, method: str, path: str, content: Mapping[str, Any]
     ) -> httpx.Response | None:
-        """Whoever is told that a service is away asks again, under the same key."""
+        """Ask again, under the same key, while the service is away: what was done before gets its first answer."""
         loop = asyncio.get_running_loop()
         until, key = loop.time() + PATIENCE_SECONDS, str(uuid4())
         while True:

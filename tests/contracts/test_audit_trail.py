@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.audit.command import READS
 from shared.events import SERVICES
-from shared.http import _acting
+from shared.http import Route, _beginning, _open_work
 from shared.service import application
 from tests.contracts.provisioned import Schemas
 
@@ -35,7 +35,12 @@ def dependencies(of: Dependant) -> Iterator[object]:
 
 @pytest.mark.parametrize("route", list(commands()))
 def test_every_command_acts_where_the_trail_is_written(route: APIRoute) -> None:
-    assert _acting in set(dependencies(route.dependant))
+    assert {_beginning, _open_work} & set(dependencies(route.dependant))
+
+
+@pytest.mark.parametrize("route", list(commands()))
+def test_every_command_can_be_answered_again(route: APIRoute) -> None:
+    assert isinstance(route, Route), "its router is to be a shared.http.Router"
 
 
 def test_commands_are_found() -> None:

@@ -1,12 +1,11 @@
 """Intake's HTTP API."""
 
-from fastapi import APIRouter
-
 from services.intake.api import agreements, clearances, people, referrals, screening
 from services.intake.storage import obligations
+from shared.http import Router
 from shared.tasks import task_router
 
-router = APIRouter()
+router = Router()
 PARTS = (referrals, people, screening, agreements, clearances)
 for part in (*(module.router for module in PARTS), task_router(obligations)):
     router.include_router(part)

@@ -3,8 +3,6 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from services.intake.api.models import AgreementRequest, Agreements
 from services.intake.domain.agreement import Act, Line, check_revoke, check_sign, standing
 from services.intake.domain.decision import Signer, sign
@@ -13,10 +11,10 @@ from services.intake.storage import referrals
 from services.intake.storage import screening as storage
 from shared.auth import Principal
 from shared.events.intake import AgreementKind, AgreementRevoked, AgreementSigned
-from shared.http import InWork, allow, own_program
+from shared.http import InWork, Router, allow, own_program
 from shared.work import Work
 
-router = APIRouter(tags=["agreements"])
+router = Router(tags=["agreements"])
 
 
 @router.post("/referrals/{program_id}/agreements", status_code=201)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from uuid_utils.compat import uuid7
 
 from services.intake.api.models import Counts, NewReferral, ReferralList, ReferralRow, ReferralView, Referred, Word
@@ -14,12 +14,12 @@ from services.intake.storage import obligations, screening
 from services.intake.storage import referrals as storage
 from shared.auth import Principal
 from shared.events.intake import ReferralReceived
-from shared.http import InWork, allow, own_site
+from shared.http import InWork, Router, allow, own_site
 from shared.protocol import Protocol
 from shared.refusal import Refused
 from shared.work import Work
 
-router = APIRouter(tags=["referrals"])
+router = Router(tags=["referrals"])
 STAFF = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.integration.activities import check_ins as acts
@@ -22,12 +21,12 @@ from services.integration.domain.check_ins import CheckIn, Closure, highest_answ
 from services.integration.storage import check_ins, risks
 from services.integration.storage.check_ins import Call
 from shared.auth import Principal
-from shared.http import InWork, allow, own_program
+from shared.http import InWork, Router, allow, own_program
 from shared.refusal import not_found
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(prefix="/check-ins", tags=["check-ins"])
+router = Router(prefix="/check-ins", tags=["check-ins"])
 CLOSURES: dict[str, Closure] = {"close": "clinician_closed", "welfare_check": "welfare_check"}
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.integration.activities import circles as acts
@@ -12,12 +11,12 @@ from services.integration.api.models import Staff, Text
 from services.integration.domain.circles import Circle, Place, Status, check_attendance
 from services.integration.storage import circles
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.refusal import not_found
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(prefix="/circles", tags=["circles"])
+router = Router(prefix="/circles", tags=["circles"])
 MOST_PEOPLE = 100
 
 

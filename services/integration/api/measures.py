@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.integration.activities import measures as acts
@@ -14,11 +13,11 @@ from services.integration.domain.measures import Closure, Measure
 from services.integration.storage import measures
 from services.integration.storage.measures import Response
 from shared.auth import Principal
-from shared.http import InWork, allow, own_program
+from shared.http import InWork, Router, allow, own_program
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(prefix="/measures", tags=["measures"])
+router = Router(prefix="/measures", tags=["measures"])
 SEE_SCORES = ("clinician", "prescriber")
 
 

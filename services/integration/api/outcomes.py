@@ -4,16 +4,15 @@ from collections import defaultdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.integration.activities.measures import protocol_of
 from services.integration.domain.outcomes import asked_of, baseline, table
 from services.integration.storage import measures
 from shared.auth import Principal
-from shared.http import InWork, allow, own_site
+from shared.http import InWork, Router, allow, own_site
 
-router = APIRouter(prefix="/outcomes", tags=["outcomes"])
+router = Router(prefix="/outcomes", tags=["outcomes"])
 
 
 class OutcomeView(BaseModel):

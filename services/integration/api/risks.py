@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.integration.activities import risks as acts
@@ -12,11 +11,11 @@ from services.integration.api.models import Deciding, Decision, Proof, Signature
 from services.integration.domain.c_ssrs import Screener
 from services.integration.storage import risks
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.protocol.words import RiskLevel
 from shared.request_body import RequestBody
 
-router = APIRouter(prefix="/risks", tags=["risk"])
+router = Router(prefix="/risks", tags=["risk"])
 
 
 class RiskView(BaseModel):

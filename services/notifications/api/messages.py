@@ -4,18 +4,18 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from services.notifications.domain.message import Message, MessageState, Recipient
 from services.notifications.storage import messages, obligations
 from shared.auth import Principal
-from shared.http import InWork, allow, own_site
+from shared.http import InWork, Router, allow, own_site
 from shared.protocol.words import MessageCategory
 from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
 
-router = APIRouter(tags=["messages"])
+router = Router(tags=["messages"])
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 Coordinator = Annotated[Principal, allow("coordinator")]
 

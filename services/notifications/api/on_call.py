@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.notifications.domain.paging import OnCall
@@ -11,12 +10,12 @@ from services.notifications.storage import on_call
 from services.notifications.storage.on_call import Roster
 from shared.auth import Principal
 from shared.fields import Email
-from shared.http import InWork, allow, own_site
+from shared.http import InWork, Router, allow, own_site
 from shared.protocol.words import Role
 from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
 
-router = APIRouter(tags=["on-call"])
+router = Router(tags=["on-call"])
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 Coordinator = Annotated[Principal, allow("coordinator")]
 

@@ -4,19 +4,18 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.notifications.domain.opting import Channel, OptOut, asks_to_stop
 from services.notifications.storage import opt_outs, standing
 from shared.auth import Principal
-from shared.http import InWork, allow, own_program, own_site
+from shared.http import InWork, Router, allow, own_program, own_site
 from shared.protocol.words import MessageCategory
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(tags=["opt-outs"])
+router = Router(tags=["opt-outs"])
 Speaker = Annotated[Principal, allow("participant", "coordinator")]
 
 

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from services.notifications.domain.paging import Page
 from services.notifications.storage import pages
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.refusal import Refused, not_found
 
-router = APIRouter(tags=["pages"])
+router = Router(tags=["pages"])
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 OnCall = Annotated[Principal, allow("prescriber", "clinician", "facilitator", "coordinator")]
 

@@ -1,7 +1,5 @@
 """The scheduler's HTTP API."""
 
-from fastapi import APIRouter
-
 from services.scheduler.api import (
     amendments,
     clearances,
@@ -15,9 +13,10 @@ from services.scheduler.api import (
     zones,
 )
 from services.scheduler.storage import obligations
+from shared.http import Router
 from shared.tasks import task_router
 
-router = APIRouter()
+router = Router()
 PARTS = (cohorts, amendments, versions, programs, commands, holds, settled, looks, zones, clearances)
 for part in (*(module.router for module in PARTS), task_router(obligations)):
     router.include_router(part)

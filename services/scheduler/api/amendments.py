@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
@@ -19,13 +18,13 @@ from services.scheduler.storage import amendments, cohorts, versions
 from services.scheduler.storage.amendments import Applied, Proposal
 from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(tags=["amendments"])
+router = Router(tags=["amendments"])
 Signer = Annotated[Principal, allow("clinician", "prescriber")]
 
 

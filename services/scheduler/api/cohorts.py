@@ -7,7 +7,6 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
@@ -19,13 +18,13 @@ from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
 from shared.events import scheduler as events
 from shared.fields import Name
-from shared.http import InWork, allow, own_site
+from shared.http import InWork, Router, allow, own_site
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(tags=["cohorts"])
+router = Router(tags=["cohorts"])
 Coordinator = Annotated[Principal, allow("coordinator")]
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 

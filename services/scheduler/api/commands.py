@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
@@ -15,12 +14,12 @@ from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.programs import Program, View
 from shared.auth import Principal
 from shared.events import scheduler as events
-from shared.http import InWork, allow, own_program
+from shared.http import InWork, Router, allow, own_program
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(tags=["commands"])
+router = Router(tags=["commands"])
 Member = Annotated[Principal, allow("participant", "coordinator")]
 Organiser = Annotated[Principal, allow("coordinator", "facilitator")]
 Clinician = Annotated[Principal, allow("clinician", "prescriber")]

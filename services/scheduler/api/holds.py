@@ -2,19 +2,17 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from services.scheduler.api.commands import Accepted, Clinician, active
 from services.scheduler.api.fields import Prose
 from services.scheduler.domain.history import FactKind
 from services.scheduler.storage import obligations, programs
 from shared.events import scheduler as events
-from shared.http import InWork
+from shared.http import InWork, Router
 from shared.protocol.words import Role
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 
-router = APIRouter(tags=["commands"])
+router = Router(tags=["commands"])
 
 
 class Hold(RequestBody):

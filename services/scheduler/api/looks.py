@@ -3,17 +3,16 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.scheduler.api.fields import Word
 from services.scheduler.storage import ledger, obligations
 from shared.auth import Principal
-from shared.http import InWork, allow, own_site
+from shared.http import InWork, Router, allow, own_site
 from shared.protocol.words import Role
 from shared.request_body import RequestBody
 
-router = APIRouter(tags=["operations"])
+router = Router(tags=["operations"])
 MEND_WITHIN = timedelta(hours=4)
 """A person may be lost: it is seen to on the same working day (convention), then it is the clinician's."""
 Says = Annotated[str, Field(min_length=1, max_length=300)]

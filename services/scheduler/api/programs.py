@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, get_args
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.scheduler.api.fields import Word
@@ -13,10 +12,10 @@ from services.scheduler.storage import programs
 from services.scheduler.storage.programs import View
 from shared.auth import Principal
 from shared.events.scheduler import State
-from shared.http import InWork, allow, own_program, own_site
+from shared.http import InWork, Router, allow, own_program, own_site
 from shared.work import Work
 
-router = APIRouter(tags=["programs"])
+router = Router(tags=["programs"])
 Anyone = Annotated[Principal, allow("participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
 

@@ -3,15 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.scheduler.storage import obligations
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.refusal import Refused
 
-router = APIRouter(tags=["tasks"])
+router = Router(tags=["tasks"])
 CLOSURES = {"orphan_fact": "looked_at", "cohort_below_minimum": "goes_ahead"}
 """How such a task ends: a fact that came too late was looked at; a small cohort starts as it is."""
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.scheduler.api.amendments import Signer
@@ -11,14 +10,14 @@ from services.scheduler.api.cohorts import Staff
 from services.scheduler.api.fields import Prose, Word
 from services.scheduler.api.signing import SignedName, sign
 from services.scheduler.storage import versions
-from shared.http import InWork, own_site
+from shared.http import InWork, Router, own_site
 from shared.protocol.differences import differences
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(tags=["protocols"])
+router = Router(tags=["protocols"])
 
 
 class Release(RequestBody):

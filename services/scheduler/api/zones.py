@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 import tzdata
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.scheduler.activities.replanning import replan
@@ -15,12 +14,12 @@ from services.scheduler.domain.replan import Move, moves
 from services.scheduler.storage import bookings, cohorts
 from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
 
-router = APIRouter(tags=["zones"])
+router = Router(tags=["zones"])
 Coordinator = Annotated[Principal, allow("coordinator")]
 Moved = list[tuple[Cohort, tuple[Move, ...]]]
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from services.session.activities.attendance import record_absence, settle_attendance
 from services.session.activities.monitoring import owe_repeat, owe_suicidality, protocol_of, tell_flags
@@ -15,11 +15,11 @@ from services.session.domain.vitals import flags_before_dose
 from services.session.storage import records, sessions
 from shared.auth import Principal
 from shared.events.session import AttendanceRecorded, ParticipantArrived
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.refusal import Refused
 from shared.work import Work
 
-router = APIRouter(tags=["attendance"])
+router = Router(tags=["attendance"])
 
 
 @router.post("/sessions/{session_id}/arrivals", status_code=status.HTTP_201_CREATED)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime
 
 from services.session.activities import closing
@@ -17,11 +17,11 @@ from services.session.domain.observation import missing
 from services.session.domain.roster import Entry, Presence, Session, attended, must_be_open
 from services.session.storage import doses, records, sessions
 from shared.auth import Principal
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.protocol.dosing import Dosing
 from shared.work import Work
 
-router = APIRouter(tags=["sessions"])
+router = Router(tags=["sessions"])
 staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
 
 

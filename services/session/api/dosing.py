@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import Depends, Request, status
 from uuid_utils.compat import uuid7
 
 from services.session.activities.monitoring import owe_observations, protocol_of
@@ -21,10 +21,10 @@ from shared.ask import Ask, NoAnswer
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.events.session import Clearance, DoseAdministered, DoseDecided
-from shared.http import Act, Asking, allow
+from shared.http import Asking, Beginning, Router, allow
 from shared.work import OpenWork, Work
 
-router = APIRouter(tags=["dosing"])
+router = Router(tags=["dosing"])
 Told = dict[str, ClearanceAnswer | None]
 """What each authority answered; None is no answer."""
 
@@ -39,7 +39,7 @@ async def decide(
     body: models.GoNoGo,
     caller: Annotated[Principal, allow("prescriber")],
     open_work: Annotated[OpenWork, Depends(_open_work)],
-    act: Act,
+    begin: Beginning,
     ask: Asking,
 ) -> answers.Decided:
     """The prescriber's signed go or no-go for one person. A go is refused (409) with the name of every rule in its way:
@@ -47,8 +47,7 @@ async def decide(
     `c_ssrs_holds_dosing`. The authorities are asked before the session is locked, and what they say is kept as the
     decision's proof."""
     told = await _ask_all(open_work, ask, caller, session_id, body.program_id) if body.decision == "go" else {}
-    async with act() as work:
-        return await _keep_decision(work, session_id, body, caller, told)
+    return await _keep_decision(await begin(), session_id, body, caller, told)
 
 
 @router.post("/sessions/{session_id}/doses", status_code=status.HTTP_201_CREATED)
@@ -57,7 +56,7 @@ async def administer(
     body: models.DoseGiven,
     caller: Annotated[Principal, allow("prescriber", "facilitator")],
     open_work: Annotated[OpenWork, Depends(_open_work)],
-    act: Act,
+    begin: Beginning,
     ask: Asking,
 ) -> answers.Dosed:
     """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and a different verifier. It rests on a go that is
@@ -66,8 +65,7 @@ async def administer(
     `already_dosed`, `minimum_interval`, the day's own rules again; 422: `route_not_in_protocol`, `dose_out_of_range`,
     `verifier_same_person`, `weight_out_of_date`, `lot_expired`."""
     told = await _ask_all(open_work, ask, caller, session_id, body.program_id)
-    async with act() as work:
-        return await _give(work, session_id, body, caller, told)
+    return await _give(await begin(), session_id, body, caller, told)
 
 
 async def _give(work: Work, session_id: UUID, body: models.DoseGiven, caller: Principal, told: Told) -> answers.Dosed:

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.session.domain.dose import Dose
@@ -16,11 +15,11 @@ from shared.auth import Principal
 from shared.events import ProtocolPin
 from shared.events.questions import AUTHORITIES
 from shared.events.session import Clearance
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
-router = APIRouter(tags=["dosing"])
+router = Router(tags=["dosing"])
 Reader = Annotated[Principal, allow("auditor", "prescriber", "clinician")]
 
 

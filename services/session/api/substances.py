@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, status
+from fastapi import status
 from uuid_utils.compat import uuid7
 
 from services.session.api import answers, models
 from services.session.domain.substance import LedgerRow, balances, check_witness
 from services.session.storage import doses
 from shared.auth import Principal
-from shared.http import InWork, allow, own_site
+from shared.http import InWork, Router, allow, own_site
 
-router = APIRouter(tags=["controlled substances"])
+router = Router(tags=["controlled substances"])
 
 
 @router.post("/substance-ledger", status_code=status.HTTP_201_CREATED)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from services.session.activities.monitoring import owe_observations, protocol_of, tell_flags
 from services.session.activities.owed import obligations, settle
@@ -19,11 +19,11 @@ from services.session.domain.vitals import flags_after_dose
 from services.session.storage import doses, records, sessions
 from shared.auth import Principal
 from shared.events.session import AdverseEventRecorded, ParticipantDischarged
-from shared.http import InWork, allow
+from shared.http import InWork, Router, allow
 from shared.refusal import not_found
 from shared.work import Work
 
-router = APIRouter(tags=["after the dose"])
+router = Router(tags=["after the dose"])
 hands_on = allow("facilitator", "prescriber", "clinician")
 
 

@@ -10,6 +10,7 @@ import pytest
 from shared.events import ProtocolPin
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.events.scheduler import MakeUpBooked, SeatAccepted, SessionBooked, SessionDue
+from shared.once import HEADER
 from tests.lib.component import Component
 from tests.lib.stack import PostgresServer, running
 
@@ -73,9 +74,9 @@ class Day:
             assert (await self.post("facilitator", "staff", staff=STAFF)).status_code == 200
         return self
 
-    async def post(self, role: Any, what: str, *, by: str | None = None, **body: Any) -> Any:
+    async def post(self, role: Any, what: str, *, by: str | None = None, key: str | None = None, **body: Any) -> Any:
         client = self.service.as_(role, self.site, subject=by)
-        return await client.post(f"{self.path}/{what}", json=body)
+        return await client.post(f"{self.path}/{what}", json=body, headers={HEADER: key} if key else {})
 
     async def arrive(self, person: UUID, *, vitals: dict[str, int] = CALM, **checklist: Any) -> Any:
         body = {"program_id": str(person), "checklist": READY | checklist, "vitals": vitals}
@@ -88,7 +89,7 @@ class Day:
         body = {"program_id": str(person), "decision": decision, "signature": SIGNATURE}
         return await self.post("prescriber", "decisions", **body | more)
 
-    async def dose(self, person: UUID, by: str = "prescriber-1", **changed: Any) -> Any:
+    async def dose(self, person: UUID, by: str = "prescriber-1", *, key: str | None = None, **changed: Any) -> Any:
         today = (await self.service.now()).date()
         given = {
             "route": "IM",
@@ -100,7 +101,7 @@ class Day:
             "concentration_mg_per_ml": 50,
             "verified_by": "facilitator-1",
         }
-        return await self.post("prescriber", "doses", by=by, program_id=str(person), **given | changed)
+        return await self.post("prescriber", "doses", by=by, key=key, program_id=str(person), **given | changed)
 
     async def observe(self, person: UUID, minute: float, **vitals: int) -> Any:
         told = {"minute": minute, "vitals": CALM | vitals, "moaas": 5, "dissociation": 1}
