@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from cli import screen
 from cli.stopping import stop_when_told
@@ -77,6 +78,7 @@ async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep
         async with rehearsing(story, seed, data, display) as rehearsal:
             outcome = await rehearse(rehearsal)
             display.end()
+            console.print(verdict(outcome), display.whole(), "", sep="\n\n", highlight=False)
             show(console, outcome)
             write(json, outcome)
             if keep:
@@ -112,8 +114,15 @@ def show(console: Console, outcome: Outcome) -> None:
     )
     for failure in outcome.failures:
         console.print(failure, style="red", markup=False, highlight=False)
+    console.print(verdict(outcome), highlight=False)
+
+
+def verdict(outcome: Outcome) -> Text:
+    """Say in one sentence what the rehearsal came to."""
     if not outcome.failures:
-        console.print("Nobody was lost, and no rule was broken.", style="green")
+        return Text("Nobody was lost, and no rule was broken.", "green")
+    faults = len(outcome.failures)
+    return Text(f"This rehearsal failed: {faults} {'fault' if faults == 1 else 'faults'}, named at the end.", "red")
 
 
 def _addresses(console: Console, rehearsal: Rehearsal) -> None:

@@ -1,11 +1,15 @@
 """The homeward command. Each command lives in its own module of `cli/` and is imported only when it is used."""
 
+import tomllib
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
 import typer.core
 import typer.main
+
+from cli import CHECKOUT
 
 
 class Command(NamedTuple):
@@ -15,32 +19,45 @@ class Command(NamedTuple):
     summary: str
 
 
-COMMANDS = {
-    "demo": Command("cli.demo", "Rehearse a whole program in virtual time, on real servers."),
-    "chaos": Command("cli.chaos", "Break everything while programs run, and prove that nothing was lost."),
-    "up": Command("cli.up", "Run Homeward on this machine, durable, until Ctrl-C."),
-    "token": Command("cli.token", "Make a bearer token for a role at a site."),
-    "events": Command("cli.events", "Show what happened, and follow what happens."),
-    "program": Command("cli.program", "Show one person's program: its phase, what is next and why."),
-    "amend": Command("cli.amend", "Let a cohort that runs follow another version of its protocol."),
-    "zones": Command("cli.zones", "Show what newer zone data changes in booked calendars, and move it."),
-    "ledger": Command("cli.ledger", "Say where everybody stands and whether the books agree; once, or on and on."),
-    "audit": Command("cli.audit", "Verify the audit trail; show who did what; explain what a dose rested on."),
-    "reconcile": Command("cli.reconcile", "Show what was lost between database, stream and Temporal; repair it."),
-    "backup": Command("cli.backup", "Copy a Homeward that runs into a folder: database and streams."),
-    "restore": Command("cli.restore", "Make a new data folder of a backup; Homeward goes on from there."),
-    "replay": Command("cli.replay", "Say which open runs would break under the workflows of this checkout."),
-    "builds": Command("cli.builds", "Show which builds carry the clockwork, and who is left on the old ones."),
-    "deadletters": Command("cli.deadletters", "List the messages that could not be handled; try them again."),
-    "protocol": Command("cli.protocol", "Check a protocol file, or read a protocol."),
-    "docs": Command("cli.docs", "Write the generated documents again."),
-    "test": Command("cli.tests", "Run the tests, all of them or by category."),
-    "check": Command("cli.check", "Check style, types, import walls and generated docs."),
-    "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),
-    "secrets": Command("cli.secrets", "Make the passwords and keys of the compose stack."),
-    "attach": Command("cli.attach", "Let the other commands reach what compose runs."),
-    "smoke": Command("cli.smoke", "Prove that a referral posted over HTTP comes out as an event on NATS."),
+GROUPS = {
+    "Rehearse and prove": {
+        "demo": Command("cli.demo", "Rehearse a whole program in virtual time, on real servers."),
+        "chaos": Command("cli.chaos", "Break everything while programs run, and check that nothing was lost."),
+    },
+    "Run": {
+        "up": Command("cli.up", "Run Homeward on this machine until Ctrl-C; data survives restarts."),
+        "token": Command("cli.token", "Make a bearer token for a role at a site."),
+        "secrets": Command("cli.secrets", "Make the passwords and keys of the compose stack."),
+        "attach": Command("cli.attach", "Let the other commands reach what compose runs."),
+        "smoke": Command("cli.smoke", "Prove that a referral posted over HTTP comes out as an event on NATS."),
+    },
+    "Look": {
+        "events": Command("cli.events", "Show what happened, and follow what happens."),
+        "program": Command("cli.program", "Show one person's program: its phase, what is next and why."),
+        "ledger": Command("cli.ledger", "Show where everybody stands, and whether the numbers agree."),
+        "audit": Command("cli.audit", "Verify the audit trail; show who did what; explain what a dose was based on."),
+    },
+    "Repair and move": {
+        "zones": Command("cli.zones", "Show what newer time-zone data changes in booked calendars, and apply it."),
+        "reconcile": Command("cli.reconcile", "Show what was lost between database, stream and Temporal; repair it."),
+        "backup": Command("cli.backup", "Copy a running Homeward into a folder: database and streams."),
+        "restore": Command("cli.restore", "Make a new data folder from a backup."),
+        "replay": Command("cli.replay", "Show which open workflows would break under the code of this checkout."),
+        "builds": Command("cli.builds", "Show which versions run the workflows, and what is left on old ones."),
+        "deadletters": Command("cli.deadletters", "List the messages that could not be handled; try them again."),
+    },
+    "Protocols": {
+        "amend": Command("cli.amend", "Move a running cohort to another version of its protocol."),
+        "protocol": Command("cli.protocol", "Check a protocol file, or read a protocol."),
+    },
+    "Develop": {
+        "docs": Command("cli.docs", "Write the generated documents again."),
+        "test": Command("cli.tests", "Run the tests, all of them or by category."),
+        "check": Command("cli.check", "Check style, types, import rules, generated documents and links."),
+        "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),
+    },
 }
+COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 
 
 class Commands(typer.core.TyperGroup):
@@ -52,9 +69,12 @@ class Commands(typer.core.TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        return typer.core.TyperCommand(cmd_name, help=COMMANDS[cmd_name].summary)
+        group = next(name for name, commands in GROUPS.items() if cmd_name in commands)
+        return typer.core.TyperCommand(cmd_name, help=COMMANDS[cmd_name].summary, rich_help_panel=group)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, n=1)):
+            ctx.fail(f"There is no command '{args[0]}'. Did you mean '{near[0]}'?")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and name in COMMANDS:
             command = typer.main.get_command(import_module(COMMANDS[name].module).app)
@@ -66,12 +86,21 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Homeward carries each participant of a group therapy program from referral to follow-up.",
 )
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"homeward {tomllib.loads((CHECKOUT / 'pyproject.toml').read_text())['project']['version']}")
+        raise typer.Exit
+
+
 @app.callback()
-def homeward() -> None: ...
+def homeward(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None: ...
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """What a rehearsal looks like while it runs: a live picture on a terminal, plain lines elsewhere."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import Self
 from uuid import UUID
 
@@ -13,17 +14,18 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rehearsal.grid import LEGEND, Grid
+from rehearsal.progress import Progress
 from rehearsal.story import Story
 from rehearsal.troubles import trouble_of
-from shared.events import Envelope, Event, integration, notifications, scheduler, session
-from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
-from shared.protocol.model import Protocol
+from shared.events import Envelope, Event, integration, notifications, session
 
-MOST_TROUBLES, FEWEST_TROUBLES = 12, 3
+MOST_PROBLEMS, FEWEST_PROBLEMS = 12, 3
+FRAME_LINES = 6
+"""Beside people and problems: the head, the panel's two borders, the grid's head, the legend, a margin."""
 REFRESHES_PER_SECOND = 2
-MARKS = {"preparation": "P", "dose": "●", "circle": "○", "absent": "×", "withheld": "w", "risk": "!", "measure": "✓"}
-STYLES = {"●": "green", "○": "cyan", "P": "blue", "×": "yellow", "w": "magenta", "!": "red", "✓": "white"}
-Anchor = OnDay | AfterStart | AtSession | AfterDose | FromInput
+SECONDS_A_PAGE = 3.0
+"""How long a part of the grid stays on a terminal that is too low for everybody."""
 COUNTED: Mapping[type[Event], str] = {
     notifications.MessageSent: "messages",
     session.DoseAdministered: "doses",
@@ -34,23 +36,19 @@ COUNTED: Mapping[type[Event], str] = {
 
 
 class Display:
-    """Hears every event, and shows where everybody is.
+    """Receives every event, and shows where everybody is.
 
-    `references` names each program as its referral does; `story` is told anew when its dates were moved.
+    `references` names each program as its referral does.
     """
 
     def __init__(self, console: Console, story: Story) -> None:
-        self._console, self.story = console, story
+        self._console = console
         self.references: Callable[[], Mapping[UUID, str]] = dict
-        self._weeks = _weeks(story)
+        self._grid, self._progress = Grid(story), Progress(story)
         self._now: datetime | None = None
         self._stage = "starting"
         self._counts: Counter[str] = Counter()
-        self._states: dict[UUID, str] = {}
-        self._starts: dict[UUID, date] = {}
-        self._cohorts: dict[UUID, UUID] = {}
-        self._marks: dict[tuple[UUID, int], str] = defaultdict(str)
-        self._troubles: deque[str] = deque(maxlen=MOST_TROUBLES)
+        self._problems: deque[str] = deque(maxlen=MOST_PROBLEMS)
         self._told_on: date | None = None
         self._live = Live(
             get_renderable=self._picture, console=console, refresh_per_second=REFRESHES_PER_SECOND, transient=True
@@ -65,9 +63,13 @@ class Display:
         self.end()
 
     def end(self) -> None:
-        """The picture gives way to the tables."""
+        """Give the screen back: the live picture goes."""
         if self._console.is_terminal:
             self._live.stop()
+
+    def whole(self) -> RenderableType:
+        """Draw the whole grid with its legend, as it stays on the screen at the end."""
+        return Group(self._grid.table(self.references()), Text(LEGEND, "dim"))
 
     def say(self, words: str) -> None:
         """What is being done just now, before the story begins and after it ended."""
@@ -82,12 +84,16 @@ class Display:
             return
         if self._told_on is None or now.date() - self._told_on >= timedelta(days=7):
             self._told_on = now.date()
-            self._line(f"{now:%Y-%m-%d}  {self._share():4.0%}  {self._counted()}")
+            self._line(f"{now:%Y-%m-%d}  {self._progress.share:4.0%}  {self._counted()}")
 
     def trouble(self, words: str) -> None:
-        self._troubles.append(f"{self._now:%Y-%m-%d}  {words}" if self._now else words)
+        """Show a problem, unless it was the last one already: one day's repetition says nothing new."""
+        line = f"{self._now:%Y-%m-%d}  {words}" if self._now else words
+        if self._problems and self._problems[-1] == line:
+            return
+        self._problems.append(line)
         if not self._console.is_terminal:
-            self._line(f"  {self._troubles[-1]}")
+            self._line(f"  {line}")
 
     def _line(self, words: str) -> None:
         self._console.print(words, highlight=False, markup=False, soft_wrap=True)
@@ -98,108 +104,37 @@ class Display:
         self._counts["events"] += 1
         if counted := COUNTED.get(type(event)):
             self._counts[counted] += 1
-        self._place(event)
-        self._mark(envelope)
+        self._grid.hear(envelope)
+        self._progress.hear(event)
         if words := trouble_of(event):
             self.trouble(f"{self._name(getattr(event, 'program_id', None))} {words}".strip())
 
-    def _place(self, event: Event) -> None:
-        match event:
-            case scheduler.StateChanged():
-                self._states[event.program_id] = event.state
-            case scheduler.CohortOpened():
-                self._starts[event.cohort_id] = event.starts_on
-            case scheduler.SeatAccepted():
-                self._cohorts[event.program_id] = event.cohort_id
-
-    def _mark(self, envelope: Envelope[Event]) -> None:
-        match envelope.data:
-            case session.DoseAdministered(program_id=id):
-                self._put(id, envelope.time, "dose")
-            case session.AttendanceRecorded(program_id=id, item=item, status="attended") if "preparation" in item:
-                self._put(id, envelope.time, "preparation")
-            case integration.AttendanceRecorded(program_id=id, status="attended"):
-                self._put(id, envelope.time, "circle")
-            case session.AbsenceRecorded(program_id=id) | integration.AbsenceRecorded(program_id=id):
-                self._put(id, envelope.time, "absent")
-            case session.DoseWithheld(program_id=id):
-                self._put(id, envelope.time, "withheld")
-            case integration.RiskRaised(program_id=id):
-                self._put(id, envelope.time, "risk")
-            case integration.MeasureCompleted(program_id=id):
-                self._put(id, envelope.time, "measure")
-
-    def _put(self, program_id: UUID, at: datetime, mark: str) -> None:
-        start = self._starts.get(self._cohorts.get(program_id, program_id))
-        if start is not None:
-            week = (at.date() - start).days // 7 + 1
-            column = min(self._weeks, key=lambda known: abs(known - week))
-            self._marks[program_id, column] += MARKS[mark]
-
     def _name(self, program_id: UUID | None) -> str:
         return self.references().get(program_id, "") if program_id else ""
-
-    def _share(self) -> float:
-        """How far the story is, by its dates."""
-        if not self._now:
-            return 0.0
-        begins_on = self.story.begins_on
-        whole = (_ends_on(self.story) - begins_on).days or 1
-        return min(max((self._now.date() - begins_on).days / whole, 0.0), 1.0)
 
     def _counted(self) -> str:
         names = ("events", "messages", "doses", "absences", "pages")
         return "  ".join(f"{self._counts[name]:,} {name}" for name in names)
 
     def _picture(self) -> RenderableType:
-        when = f"{self._now:%A %Y-%m-%d %H:%M} UTC" if self._now else self._stage
+        """Draw what fits the terminal: the newest problems, and the people page by page where there are too many."""
+        when = f"{self._now:%a %Y-%m-%d %H:%M} UTC" if self._now else self._stage
         head = Table.grid(padding=(0, 2))
-        head.add_row(Text(when, "bold"), ProgressBar(total=1.0, completed=self._share(), width=30), self._counted())
-        room = max(self._console.height - len(self.references()) - 6, FEWEST_TROUBLES)
-        newest = list(self._troubles)[-room:]
-        troubles = Text("\n".join(newest) or "nothing yet", "yellow" if newest else "dim")
-        legend = "P preparation  ● dose  ○ circle  × absent  w withheld  ! risk  ✓ measures"
-        panel = Panel(troubles, title="Troubles", title_align="left")
-        return Group(head, panel, self._grid(), Text(legend, "dim"))
+        bar = ProgressBar(total=1.0, completed=self._progress.share, width=12)
+        head.add_column(no_wrap=True)
+        head.add_column(min_width=12)
+        head.add_row(Text(when, "bold"), bar, Text(self._counted(), no_wrap=True, overflow="crop"))
+        references = self.references()
+        room = max(self._console.height - FRAME_LINES - FEWEST_PROBLEMS, 1)
+        rows = self._page(len(references), room)
+        shown = min(room, len(references))
+        newest = list(self._problems)[-max(self._console.height - FRAME_LINES - shown, FEWEST_PROBLEMS) :]
+        lines = Text("\n".join(newest) or "none yet", "yellow" if newest else "dim", no_wrap=True, overflow="ellipsis")
+        panel = Panel(lines, title="Problems", title_align="left")
+        return Group(head, panel, self._grid.table(references, rows), Text(LEGEND, "dim", no_wrap=True))
 
-    def _grid(self) -> Table:
-        grid = Table("", "", *(str(week) for week in self._weeks), box=None, padding=(0, 1), header_style="dim")
-        for program_id, reference in sorted(self.references().items(), key=lambda known: known[1]):
-            cells = (_styled(self._marks[program_id, week]) for week in self._weeks)
-            grid.add_row(reference, self._states.get(program_id, "").replace("_", " "), *cells)
-        return grid
-
-
-def _styled(marks: str) -> Text:
-    return Text.assemble(*((mark, STYLES[mark]) for mark in marks))
-
-
-def _weeks(story: Story) -> list[int]:
-    """The weeks of the program in which anything is planned."""
-    protocols = [story.protocol_of(cohort) for cohort in story.cohorts]
-    planned = [(protocol, each.at) for protocol in protocols for each in protocol.sessions]
-    asked = [(protocol, each.at) for protocol in protocols for each in protocol.measures]
-    return sorted({_day(protocol, at) // 7 + 1 for protocol, at in (*planned, *asked)})
-
-
-def _ends_on(story: Story) -> date:
-    """When the last measure of the last cohort is given up, by the story's dates."""
-    return max(cohort.starts_on + timedelta(days=_last_day(story.protocol_of(cohort))) for cohort in story.cohorts)
-
-
-def _last_day(protocol: Protocol) -> int:
-    over = [_day(protocol, session.at) for session in protocol.sessions]
-    return max(over + [_day(protocol, measure.at) + measure.ends.days for measure in protocol.measures])
-
-
-def _day(protocol: Protocol, at: Anchor) -> int:
-    """The day of the program on which a moment lies, as it is planned."""
-    match at:
-        case OnDay():
-            return at.day
-        case AtSession(session=session) | AfterDose(dose=session):
-            return _day(protocol, protocol.session(session).at) + at.offset.days
-        case AfterStart():
-            return at.offset.days
-        case FromInput():
-            raise ValueError(f"the day of {at.input} is not given yet")
+    @staticmethod
+    def _page(people: int, room: int) -> slice:
+        pages = max(-(-people // room), 1)
+        page = int(monotonic() / SECONDS_A_PAGE) % pages
+        return slice(page * room, (page + 1) * room)

@@ -78,7 +78,6 @@ class Rehearsal:
     async def carry_on(self) -> None:
         """Until nothing is ahead for anybody: let all that is due be done, let the cast act, go to what comes next."""
         await self.cast.begin(await self.clockwork.now())
-        self.display.story = self.cast.story
         told = 0
         while True:
             now = await self.clockwork.quiet()

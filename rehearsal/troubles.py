@@ -1,4 +1,4 @@
-"""What goes wrong in a program, in words for whoever watches."""
+"""What goes wrong in a program, in words for the person who watches."""
 
 from shared.events import Event, intake, integration, notifications, scheduler, session
 
@@ -14,7 +14,7 @@ STATES = {
 
 
 def trouble_of(event: Event) -> str | None:
-    """One trouble as the rest of a sentence that begins with who it is; None for what goes well."""
+    """Return one problem as the rest of a sentence that begins with a reference; None for what goes well."""
     match event:
         case session.AbsenceRecorded() | integration.AbsenceRecorded():
             return f"missed {event.item} {'without a word' if event.no_show else 'and said so in advance'}"
@@ -25,21 +25,21 @@ def trouble_of(event: Event) -> str | None:
         case session.VitalsFlagged():
             return f"has vital signs out of range at {event.item} ({event.level})"
         case session.DoseWithheld():
-            return f"was there and is not dosed: {event.item} is not given later"
+            return f"came and was not given {event.item}, which is not made up later"
         case session.AdverseEventRecorded():
             return f"had {'a serious' if event.serious else 'an'} adverse event at {event.item}"
         case scheduler.DoseHeld():
-            return f"has {event.item} held"
+            return f"has their next dose on hold: {event.item} waits for what was missed"
         case scheduler.SeatExpired():
             return "let the offer of a seat pass"
         case intake.ScreeningLapsed():
             return "never finished the screening forms"
         case integration.MeasureMissed():
-            return f"did not answer {event.item}, whoever asked"
+            return f"did not answer {event.item}, though reminded and called"
         case integration.CheckInClosed(closure="clinician_closed" | "welfare_check"):
             return f"did not answer {event.item}: {event.closure.replace('_', ' ')}"
         case notifications.PageEscalated():
-            return f"needs somebody: nobody came, so the page went to tier {event.tier}"
+            return f"is waiting for somebody: nobody answered the page, so it went to tier {event.tier}"
         case notifications.MessageFailed():
-            return "could not be reached by a message in time: it is a staff task now"
+            return "could not be reached by a message in time: staff have the task now"
     return None

@@ -2,13 +2,16 @@
 
 import io
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from cli import demo
-from rehearsal.display import Display
+from rehearsal.display import SECONDS_A_PAGE, Display
+from rehearsal.grid import weeks_of
+from rehearsal.progress import Progress
 from rehearsal.run import Options, read_input
 from tests.unit.rehearsal_audit.kept import ROWAN, a_kept_program, at, missed
 
@@ -66,8 +69,45 @@ def test_on_a_terminal_the_grid_fills_in_with_what_happened_in_each_week() -> No
         display.hear(event)
     display.moment(at(30))
     console.print(display._picture())
-    row = next(line for line in written.getvalue().splitlines() if line.startswith(" R-01"))
-    assert row.split() == ["R-01", "completed", "P", "P✓", "●○", "●○", "●○"]
+    row = next(line for line in written.getvalue().splitlines() if line.startswith("R-01"))
+    assert row.split() == ["R-01", "bc", "07", "Jan", "completed", "P", "P✓", "●○", "●○", "●○"]
+
+
+def test_a_low_terminal_shows_everybody_page_by_page_and_keeps_the_legend(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=80, height=24, color_system=None)
+    display = Display(console, read_input(Options()))
+    people = {uuid4(): f"R-{number:02}" for number in range(1, 31)}
+    display.references = lambda: people
+    seen: set[str] = set()
+    for seconds in (0.0, SECONDS_A_PAGE):
+        monkeypatch.setattr("rehearsal.display.monotonic", lambda at=seconds: at)
+        console.print(display._picture())
+        picture = written.getvalue().splitlines()
+        assert len(picture) <= 24
+        assert "preparation" in picture[-1]
+        seen |= {line[:4] for line in picture if line.startswith("R-")}
+        written.truncate(0)
+        written.seek(0)
+    assert seen == set(people.values())
+
+
+def test_a_problem_that_repeats_on_one_day_is_shown_once() -> None:
+    written = io.StringIO()
+    display = Display(Console(file=written, width=60), read_input(Options()))
+    display.trouble("R-01 withdrew")
+    display.trouble("R-01 withdrew")
+    assert written.getvalue().count("R-01 withdrew") == 1
+
+
+def test_the_bar_follows_what_is_done_and_not_the_dates() -> None:
+    progress = Progress(read_input(Options()))
+    before = progress.share
+    for event in a_kept_program().log():
+        progress.hear(event.data)
+        assert progress.share >= before
+        before = progress.share
+    assert 0 < before < 0.5  # one of 24 people, and the sessions of one of two cohorts
 
 
 @pytest.mark.parametrize(
@@ -75,5 +115,4 @@ def test_on_a_terminal_the_grid_fills_in_with_what_happened_in_each_week() -> No
     [("rtt3", [*range(1, 14), 38]), ("ed4", [1, 2, 3, 4]), ("colorado7", [1, 2, 3, 4, 5, 6, 7, 9])],
 )
 def test_the_grid_has_the_weeks_of_every_program_with_its_inputs_in_place(id: str, weeks: list[int]) -> None:
-    display = Display(Console(file=io.StringIO(), width=140), read_input(Options(id)))
-    assert display._weeks == weeks
+    assert weeks_of(read_input(Options(id))) == weeks

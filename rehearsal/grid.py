@@ -1,0 +1,118 @@
+"""The grid of participants and weeks: who is in which cohort and state, and what happened to them in each week."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.story import Story
+from shared.events import Envelope, Event, integration, scheduler, session
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
+from shared.protocol.model import Protocol
+
+MARKS = {"preparation": "P", "dose": "●", "circle": "○", "absent": "×", "withheld": "w", "risk": "!", "measure": "✓"}
+STYLES = {"●": "green", "○": "cyan", "P": "blue", "×": "yellow", "w": "magenta", "!": "red", "✓": "white"}
+LEGEND = "P preparation  ● dose  ○ circle  × absent  w withheld  ! risk  ✓ measures"
+Anchor = OnDay | AfterStart | AtSession | AfterDose | FromInput
+
+
+@dataclass(frozen=True)
+class _Cohort:
+    site: str
+    starts_on: date
+
+
+class Grid:
+    """Receives every event and keeps where everybody is."""
+
+    def __init__(self, story: Story) -> None:
+        self.weeks = weeks_of(story)
+        self._states: dict[UUID, str] = {}
+        self._cohorts: dict[UUID, _Cohort] = {}
+        self._member_of: dict[UUID, UUID] = {}
+        self._marks: dict[tuple[UUID, int], str] = defaultdict(str)
+
+    def hear(self, envelope: Envelope[Event]) -> None:
+        """Take in one event."""
+        self._place(envelope)
+        self._mark(envelope)
+
+    def _place(self, envelope: Envelope[Event]) -> None:
+        match envelope.data:
+            case scheduler.StateChanged(program_id=id, state=state):
+                self._states[id] = state
+            case scheduler.CohortOpened(cohort_id=id, starts_on=starts_on):
+                self._cohorts[id] = _Cohort(envelope.site, starts_on)
+            case scheduler.SeatAccepted(program_id=id, cohort_id=cohort_id):
+                self._member_of[id] = cohort_id
+
+    def _mark(self, envelope: Envelope[Event]) -> None:
+        match envelope.data:
+            case session.DoseAdministered(program_id=id):
+                self._put(id, envelope.time, "dose")
+            case session.AttendanceRecorded(program_id=id, item=item, status="attended") if "preparation" in item:
+                self._put(id, envelope.time, "preparation")
+            case integration.AttendanceRecorded(program_id=id, status="attended"):
+                self._put(id, envelope.time, "circle")
+            case session.AbsenceRecorded(program_id=id) | integration.AbsenceRecorded(program_id=id):
+                self._put(id, envelope.time, "absent")
+            case session.DoseWithheld(program_id=id):
+                self._put(id, envelope.time, "withheld")
+            case integration.RiskRaised(program_id=id):
+                self._put(id, envelope.time, "risk")
+            case integration.MeasureCompleted(program_id=id):
+                self._put(id, envelope.time, "measure")
+
+    def _put(self, program_id: UUID, at: datetime, mark: str) -> None:
+        cohort = self._cohort_of(program_id)
+        if cohort is not None:
+            week = (at.date() - cohort.starts_on).days // 7 + 1
+            column = min(self.weeks, key=lambda known: abs(known - week))
+            self._marks[program_id, column] += MARKS[mark]
+
+    def _cohort_of(self, program_id: UUID) -> _Cohort | None:
+        return self._cohorts.get(self._member_of.get(program_id, program_id))
+
+    def table(self, references: Mapping[UUID, str], rows: slice = slice(None)) -> Table:
+        """Draw a row for each person, cohort by cohort; `rows` limits it to a part that fits the terminal."""
+        head = [f"wk {week}" if week == self.weeks[0] else str(week) for week in self.weeks]
+        table = Table("", "cohort", "", *head, box=None, padding=(0, 1, 0, 0), header_style="dim")
+        people = sorted(references.items(), key=lambda known: (self._cohort_name(known[0]) or "~", known[1]))
+        for program_id, reference in people[rows]:
+            cells = (_styled(self._marks[program_id, week]) for week in self.weeks)
+            state = self._states.get(program_id, "").replace("_", " ")
+            table.add_row(reference, self._cohort_name(program_id), state, *cells)
+        return table
+
+    def _cohort_name(self, program_id: UUID) -> str:
+        cohort = self._cohort_of(program_id)
+        return f"{cohort.site} {cohort.starts_on:%d %b}" if cohort else ""
+
+
+def _styled(marks: str) -> Text:
+    return Text.assemble(*((mark, STYLES[mark]) for mark in marks))
+
+
+def weeks_of(story: Story) -> list[int]:
+    """List the weeks of the program in which anything is planned."""
+    protocols = [story.protocol_of(cohort) for cohort in story.cohorts]
+    planned = [(protocol, each.at) for protocol in protocols for each in protocol.sessions]
+    asked = [(protocol, each.at) for protocol in protocols for each in protocol.measures]
+    return sorted({_day(protocol, at) // 7 + 1 for protocol, at in (*planned, *asked)})
+
+
+def _day(protocol: Protocol, at: Anchor) -> int:
+    """Return the day of the program on which a moment is planned; the first day is 0."""
+    match at:
+        case OnDay():
+            return at.day
+        case AtSession(session=item) | AfterDose(dose=item):
+            return _day(protocol, protocol.session(item).at) + at.offset.days
+        case AfterStart():
+            return at.offset.days
+        case FromInput():
+            raise ValueError(f"the day of {at.input} is not given yet")
