@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from cli import CHECKOUT
+from cli import CHECKOUT, links
 
 TYPED = ("services", "shared", "embedded", "rehearsal", "operations", "chaos", "cli", "benchmarks")
 """Everything but the tests."""
@@ -24,13 +24,14 @@ class Failed(Exception):
 
 @app.command()
 def check() -> None:
-    """Check style, strict types, import walls and generated docs. Every step runs."""
+    """Check style, strict types, import walls, generated docs and links. Every step runs."""
     steps: dict[str, Callable[[], None]] = {
         "style": lambda: tool("-m", "ruff", "check", "."),
         "format": lambda: tool("-m", "ruff", "format", "--check", "."),
         "types": lambda: tool("-m", "mypy", *TYPED),
         "walls": lambda: tool(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
         "docs": docs_are_current,
+        "links": links_lead_somewhere,
     }
     failed = [name for name, step in steps.items() if not holds(name, step)]
     if failed:
@@ -64,3 +65,9 @@ def docs_are_current() -> None:
     stale = import_module("cli.docs").generate(check=True)
     if stale:
         raise Failed(f"Not what the code says, run ./homeward docs: {', '.join(str(path) for path in stale)}")
+
+
+def links_lead_somewhere() -> None:
+    """Raise Failed with each link in a Markdown file whose target does not exist."""
+    if dead := links.broken(CHECKOUT):
+        raise Failed("These links lead nowhere:\n" + "\n".join(dead))
