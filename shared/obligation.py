@@ -146,9 +146,15 @@ class Obligations:
         return _read(row) if row else None
 
     async def all_open(
-        self, work: Work, *, owner: str | None = None, program_id: UUID | None = None, kind: str | None = None
+        self,
+        work: Work,
+        *,
+        owner: str | None = None,
+        program_id: UUID | None = None,
+        kind: str | None = None,
+        lock: bool = False,
     ) -> list[Obligation]:
-        """Open obligations that people owe, nearest deadline first."""
+        """Open obligations that people owe, nearest deadline first; `lock` those that are about to be closed."""
         query = select(table).where(and_(table.c.closed_at.is_(None), table.c.owner != HOMEWARD))
         if owner:
             query = query.where(table.c.owner == owner)
@@ -156,7 +162,8 @@ class Obligations:
             query = query.where(table.c.program_id == program_id)
         if kind:
             query = query.where(table.c.kind == kind)
-        rows = await work.connection.execute(query.order_by(table.c.deadline, table.c.id))
+        query = query.order_by(table.c.deadline, table.c.id)
+        rows = await work.connection.execute(query.with_for_update(key_share=True) if lock else query)
         return [_read(row) for row in rows.mappings()]
 
     async def move(

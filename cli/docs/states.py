@@ -39,6 +39,7 @@ NOT_ELIGIBLE = (
     Step("a clinician signs excluded", FactKind.SCREENED, {"decision": "excluded"}),
     Step("a clinician signs individual care", FactKind.SCREENED, {"decision": "redirected"}),
 )
+REOPENED = Step("what the decision rested on is corrected", FactKind.SCREENING_REOPENED)
 OFFERED = Step("a seat is offered", FactKind.SEAT_OFFERED, {"cohort_id": COHORT})
 EXPIRED = Step("the offer expires", FactKind.SEAT_EXPIRED, {"cohort_id": COHORT})
 ACCEPTED = Step("the seat is accepted", FactKind.SEAT_ACCEPTED, {"cohort_id": COHORT})
@@ -53,11 +54,12 @@ BEFORE = {
         *NOT_ELIGIBLE,
         Step("the forms stay unfinished", FactKind.SCREENING_LAPSED),
     ),
-    "waiting": (OFFERED, *NOT_ELIGIBLE),
+    "waiting": (OFFERED, REOPENED, *NOT_ELIGIBLE),
     "offered": (
         ACCEPTED,
         Step("the seat is declined", FactKind.SEAT_DECLINED, {"cohort_id": COHORT}),
         EXPIRED,
+        REOPENED,
         *NOT_ELIGIBLE,
     ),
     "active": (FINISHED,),

@@ -20,6 +20,7 @@ ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
     dosing.dose_while_a_circle_is_owed,
     dosing.dose_before_preparation,
     dosing.dose_before_what_it_needs,
+    dosing.dose_on_a_reopened_decision,
     dosing.doses_too_close,
     dosing.dose_given_twice,
     dosing.dose_out_of_order,

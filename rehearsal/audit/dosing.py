@@ -94,6 +94,17 @@ def dose_before_what_it_needs(path: Path, protocol: Protocol) -> Iterator[str]:
                 yield f"{dose.item} was given before {item} was complete"
 
 
+def dose_on_a_reopened_decision(path: Path, protocol: Protocol) -> Iterator[str]:
+    """Flag a dose after what the screening decision rested on was corrected, and before it was signed again."""
+    for dose in path.doses:
+        asked = [one.answered_at for one in dose.clearances if one.authority == "intake"]
+        at = min([dose.administered_at, *asked])
+        reopened = path.told(intake.ScreeningReopened, before=at)
+        signed = path.told(intake.ScreeningDecided, before=at)
+        if reopened and (not signed or signed[-1].time <= reopened[-1].time):
+            yield f"{dose.item} was given on a screening decision that no longer stood"
+
+
 def doses_too_close(path: Path, protocol: Protocol) -> Iterator[str]:
     """Between any two doses of a person lies at least the protocol's minimum interval."""
     if protocol.dosing is None:

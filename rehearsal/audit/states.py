@@ -10,8 +10,8 @@ from shared.protocol.model import Protocol
 LEAVES: set[State] = {"withdrawn", "transferred", "died"}
 NEXT: dict[State, set[State]] = {
     "in_screening": {"waiting", "offered", "excluded", "redirected", "declined", "lapsed", *LEAVES},
-    "waiting": {"offered", "active", "excluded", "redirected", "declined", "lapsed", *LEAVES},
-    "offered": {"active", "waiting", "declined", "lapsed", *LEAVES},
+    "waiting": {"in_screening", "offered", "active", "excluded", "redirected", "declined", "lapsed", *LEAVES},
+    "offered": {"in_screening", "active", "waiting", "declined", "lapsed", *LEAVES},
     "active": {"completed", "lost_to_follow_up", *LEAVES},
 }
 """Every other state is an end: nothing comes after it."""

@@ -1,15 +1,35 @@
-"""Intake hears no events; it answers two questions."""
+"""Intake hears which version of its protocol a program follows, and answers two questions."""
 
+from typing import Any
+
+from services.intake.activities import reviewing
 from services.intake.domain import clearance
-from services.intake.domain.referral import pinned
+from services.intake.domain.referral import Pin, pinned
 from services.intake.storage import referrals, screening
 from services.intake.storage.referrals import Disclosure
+from shared.events import Envelope, scheduler
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion
 from shared.handlers import Handlers
 from shared.refusal import Refused
 from shared.work import Work
 
 handlers = Handlers()
+
+
+async def follow_protocol(work: Work, heard: Envelope[Any]) -> None:
+    """Screen the person by the version that their cohort follows; what is told late changes nothing."""
+    referral = await referrals.find(work.connection, heard.data.program_id, locked=True)
+    if referral is None or heard.sequence <= referral.pin_sequence:
+        return
+    told = heard.data.protocol
+    pin = Pin(told.id, told.version, told.hash)
+    followed = await referrals.follow(work.connection, referral, pin, heard.sequence)
+    if pin != referral.pin:
+        await reviewing.follow_protocol(work, followed, by=f"event:{heard.id}")
+
+
+for event in (scheduler.SeatAccepted, scheduler.ProgramAmended):
+    handlers.hears(event)(follow_protocol)
 
 
 @handlers.answers("clearance", ClearanceQuestion)
@@ -24,9 +44,10 @@ async def clear(work: Work, asked: ClearanceQuestion) -> ClearanceAnswer:
         return _answer(work, (unpinned.rule,), referral.revision)
     decision = await screening.decision(work.connection, referral.program_id)
     ledger = await screening.agreements(work.connection, referral.program_id)
+    reopened = await screening.is_reopened(work.connection, referral.program_id)
     return ClearanceAnswer(
         authority="intake",
-        refusals=clearance.refusals(referral, decision, ledger, protocol, work.now),
+        refusals=clearance.refusals(referral, decision, ledger, protocol, work.now, reopened=reopened),
         revision=referral.revision,
         answered_at=work.now,
         valid_until=clearance.valid_until(decision, protocol, work.now),

@@ -8,7 +8,7 @@ from services.notifications.domain.letter import Appointment
 from services.notifications.domain.paging import call
 from services.notifications.domain.reasons import ends, of_page, of_start
 from services.notifications.domain.tasks import task_of
-from services.notifications.storage import calendar, messages, pages, reasons, standing, tasks
+from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks
 from shared.events import Envelope, Event, intake, integration, scheduler, session
 from shared.events.subscriptions import HEARS, OBLIGATIONS
 from shared.handlers import Handlers
@@ -93,6 +93,12 @@ async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> 
 async def program_amended(work: Work, heard: Envelope[scheduler.ProgramAmended]) -> None:
     """Another version of the protocol rules this person's messages from now on."""
     await standing.follow(work, heard.site, heard.data, heard.sequence)
+
+
+@handlers.hears(intake.ZoneCorrected)
+async def zone_corrected(work: Work, heard: Envelope[intake.ZoneCorrected]) -> None:
+    """What waits for a person keeps the hours of the zone that they live in."""
+    await sending.follow_zone(work, heard.site, heard.data.program_id, heard.data.zone)
 
 
 @handlers.hears(scheduler.SessionBooked)

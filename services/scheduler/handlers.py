@@ -70,6 +70,12 @@ async def screening_is_decided(work: Work, heard: Envelope[intake.ScreeningDecid
     await _note(work, heard, FactKind.SCREENED, "screening", f"screening:{heard.id}", data=data)
 
 
+@handlers.hears(intake.ScreeningReopened)
+async def screening_is_reopened(work: Work, heard: Envelope[intake.ScreeningReopened]) -> None:
+    """The decision stands no longer: who waits is offered no seat, and an offer is taken back, until it is signed."""
+    await _note(work, heard, FactKind.SCREENING_REOPENED, "screening", f"screening:{heard.id}")
+
+
 @handlers.hears(intake.ScreeningLapsed)
 async def screening_lapsed(work: Work, heard: Envelope[intake.ScreeningLapsed]) -> None:
     """The forms were never finished."""

@@ -38,10 +38,24 @@ class ScreeningDecided(base.Event, producer="intake", entity="screening", fact="
     decision: Literal["eligible", "excluded", "redirected"]
 
 
+class ScreeningReopened(base.Event, producer="intake", entity="screening", fact="reopened"):
+    """What the signed decision rested on was corrected: it stands no longer, and a clinician's review is owed."""
+
+    program_id: UUID
+    protocol_id: str
+
+
 class ScreeningLapsed(base.Event, producer="intake", entity="screening", fact="lapsed"):
     """The forms were never finished and the time for them is over."""
 
     program_id: UUID
+
+
+class ZoneCorrected(base.Event, producer="intake", entity="person", fact="zone_corrected"):
+    """The person lives in another time zone than was recorded: what is sent to them keeps that zone's hours."""
+
+    program_id: UUID
+    zone: str
 
 
 class AgreementSigned(base.Event, producer="intake", entity="agreement", fact="signed"):

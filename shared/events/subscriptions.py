@@ -7,11 +7,12 @@ OBLIGATIONS = (base.ObligationOpened, base.ObligationEscalated, base.ObligationC
 """Owners are told of what is theirs, whichever service owes it."""
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
-    "intake": (),
+    "intake": (scheduler.SeatAccepted, scheduler.ProgramAmended),
     "scheduler": (
         intake.ReferralReceived,
         intake.FormsSubmitted,
         intake.ScreeningDecided,
+        intake.ScreeningReopened,
         intake.ScreeningLapsed,
         intake.AgreementSigned,
         intake.AgreementRevoked,
@@ -48,6 +49,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     "notifications": (
         intake.ReferralReceived,
         intake.FormsReminderDue,
+        intake.ZoneCorrected,
         scheduler.SeatOffered,
         scheduler.SeatAccepted,
         scheduler.SeatDeclined,

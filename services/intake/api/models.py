@@ -1,6 +1,6 @@
 """What is sent to intake and what it answers. Dates are ISO 8601; instants carry their offset."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -35,6 +35,16 @@ class PersonRecord(RequestBody):
     @classmethod
     def of(cls, person: Person) -> Self:
         return cls.model_validate(person, from_attributes=True)
+
+
+class CorrectedPerson(PersonRecord):
+    """The person as recorded now; `touched` says what the correction touched, sentence by sentence."""
+
+    touched: list[str]
+
+    @classmethod
+    def after(cls, person: Person, touched: Iterable[str]) -> Self:
+        return cls(**vars(person), touched=list(touched))
 
 
 class NewReferral(RequestBody):
@@ -217,12 +227,13 @@ def _modality(evaluation: Evaluation) -> ModalityView:
 
 
 class AnswersKept(BaseModel):
-    """`state` is the referral's; the findings are for staff: GET /referrals/{program_id}."""
+    """`state` is the referral's. `touched` says to staff what a correction touched; the findings are for staff too."""
 
     program_id: UUID
     version: int
     complete: bool
     state: State
+    touched: list[str] = []
 
 
 class AnswersView(BaseModel):

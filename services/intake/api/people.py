@@ -3,12 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from services.intake.api.models import Disclosures, DisclosureView, PersonRecord, Word
-from services.intake.domain.referral import check_person, local
+from services.intake.activities import reviewing
+from services.intake.api.models import CorrectedPerson, Disclosures, DisclosureView, PersonRecord, Word
+from services.intake.domain.correction import changed_fields, sentences
+from services.intake.domain.referral import Person, Referral, check_person, local
 from services.intake.storage import referrals as storage
 from services.intake.storage.referrals import Disclosure
 from shared.auth import Principal
+from shared.events.intake import ZoneCorrected
 from shared.http import InWork, Router, allow
+from shared.work import Work
 
 router = Router(tags=["people"])
 
@@ -27,15 +31,29 @@ async def look_up(
 @router.put("/referrals/{program_id}/person")
 async def correct(
     program_id: UUID, record: PersonRecord, caller: Annotated[Principal, allow("coordinator")], work: InWork
-) -> PersonRecord:
-    """Record the person anew, whole: a misspelt name, another address. What stood before is kept."""
+) -> CorrectedPerson:
+    """Correct the record of a person, as a whole. What stood before is kept; the answer says what this touched.
+
+    With another date of birth the findings are evaluated again, and a signed `eligible` has to be signed again.
+    """
     referral = await storage.get(work.connection, program_id, locked=True)
     zone = work.sites[referral.site].zone
-    person = record.person(zone)
+    before, person = await storage.person(work.connection, program_id), record.person(zone)
     check_person(person, local(work.now, zone).date())
     changed = await storage.change(work.connection, referral)
     await storage.keep_person(work.connection, changed, person, at=work.now, by=caller.subject)
-    return PersonRecord.of(person)
+    return CorrectedPerson.after(person, await _touch(work, changed, before, person, caller))
+
+
+async def _touch(work: Work, referral: Referral, before: Person, person: Person, caller: Principal) -> list[str]:
+    fields = changed_fields(before, person)
+    said: list[str] = []
+    if "date_of_birth" in fields:
+        said += sentences(await reviewing.correct_birth(work, referral, person, caller))
+    if "zone" in fields:
+        await work.emit(ZoneCorrected(program_id=referral.program_id, zone=person.zone), site=referral.site)
+        said.append(f"messages keep the hours of {person.zone} from now on")
+    return said
 
 
 @router.get("/referrals/{program_id}/disclosures")

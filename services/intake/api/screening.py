@@ -6,16 +6,18 @@ from uuid import UUID
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from services.intake.activities import reviewing
 from services.intake.api.models import AnswersKept, AnswersView, DecisionRequest, DecisionView
 from services.intake.domain.answers import AnswersVersion, Draft, check_open, check_whole, laid_over
 from services.intake.domain.clocks import FORMS, REVIEW
+from services.intake.domain.correction import Touched, sentences
 from services.intake.domain.decision import Proposed, Signer, check_decidable, decide, sha256
 from services.intake.domain.referral import Referral, State, local, pinned
 from services.intake.domain.screening import Evaluation, evaluate
 from services.intake.storage import obligations, referrals
 from services.intake.storage import screening as storage
 from shared.auth import Principal
-from shared.events.intake import FormsSubmitted, ScreeningDecided
+from shared.events.intake import ScreeningDecided
 from shared.http import InWork, Router, allow, own_program
 from shared.protocol import ScreeningAnswers
 from shared.refusal import Refused, not_found
@@ -35,13 +37,16 @@ async def give_answers(
     """Keep screening answers as a new version, laid over what was kept before (null takes an answer back).
 
     `complete=false` keeps a draft of whatever is given; `complete=true` needs the whole, evaluates the protocol's
-    rules and asks a clinician for a review. Refused once decided (`already_decided`) or lapsed (`screening_lapsed`).
+    rules and asks a clinician for a review. Once decided, a coordinator may correct what `eligible` rests on: a
+    clinician must sign again then. Refused: `already_decided`, `screening_lapsed`, `another_date_of_birth`.
     """
     own_program(caller, program_id)
     forms = await obligations.find(work, FORMS, "screening", program_id)
     referral = await referrals.get(work.connection, program_id, locked=True)
     decision = await storage.decision(work.connection, program_id)
-    check_open(referral.state, complete=complete, expired=decision is not None and decision.expired(work.now))
+    screening = pinned(work.protocols, referral.pin).screening
+    expired = decision is not None and decision.expired(screening, work.now)
+    check_open(referral.state, complete=complete, correctable=expired or caller.role == "coordinator")
     given = await _next_version(work, referral, draft, caller, complete=complete)
     evaluation = await _evaluate(work, referral, given) if complete else None
     submitted = complete and referral.state == State.AWAITING_FORMS
@@ -49,13 +54,17 @@ async def give_answers(
         work.connection, referral, state=State.AWAITING_REVIEW if submitted else referral.state
     )
     await storage.keep_answers(work.connection, changed, given, role=caller.role)
+    touched = Touched(changed.state)
     if evaluation:
-        await storage.keep_evaluation(work.connection, changed, evaluation)
+        touched = await reviewing.keep_evaluation(work, changed, evaluation, cause="answers", by=caller.subject)
     if submitted:
         if forms:
             await obligations.close(work, forms, closure="submitted", closed_by=caller.subject)
-        await _owe_review(work, changed)
-    return AnswersKept(program_id=program_id, version=given.version, complete=complete, state=changed.state)
+        await reviewing.owe_review(work, changed)
+    said = sentences(touched) if caller.role == "coordinator" and not submitted else ()
+    return AnswersKept(
+        program_id=program_id, version=given.version, complete=complete, state=touched.state, touched=list(said)
+    )
 
 
 async def _next_version(
@@ -83,19 +92,6 @@ def _whole(given: AnswersVersion) -> ScreeningAnswers:
         return ScreeningAnswers.model_validate(given.content)
     except ValidationError as error:
         raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
-
-
-async def _owe_review(work: Work, referral: Referral) -> None:
-    await work.emit(FormsSubmitted(program_id=referral.program_id), site=referral.site)
-    await obligations.open(
-        work,
-        site=referral.site,
-        kind=REVIEW,
-        item="screening",
-        owner="clinician",
-        program_id=referral.program_id,
-        deadline=work.now + pinned(work.protocols, referral.pin).screening.review_within.value,
-    )
 
 
 @router.get("/referrals/{program_id}/answers")
@@ -129,16 +125,22 @@ async def sign_decision(
     `exclude` findings refuse `eligible` without an `override_reason` (422 `override_needs_reason`). Signed once (409
     `already_decided`); renewed only after `screening.decision_valid_for`.
     """
-    review = await obligations.find(work, REVIEW, "screening", program_id)
+    reviews = await obligations.all_open(work, program_id=program_id, kind=REVIEW, lock=True)
     referral = await referrals.get(work.connection, program_id, locked=True)
     before = await storage.decision(work.connection, program_id)
-    check_decidable(referral.state, expired=before is not None and before.expired(work.now))
+    screening = pinned(work.protocols, referral.pin).screening
+    check_decidable(referral.state, expired=before is not None and before.expired(screening, work.now))
     evaluation = await storage.evaluation(work.connection, program_id)
     answers = await storage.answers(work.connection, program_id)
     if evaluation is None or answers is None:
         raise Refused("forms_not_submitted", "there is nothing to decide on before the forms are submitted")
+    if (evaluation.pin, evaluation.answers_version) != (referral.pin, answers.version):
+        says = (
+            f"the answers were not evaluated by {referral.pin.id} {referral.pin.version}: submit them again, complete"
+        )
+        raise Refused("not_evaluated", says)
     reason = request.reason or request.signature.reason
-    valid_for = pinned(work.protocols, referral.pin).screening.decision_valid_for
+    valid_for = screening.decision_valid_for
     decision = decide(
         Proposed(request.decision, reason, request.override_reason, request.answers_version),
         evaluation,
@@ -151,6 +153,6 @@ async def sign_decision(
     await storage.keep_decision(work.connection, changed, decision)
     told = ScreeningDecided(program_id=program_id, protocol_id=referral.pin.id, decision=request.decision)
     await work.emit(told, site=referral.site)
-    if review:
+    for review in reviews:
         await obligations.close(work, review, closure=request.decision, closed_by=caller.subject)
     return DecisionView.of(decision)

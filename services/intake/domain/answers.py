@@ -47,15 +47,20 @@ def laid_over(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return {name: answer for name, answer in laid.items() if answer is not None}
 
 
-def check_open(state: State, *, complete: bool, expired: bool) -> None:
-    """Answers are open until the decision; once submitted they are corrected as a whole, not put back to a draft."""
+def check_open(state: State, *, complete: bool, correctable: bool) -> None:
+    """Refuse answers once they are decided on; once submitted they are corrected as a whole, not put back to a draft.
+
+    `correctable`: staff may correct what an `eligible` decision rests on, and anybody what an expired one rests on.
+    """
     if state == State.LAPSED:
         raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
-    if state in (State.AWAITING_FORMS, State.AWAITING_REVIEW) or expired:
+    if state in (State.AWAITING_FORMS, State.AWAITING_REVIEW) or (state == State.ELIGIBLE and correctable):
         if not complete and state != State.AWAITING_FORMS:
             raise Refused("already_submitted", "the answers are submitted; correct them with complete=true")
         return
-    raise Refused("already_decided", "the screening decision is signed; its answers do not change any more")
+    raise Refused(
+        "already_decided", "the screening decision is signed: the clinic corrects the answers of who is eligible"
+    )
 
 
 def check_whole(answers: ScreeningAnswers, date_of_birth: date, today: date) -> None:

@@ -12,16 +12,25 @@ UNKNOWN_PROGRAM = "program_unknown"
 
 
 def refusals(
-    referral: Referral, decision: Decision | None, ledger: Iterable[Line], protocol: Protocol, now: datetime
+    referral: Referral,
+    decision: Decision | None,
+    ledger: Iterable[Line],
+    protocol: Protocol,
+    now: datetime,
+    *,
+    reopened: bool = False,
 ) -> tuple[str, ...]:
-    """The rules that stand in the way; none = cleared. What was decided is read, never evaluated anew.
+    """Return the rules that stand in the way; none = cleared. What was decided is read, never evaluated again here.
 
+    `reopened`: what the decision rested on was corrected after it was signed, so it clears nothing until it is again.
     Agreements are those of the protocol's `cohort.start_needs`; the decision expires by `screening.decision_valid_for`.
     """
     refused = []
-    if referral.state != State.ELIGIBLE or decision is None:
+    if decision is not None and reopened:
+        refused.append("screening_reopened")
+    elif referral.state != State.ELIGIBLE or decision is None:
         refused.append("screening_not_eligible")
-    elif decision.expired(now):
+    elif decision.expired(protocol.screening, now):
         refused.append("screening_expired")
     if protocol.dosing is None:
         refused.append("protocol_without_doses")
@@ -35,4 +44,5 @@ def valid_until(decision: Decision | None, protocol: Protocol, now: datetime) ->
     if protocol.dosing is None:
         return now
     until = now + protocol.dosing.clearance_valid_for.value
-    return min(until, decision.valid_until) if decision and decision.valid_until else until
+    ends_at = decision.ends_at(protocol.screening) if decision else None
+    return min(until, ends_at) if ends_at else until

@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.intake.domain.referral import Pin, pinned
+from shared.protocol.library import ProtocolLibrary
 from shared.protocol.screening import Screening
+from shared.refusal import Refused
 
 FORMS: Final = "forms"
 REVIEW: Final = "screening_review"
+WITHOUT_PROTOCOL = timedelta(days=1)
+"""How soon a clinician looks while the pinned protocol, which says how soon, is not there (convention)."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,14 @@ def forms_step(screening: Screening, received_at: datetime, reminded: int, now: 
     wake_at = min([at for at in due if at > now] + [deadline])
     stage = "call" if reached == len(due) else f"remind_{reached}"
     return Remind(reached, wake_at, stage) if reached > reminded else Wait(wake_at)
+
+
+def review_within(protocols: ProtocolLibrary, pin: Pin) -> timedelta:
+    """Return how soon a review is due: the pinned protocol's `screening.review_within`."""
+    try:
+        return pinned(protocols, pin).screening.review_within.value
+    except Refused:
+        return WITHOUT_PROTOCOL
 
 
 def review_step(review_within: timedelta, overdue: int, now: datetime) -> Escalate:

@@ -11,6 +11,7 @@ from uuid import UUID
 from services.intake.domain.answers import AnswersVersion
 from services.intake.domain.referral import Pin, State
 from services.intake.domain.screening import Evaluation
+from shared.protocol.screening import Screening
 from shared.refusal import Refused
 
 Outcome = Literal["eligible", "excluded", "redirected"]
@@ -46,8 +47,15 @@ class Decision:
     valid_until: datetime | None
     signed: Signed
 
-    def expired(self, now: datetime) -> bool:
-        return self.valid_until is not None and now >= self.valid_until
+    def ends_at(self, screening: Screening) -> datetime | None:
+        """Return when it expires: as it was signed, or sooner by the protocol that the person follows now."""
+        within = screening.decision_valid_for
+        ends = [self.valid_until, self.signed.at + within.value if within and self.decision == "eligible" else None]
+        return min((at for at in ends if at), default=None)
+
+    def expired(self, screening: Screening, now: datetime) -> bool:
+        ends_at = self.ends_at(screening)
+        return ends_at is not None and now >= ends_at
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ class Pin:
 class Referral:
     """`referred_at` is when somebody referred the person; `received_at`, when Homeward heard of it, starts the clocks.
 
-    `revision` rises with every change: answers, a decision, an agreement.
+    `revision` rises with every change: answers, a decision, an agreement. `pin` is the version that the person is
+    screened by: the newest released at the site, then their cohort's; `pin_sequence` is the scheduler's event about
+    this program that said so last, 0 before one did.
     """
 
     program_id: UUID
@@ -50,6 +52,7 @@ class Referral:
     received_by: str
     state: State
     revision: int
+    pin_sequence: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ async def add(connection: AsyncConnection, referral: Referral) -> bool:
             received_by=referral.received_by,
             state=referral.state,
             revision=referral.revision,
+            pin_sequence=referral.pin_sequence,
             **tables.pin_columns(referral.pin),
         )
         .on_conflict_do_nothing(index_elements=["site", "reference"])
@@ -62,12 +63,25 @@ async def find(connection: AsyncConnection, program_id: UUID, *, locked: bool = 
 
 
 async def change(connection: AsyncConnection, referral: Referral, *, state: State | None = None) -> Referral:
-    """A new revision of a locked referral, perhaps in a new state."""
-    changed = replace(referral, state=state or referral.state, revision=referral.revision + 1)
+    """Make a new revision of a locked referral, perhaps in a new state."""
+    return await _write(connection, replace(referral, state=state or referral.state, revision=referral.revision + 1))
+
+
+async def follow(connection: AsyncConnection, referral: Referral, pin: Pin, sequence: int) -> Referral:
+    """Make a new revision of a locked referral that is screened by another version of its protocol."""
+    return await _write(connection, replace(referral, pin=pin, pin_sequence=sequence, revision=referral.revision + 1))
+
+
+async def _write(connection: AsyncConnection, changed: Referral) -> Referral:
     await connection.execute(
         update(table)
-        .where(table.c.program_id == referral.program_id)
-        .values(state=changed.state, revision=changed.revision)
+        .where(table.c.program_id == changed.program_id)
+        .values(
+            state=changed.state,
+            revision=changed.revision,
+            pin_sequence=changed.pin_sequence,
+            **tables.pin_columns(changed.pin),
+        )
     )
     return changed
 
@@ -145,4 +159,5 @@ def _read(row: RowMapping) -> Referral:
         received_by=row["received_by"],
         state=State(row["state"]),
         revision=row["revision"],
+        pin_sequence=row["pin_sequence"],
     )

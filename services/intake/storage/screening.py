@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain.agreement import Line
 from services.intake.domain.answers import AnswersVersion
+from services.intake.domain.correction import Reopening
 from services.intake.domain.decision import Decision, Signed, canonical
 from services.intake.domain.referral import Pin, Referral
 from services.intake.domain.screening import Evaluation, Finding, Reason
@@ -67,9 +68,9 @@ def _finding(position: int, about: str, found: Finding | Reason, outcome: str) -
     return {"position": position, "about": about} | told
 
 
-async def evaluation(connection: AsyncConnection, program_id: UUID) -> Evaluation | None:
-    """What was found in the newest complete answers; None before they were submitted."""
-    row = await _newest(connection, tables.evaluation, program_id)
+async def evaluation(connection: AsyncConnection, program_id: UUID, *, until: int | None = None) -> Evaluation | None:
+    """What was found in the newest complete answers (up to a revision); None before they were submitted."""
+    row = await _newest(connection, tables.evaluation, program_id, until=until)
     if row is None:
         return None
     table = tables.finding
@@ -126,6 +127,26 @@ async def decision(connection: AsyncConnection, program_id: UUID, *, revision: i
         valid_until=row["valid_until"],
         signed=Signed(row["signed_by"], row["role"], row["signed_at"], row["meaning"], row["sha256"]),
     )
+
+
+async def signed_on(connection: AsyncConnection, program_id: UUID) -> Evaluation | None:
+    """The evaluation that lay before the clinician at the newest decision; None before there is one."""
+    row = await _newest(connection, tables.decision, program_id)
+    return await evaluation(connection, program_id, until=row["revision"]) if row else None
+
+
+async def keep_reopening(connection: AsyncConnection, referral: Referral, reopening: Reopening) -> None:
+    key = {"program_id": referral.program_id, "revision": referral.revision, "site": referral.site}
+    await connection.execute(
+        insert(tables.reopening).values(**key, cause=reopening.cause, at=reopening.at, by=reopening.by)
+    )
+
+
+async def is_reopened(connection: AsyncConnection, program_id: UUID, *, revision: int | None = None) -> bool:
+    """Whether the newest decision (up to a revision of then) stands no longer, because of a correction after it."""
+    last = await _newest(connection, tables.reopening, program_id, until=revision)
+    signed = await _newest(connection, tables.decision, program_id, until=revision)
+    return bool(last and signed and last["revision"] > signed["revision"])
 
 
 async def keep_agreement(connection: AsyncConnection, referral: Referral, line: Line, signed: Signed) -> None:

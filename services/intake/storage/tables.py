@@ -1,4 +1,4 @@
-"""The tables. Only a referral's state and revision ever change; every other row is added and stays."""
+"""The tables. Only a referral's state, pin and revision ever change; every other row is added and stays."""
 
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
 
@@ -27,6 +27,7 @@ referral = _table(
     _instant("referred_at"),
     _instant("received_at"),
     Column("revision", Integer),
+    Column("pin_sequence", Integer),
 )
 person = _table(
     "person",
@@ -65,6 +66,7 @@ decision = _table(
     _instant("valid_until"),
     _instant("signed_at"),
 )
+reopening = _table("reopening", Column("revision", Integer), *_texts("cause", "by"), _instant("at"))
 agreement = _table(
     "agreement",
     Column("revision", Integer),

@@ -110,6 +110,20 @@ async def waiting_beside(work: Work, one: Message) -> list[Message]:
     return [read(row) for row in rows.mappings()]
 
 
+async def waiting_for(work: Work, program_id: UUID) -> list[UUID]:
+    """The messages that wait to be sent to a participant."""
+    rows = await work.connection.execute(
+        select(message.c.id)
+        .where(
+            message.c.program_id == program_id,
+            message.c.recipient == Recipient.PARTICIPANT,
+            message.c.state == MessageState.WAITING,
+        )
+        .order_by(message.c.id)
+    )
+    return list(rows.scalars())
+
+
 async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:
     """When the participant got ordinary mails lately; one that may have gone out counts too."""
     rows = await work.connection.execute(

@@ -71,6 +71,21 @@ async def take(work: Work, obligation_id: UUID) -> Parcel | None:
     return None
 
 
+async def follow_zone(work: Work, site: str, program_id: UUID, zone: str) -> None:
+    """Note a person's corrected zone, and let what waits for them be decided on again now: their hours are other ones.
+
+    The obligations come first, as in `take`: two that lock them and the standing crosswise would wait for one another.
+    """
+    for id in await messages.waiting_for(work, program_id):
+        owed = await obligations.find(work, "message", str(id), program_id)
+        message = await messages.lock(work, id)
+        if owed and message.state is MessageState.WAITING:
+            await messages.change(work, id, not_before=work.now)
+            await obligations.move(work, owed, wake_at=work.now, tell=False)
+    await standing.lock(work, site, program_id)
+    await standing.learn_zone(work, program_id, zone)
+
+
 async def _situation(work: Work, message: Message, known: Standing | None, zone: ZoneInfo) -> Situation:
     if message.text == TASKS:
         return Situation(reason_stands=bool(await tasks.still_owed(work, message)), opted_out=False, zone=zone)

@@ -32,7 +32,7 @@ class ProgramActivities:
             program = await _see_to_absences(work, view, program, decision)
             program = await _stand(work, view, program, decision)
             program = await programs.rest(work, program, wake_at=decision.wake_at, closed=decision.over)
-            concerns_cohorts = decision.state == "waiting" or decision.over
+            concerns_cohorts = decision.state == "waiting" or decision.over or view.history.decision == "reopened"
             if not concerns_cohorts:
                 await programs.settle(work, program)
         if concerns_cohorts:
@@ -42,13 +42,14 @@ class ProgramActivities:
     async def _tell_cohorts(self, program: Program) -> None:
         """In a transaction of its own, for a cohort is locked before its members; only then is the program settled.
 
-        Whoever is not eligible any more gives the seat back that they are offered: it goes to the next person."""
+        A person who is not eligible any more, or has to be looked at again, gives the seat back that they are offered:
+        it goes to the next person."""
         async with self._open_work([program.site]) as work:
             if program.cohort_id:
                 await cohorts.touch(work, await cohorts.get(work, program.cohort_id, lock=True))
             else:
                 for cohort in await cohorts.open_for(work, program.site, program.protocol_id):
-                    if program.closed_at is not None:
+                    if program.closed_at is not None or program.state == "in_screening":
                         await seating.give_back(work, cohort, program.id)
                     await cohorts.touch(work, cohort)
             await programs.settle(work, program)

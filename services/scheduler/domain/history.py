@@ -14,6 +14,7 @@ class FactKind(StrEnum):
     REFERRED = "referred"
     FORMS_SUBMITTED = "forms_submitted"
     SCREENED = "screened"
+    SCREENING_REOPENED = "screening_reopened"
     SCREENING_LAPSED = "screening_lapsed"
     SEAT_OFFERED = "seat_offered"
     SEAT_ACCEPTED = "seat_accepted"
@@ -127,10 +128,12 @@ class History:
     def decision(self) -> str | None:
         """The newest screening decision, in whatever order they were heard.
 
-        Only `eligible` is ever renewed: any other decision is the last, and nothing that comes after it counts.
+        Only `eligible` is ever renewed, or stands no longer (`reopened`) until a clinician signs again: any other
+        decision is the last, and nothing that comes after it counts.
         """
         decisions = [decision for _, decision in sorted(self.screenings)]
-        return next((one for one in decisions if one != "eligible"), decisions[-1] if decisions else None)
+        final = (one for one in decisions if one not in ("eligible", "reopened"))
+        return next(final, decisions[-1] if decisions else None)
 
     @property
     def eligible_since(self) -> datetime | None:
@@ -165,6 +168,11 @@ class History:
 
 def _referred(h: History, f: Fact) -> None:
     h.referred_at = f.at
+
+
+def _reopened(h: History, f: Fact) -> None:
+    h.screenings.append((f.at, "reopened"))
+    h.offer = None
 
 
 def _screening_lapsed(h: History, f: Fact) -> None:
@@ -217,6 +225,7 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.REFERRED: _referred,
     FactKind.FORMS_SUBMITTED: lambda h, f: None,
     FactKind.SCREENED: lambda h, f: h.screenings.append((f.at, f.data["decision"])),
+    FactKind.SCREENING_REOPENED: _reopened,
     FactKind.SCREENING_LAPSED: _screening_lapsed,
     FactKind.SEAT_OFFERED: _offered,
     FactKind.SEAT_ACCEPTED: _accepted,

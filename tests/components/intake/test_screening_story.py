@@ -94,6 +94,7 @@ async def test_drafts_are_laid_over_one_another_until_the_whole_is_there(applica
         "version": 1,
         "complete": False,
         "state": "awaiting_forms",
+        "touched": [],
     }
     unfinished = await person.put(path, json={})
     assert unfinished.status_code == 422

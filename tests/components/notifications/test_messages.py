@@ -221,6 +221,17 @@ async def test_who_has_no_address_is_called_instead(post: Post, ada: Person) -> 
     await post.service.as_("coordinator").post(path, json={"outcome": "reached"})
 
 
+async def test_what_waits_for_the_morning_follows_a_corrected_zone_at_once(post: Post, ada: Person) -> None:
+    await until(post, NIGHT)
+    post.intake.zones[ada.id] = VANCOUVER
+    await post.service.publish(integration.MeasureOpened(program_id=ada.id, item="measure:end"))
+    assert not post.mails(ada.email)
+    post.intake.zones[ada.id] = "Asia/Tokyo"
+    await post.service.publish(intake.ZoneCorrected(program_id=ada.id, zone="Asia/Tokyo"))
+    (sent,) = await post.service.all_heard(MessageSent, program_id=ada.id)
+    assert 8 <= sent.time.astimezone(ZoneInfo("Asia/Tokyo")).hour < 21
+
+
 async def test_the_recipients_own_zone_counts_from_the_first_mail_on(post: Post, ada: Person) -> None:
     await until(post, 20)
     post.intake.zones[ada.id] = "America/Halifax"

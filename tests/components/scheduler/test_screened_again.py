@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.events import intake
 from shared.events import scheduler as told
 from tests.components.scheduler.conftest import DAY, Clinic, Person, problem
 
@@ -58,6 +59,30 @@ async def test_a_decision_that_comes_after_the_end_is_kept_and_somebody_must_loo
     assert len(await person.tasks("orphan_fact")) == 1
     assert (await facts_of(person)).count("screened") == 2
     assert await person.state() == "transferred"
+
+
+async def test_an_offer_is_taken_back_when_the_decision_stands_no_longer_and_the_place_in_line_is_kept(
+    clinic: Clinic,
+) -> None:
+    people = await clinic.people(5)
+    cohort = await clinic.open_cohort()
+    reopened = intake.ScreeningReopened(program_id=people[0].id, protocol_id=clinic.protocol_id)
+    await clinic.publish(reopened)
+    await clinic.scheduler.heard(told.SeatOffered, program_id=people[4].id)
+    assert [await person.state() for person in people] == ["in_screening"] + ["offered"] * 4
+    assert problem(await people[0].accept()) == (409, "no_offer", None)
+    await clinic.publish(people[0].screened("eligible"))
+    assert await people[0].state() == "waiting"
+    assert (await people[4].posts("participant", "offer/decline")).status_code == 200
+    await clinic.scheduler.quiet()
+    assert await people[0].state() == "offered"
+    assert await cohort.seats() == {"offered": 4}
+
+
+async def test_a_member_whose_decision_stands_no_longer_stays_and_is_not_reviewed_for_it(clinic: Clinic) -> None:
+    person = await clinic.member()
+    await clinic.publish(intake.ScreeningReopened(program_id=person.id, protocol_id=clinic.protocol_id))
+    assert (await person.state(), await person.tasks("withdrawal_review")) == ("active", [])
 
 
 async def test_an_older_decision_that_is_heard_after_the_newest_changes_nothing(clinic: Clinic) -> None:

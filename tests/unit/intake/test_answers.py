@@ -38,7 +38,7 @@ def test_a_newer_answer_replaces_the_kept_one_and_null_takes_it_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "complete", "expired", "rule"),
+    ("state", "complete", "correctable", "rule"),
     [
         (State.AWAITING_FORMS, False, False, None),
         (State.AWAITING_FORMS, True, False, None),
@@ -47,11 +47,15 @@ def test_a_newer_answer_replaces_the_kept_one_and_null_takes_it_back() -> None:
         (State.ELIGIBLE, True, False, "already_decided"),
         (State.ELIGIBLE, True, True, None),
         (State.EXCLUDED, True, False, "already_decided"),
+        (State.EXCLUDED, True, True, "already_decided"),
+        (State.ELIGIBLE, False, True, "already_submitted"),
         (State.LAPSED, True, False, "screening_lapsed"),
     ],
 )
-def test_answers_are_open_until_the_decision(state: State, complete: bool, expired: bool, rule: str | None) -> None:
-    assert refusal(lambda: check_open(state, complete=complete, expired=expired)) == (rule, None)
+def test_answers_are_open_until_the_decision_and_then_to_those_who_correct_them(
+    state: State, complete: bool, correctable: bool, rule: str | None
+) -> None:
+    assert refusal(lambda: check_open(state, complete=complete, correctable=correctable)) == (rule, None)
 
 
 @pytest.mark.parametrize(

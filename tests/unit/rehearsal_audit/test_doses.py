@@ -46,6 +46,13 @@ def test_a_dose_verified_by_who_gave_it_is_found() -> None:
     assert told.broken() == {"dose_without_second_person"}
 
 
+def test_a_dose_on_a_decision_that_no_longer_stood_is_found_and_one_after_it_was_signed_again_is_not() -> None:
+    about = {"program_id": ROWAN, "protocol_id": "weekly6"}
+    told = a_kept_program().tell(18, intake.ScreeningReopened(**about))
+    assert told.broken() == {"dose_on_a_reopened_decision"}
+    assert told.tell(19, intake.ScreeningDecided(**about, decision="eligible")).broken() == set()
+
+
 def test_a_dose_while_a_circle_is_owed_is_found() -> None:
     assert missed(a_kept_program(), "circle:1").broken() == {"dose_while_a_circle_is_owed"}
 

@@ -1,6 +1,6 @@
 """What happens by itself when its time comes: reminders of the forms, their lapse, the escalation of a review."""
 
-from services.intake.domain.clocks import FORMS, REVIEW, Lapse, Remind, forms_step, review_step
+from services.intake.domain.clocks import FORMS, REVIEW, Lapse, Remind, forms_step, review_step, review_within
 from services.intake.domain.referral import State, pinned
 from services.intake.storage import obligations, referrals
 from shared.events.intake import FormsReminderDue, ScreeningLapsed
@@ -31,7 +31,7 @@ async def review_due(work: Work, review: Obligation) -> None:
     """Escalate an overdue review every `screening.review_within`, for as long as no clinician has decided."""
     assert review.program_id is not None
     referral = await referrals.get(work.connection, review.program_id)
-    within = pinned(work.protocols, referral.pin).screening.review_within.value
+    within = review_within(work.protocols, referral.pin)
     step = review_step(within, review.data.get("overdue", 0), work.now)
     await obligations.move(
         work,
