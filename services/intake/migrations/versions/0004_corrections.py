@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.migrations import secure
 
-revision = "0005"
-down_revision = "0004"
+revision = "0004"
+down_revision = "0003"
 
 CHANGES = """
 alter table referral add column pin_sequence integer not null default 0;

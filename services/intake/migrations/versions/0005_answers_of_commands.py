@@ -2,8 +2,8 @@
 
 from shared.migrations import keep_answers_of_commands
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
