@@ -16,6 +16,9 @@ Kind = Literal[
     "absence",
     "hold",
     "withdrawal_review",
+    "screening_renewal",
+    "agreement_missing",
+    "interval_too_short",
     "cohort_below_minimum",
     "ledger_broken",
     "attendance",
@@ -96,6 +99,22 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         Role.CLINICIAN,
         "Please review whether somebody goes on.",
         "It ends with your signed decision.",
+    ),
+    "screening_renewal": ObligationKind(
+        Role.CLINICIAN,
+        "A signed decision ends before one of somebody's next appointments. Please look at them again.",
+        "It ends when you sign a new decision, or when they have left.",
+    ),
+    "agreement_missing": ObligationKind(
+        Role.COORDINATOR,
+        "Somebody has not signed, or has taken back, an agreement that their next appointment needs. "
+        "Please talk with them.",
+        "It ends when the agreement is signed, or when that appointment is over.",
+    ),
+    "interval_too_short": ObligationKind(
+        Role.PRESCRIBER,
+        "Somebody's next appointment comes too soon after the one before. Please decide how it goes on.",
+        "It ends when that appointment is over.",
     ),
     "cohort_below_minimum": ObligationKind(
         Role.COORDINATOR,

@@ -87,6 +87,7 @@ def _dose_rules(d: Dosing) -> Iterator[str]:
     )
     verifies = "A second person verifies each dose" if d.verifier_differs.value else "The same person may verify a dose"
     yield f"{verifies} ({source(d.verifier_differs)}). A go stays valid for {sourced(d.clearance_valid_for)}."
+    yield f"A refusal that is known already is somebody's task {sourced(d.foreseen_before)} before the dose."
     yield f"A weight is at most {sourced(d.weight_dated_within, 'old')}."
 
 

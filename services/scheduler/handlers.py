@@ -66,7 +66,8 @@ async def forms_are_in(work: Work, heard: Envelope[intake.FormsSubmitted]) -> No
 @handlers.hears(intake.ScreeningDecided)
 async def screening_is_decided(work: Work, heard: Envelope[intake.ScreeningDecided]) -> None:
     """Eligible people wait for a seat; for the others the path ends here, also when it is a renewed decision."""
-    data = {"decision": heard.data.decision}
+    until = heard.data.valid_until
+    data = {"decision": heard.data.decision, "valid_until": until.isoformat() if until else None}
     await _note(work, heard, FactKind.SCREENED, "screening", f"screening:{heard.id}", data=data)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from shared.events import base
 
 AgreementKind = Literal["treatment_consent", "group_agreement", "follow_up_consent", "contact_exchange"]
@@ -31,11 +33,12 @@ class FormsSubmitted(base.Event, producer="intake", entity="forms", fact="submit
 
 
 class ScreeningDecided(base.Event, producer="intake", entity="screening", fact="decided"):
-    """A clinician signed the screening decision."""
+    """A clinician signed the screening decision; from `valid_until` on it clears no dose (None: it does not expire)."""
 
     program_id: UUID
     protocol_id: str
     decision: Literal["eligible", "excluded", "redirected"]
+    valid_until: AwareDatetime | None = None
 
 
 class ScreeningReopened(base.Event, producer="intake", entity="screening", fact="reopened"):

@@ -1,10 +1,11 @@
 """How a dosing session is kept safe: limits, observations, discharge, staffing."""
 
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.protocol.base import Cited, Count, Duration, Key, Part, Sentence, Sourced, Window
+from shared.protocol.base import CONVENTION, Cited, Count, Duration, Key, Part, Sentence, Sourced, Window
 from shared.protocol.words import Role, Route, Vital
 
 
@@ -78,6 +79,10 @@ class Staffing(Part):
     minimum_staff: Cited[Count] = Field(description="the fewest staff")
 
 
+FORESEEN_BEFORE = Cited[Window](value=timedelta(days=14), source=CONVENTION, needs_medical_director_signoff=True)
+"""Time to reach a person, to ask them again and to sign, where a protocol says nothing."""
+
+
 class Dosing(Part):
     """Everything the session service needs to run a dose safely; `observations` count from administration."""
 
@@ -100,6 +105,9 @@ class Dosing(Part):
     staffing: Staffing = Field(description="who has to be there")
     verifier_differs: Cited[bool] = Field(description="whether a second person verifies the dose")
     clearance_valid_for: Cited[Window] = Field(description="how long a go stays valid")
+    foreseen_before: Cited[Window] = Field(
+        default=FORESEEN_BEFORE, description="how long before a dose a refusal that is known already is somebody's task"
+    )
 
     @model_validator(mode="after")
     def _observations_rise(self) -> Self:

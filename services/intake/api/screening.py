@@ -44,9 +44,9 @@ async def give_answers(
     forms = await obligations.find(work, FORMS, "screening", program_id)
     referral = await referrals.get(work.connection, program_id, locked=True)
     decision = await storage.decision(work.connection, program_id)
-    screening = pinned(work.protocols, referral.pin).screening
-    expired = decision is not None and decision.expired(screening, work.now)
-    check_open(referral.state, complete=complete, correctable=expired or caller.role == "coordinator")
+    protocol = pinned(work.protocols, referral.pin)
+    renewable = decision is not None and decision.renewable(protocol, work.now)
+    check_open(referral.state, complete=complete, correctable=renewable or caller.role == "coordinator")
     given = await _next_version(work, referral, draft, caller, complete=complete)
     evaluation = await _evaluate(work, referral, given) if complete else None
     submitted = complete and referral.state == State.AWAITING_FORMS
@@ -123,13 +123,13 @@ async def sign_decision(
     """Sign the screening decision, on the newest answers and with the protocol they were evaluated with.
 
     `exclude` findings refuse `eligible` without an `override_reason` (422 `override_needs_reason`). Signed once (409
-    `already_decided`); renewed only after `screening.decision_valid_for`.
+    `already_decided`); renewed from `dosing.foreseen_before` the end of `screening.decision_valid_for` on.
     """
     reviews = await obligations.all_open(work, program_id=program_id, kind=REVIEW, lock=True)
     referral = await referrals.get(work.connection, program_id, locked=True)
     before = await storage.decision(work.connection, program_id)
-    screening = pinned(work.protocols, referral.pin).screening
-    check_decidable(referral.state, expired=before is not None and before.expired(screening, work.now))
+    protocol = pinned(work.protocols, referral.pin)
+    check_decidable(referral.state, renewable=before is not None and before.renewable(protocol, work.now))
     evaluation = await storage.evaluation(work.connection, program_id)
     answers = await storage.answers(work.connection, program_id)
     if evaluation is None or answers is None:
@@ -140,7 +140,7 @@ async def sign_decision(
         )
         raise Refused("not_evaluated", says)
     reason = request.reason or request.signature.reason
-    valid_for = screening.decision_valid_for
+    valid_for = protocol.screening.decision_valid_for
     decision = decide(
         Proposed(request.decision, reason, request.override_reason, request.answers_version),
         evaluation,
@@ -151,7 +151,12 @@ async def sign_decision(
     )
     changed = await referrals.change(work.connection, referral, state=State(request.decision))
     await storage.keep_decision(work.connection, changed, decision)
-    told = ScreeningDecided(program_id=program_id, protocol_id=referral.pin.id, decision=request.decision)
+    told = ScreeningDecided(
+        program_id=program_id,
+        protocol_id=referral.pin.id,
+        decision=request.decision,
+        valid_until=decision.valid_until,
+    )
     await work.emit(told, site=referral.site)
     for review in reviews:
         await obligations.close(work, review, closure=request.decision, closed_by=caller.subject)

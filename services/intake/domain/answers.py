@@ -50,7 +50,8 @@ def laid_over(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 def check_open(state: State, *, complete: bool, correctable: bool) -> None:
     """Refuse answers once they are decided on; once submitted they are corrected as a whole, not put back to a draft.
 
-    `correctable`: staff may correct what an `eligible` decision rests on, and anybody what an expired one rests on.
+    `correctable`: staff may correct what an `eligible` decision rests on, and anybody what one rests on
+    that has ended or ends soon.
     """
     if state == State.LAPSED:
         raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")

@@ -11,6 +11,7 @@ from uuid import UUID
 from services.intake.domain.answers import AnswersVersion
 from services.intake.domain.referral import Pin, State
 from services.intake.domain.screening import Evaluation
+from shared.protocol import Protocol
 from shared.protocol.screening import Screening
 from shared.refusal import Refused
 
@@ -57,6 +58,12 @@ class Decision:
         ends_at = self.ends_at(screening)
         return ends_at is not None and now >= ends_at
 
+    def renewable(self, protocol: Protocol, now: datetime) -> bool:
+        """Return whether it may be signed again: from `dosing.foreseen_before` its end on, so that no dose waits."""
+        before = protocol.dosing.foreseen_before.value if protocol.dosing else timedelta(0)
+        ends_at = self.ends_at(protocol.screening)
+        return ends_at is not None and now >= ends_at - before
+
 
 @dataclass(frozen=True)
 class Proposed:
@@ -68,13 +75,13 @@ class Proposed:
     read_version: int | None
 
 
-def check_decidable(state: State, *, expired: bool) -> None:
-    """A decision needs submitted forms, and is made once; only an expired one may be renewed."""
+def check_decidable(state: State, *, renewable: bool) -> None:
+    """A decision needs submitted forms, and is made once; only one that has ended or ends soon may be renewed."""
     if state == State.AWAITING_FORMS:
         raise Refused("forms_not_submitted", "there is nothing to decide on before the forms are submitted")
     if state == State.LAPSED:
         raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
-    if state != State.AWAITING_REVIEW and not expired:
+    if state != State.AWAITING_REVIEW and not renewable:
         raise Refused("already_decided", f"the screening decision is signed: {state}")
 
 

@@ -17,5 +17,16 @@ async def overdue(work: Work, obligation: Obligation) -> None:
 
 
 RULES: dict[str, Rule] = dict.fromkeys(
-    ("absence", "hold", "withdrawal_review", "orphan_fact", "cohort_below_minimum", "ledger_broken"), overdue
+    (
+        "absence",
+        "hold",
+        "withdrawal_review",
+        "screening_renewal",
+        "agreement_missing",
+        "interval_too_short",
+        "orphan_fact",
+        "cohort_below_minimum",
+        "ledger_broken",
+    ),
+    overdue,
 )

@@ -29,6 +29,7 @@ class ProgramActivities:
             view = await programs.view(work, program)
             decision = decide(view.protocol, view.calendar, view.history, work.now)
             program = await _announce(work, view, program, decision)
+            program = await _see_to_refusals(work, program, decision)
             program = await _see_to_absences(work, view, program, decision)
             program = await _stand(work, view, program, decision)
             program = await programs.rest(work, program, wake_at=decision.wake_at, closed=decision.over)
@@ -108,6 +109,31 @@ async def _see_to_absences(work: Work, view: View, program: Program, decision: D
         owed = await obligations.all_open(work, program_id=program.id)
         for obligation in (one for one in owed if one.kind != "orphan_fact"):
             await obligations.close(work, obligation, closure="program_closed", closed_by="rule:left")
+    return program
+
+
+async def _see_to_refusals(work: Work, program: Program, decision: Decision) -> Program:
+    """Let a refusal that is foreseen be somebody's task, until it is averted or its dose is over."""
+    for refusal in decision.foreseen:
+        await obligations.open(
+            work,
+            site=program.site,
+            kind=refusal.kind,
+            item=refusal.item,
+            owner=refusal.owner,
+            deadline=refusal.deadline,
+            program_id=program.id,
+        )
+        data, key = {"kind": refusal.kind}, f"foreseen:{refusal.item}"
+        program = await programs.record(
+            work, program, FactKind.REFUSAL_FORESEEN, refusal.item, key=key, data=data, nudge=False
+        )
+    for item, kind in decision.averted:
+        owed = await obligations.find(work, kind, item, program.id)
+        if owed:
+            await obligations.close(work, owed, closure="averted", closed_by="rule:foreseen")
+        key = f"averted:{item}"
+        program = await programs.record(work, program, FactKind.REFUSAL_AVERTED, item, key=key, nudge=False)
     return program
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from services.scheduler.domain.agenda import ASKED, Item, ItemKind, agenda
 from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.foreseen import Foreseen, foreseen
 from services.scheduler.domain.history import Absence, History
 from services.scheduler.domain.reviews import reviews_due
 from services.scheduler.domain.standing import phase, state
 from shared.events.scheduler import Phase, State
+from shared.obligation_kinds import Kind
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
@@ -17,11 +19,16 @@ OPEN_STATES = ("in_screening", "waiting", "offered", "active")
 
 @dataclass(frozen=True)
 class Decision:
-    """What is due now, what is owed, where the program stands, and when to look again (None = at the next fact)."""
+    """What is due now, what is owed, where the program stands, and when to look again (None = at the next fact).
+
+    `foreseen` are refusals that become somebody's task now, `averted` the items and kinds of those that are none now.
+    """
 
     announce: tuple[Item, ...]
     absences: tuple[Absence, ...]
     reviews: tuple[str, ...]
+    foreseen: tuple[Foreseen, ...]
+    averted: tuple[tuple[str, Kind], ...]
     finished: bool
     over: bool
     state: State
@@ -35,34 +42,33 @@ def decide(protocol: Protocol | None, calendar: Calendar | None, history: Histor
     own = [item for item in ahead if item.kind in ASKED and item.key not in history.announced]
     due = tuple(item for item in own if item.at <= now)
     reviews = reviews_due(protocol, calendar, history) if protocol and calendar else ()
+    refusals = foreseen(protocol, calendar, history) if protocol and calendar else ()
     finished = not reviews and _is_finished(ahead, calendar, history)
     if finished:
         history.finished = True
         ahead = ()
+    moments = (*(item.at for item in own), *(one.opens_at for one in refusals), *_turns(calendar, history))
     return Decision(
         announce=due,
         absences=tuple(history.absences.values()),
         reviews=reviews,
+        foreseen=tuple(one for one in refusals if one.opens_at <= now and one.item not in history.foreseen),
+        averted=tuple(one for one in history.foreseen.items() if one[0] not in {refusal.item for refusal in refusals}),
         finished=finished,
         over=not ahead and state(protocol, history) not in OPEN_STATES,
         state=state(protocol, history),
         phase=phase(protocol, calendar, history, now),
-        wake_at=min((at for at in (*_times(own, now), *_turns(calendar, history, now))), default=None),
+        wake_at=min((at for at in moments if at > now), default=None),
     )
 
 
-def _times(items: list[Item], now: datetime) -> list[datetime]:
-    return [item.at for item in items if item.at > now]
-
-
-def _turns(calendar: Calendar | None, history: History, now: datetime) -> list[datetime]:
+def _turns(calendar: Calendar | None, history: History) -> list[datetime]:
     """When the phase changes by the calendar alone."""
     if calendar is None or history.left or history.finished:
         return []
     ends = (calendar.last(kind) for kind in (SessionKind.DOSE, SessionKind.CIRCLE))
     first = calendar.first(SessionKind.DOSE)
-    turns = [session.ends_at for session in ends if session] + ([first.starts_at] if first else [])
-    return [turn for turn in turns if turn > now]
+    return [session.ends_at for session in ends if session] + ([first.starts_at] if first else [])
 
 
 def _is_finished(ahead: tuple[Item, ...], calendar: Calendar | None, history: History) -> bool:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
+from shared.obligation_kinds import Kind
+
 
 class FactKind(StrEnum):
     """What can happen to a program. Append-only: a fact is never changed or taken back."""
@@ -36,6 +38,8 @@ class FactKind(StrEnum):
     MEASURE_COMPLETED = "measure_completed"
     MEASURE_MISSED = "measure_missed"
     REVIEW_OPENED = "review_opened"
+    REFUSAL_FORESEEN = "refusal_foreseen"
+    REFUSAL_AVERTED = "refusal_averted"
     REVIEW_DECIDED = "review_decided"
     LEFT = "left"
     FINISHED = "finished"
@@ -86,10 +90,15 @@ class MakeUp:
 
 @dataclass
 class History:
-    """Everything that the rules ask about one program."""
+    """Everything that the rules ask about one program.
+
+    `eligible` is when the newest `eligible` was decided and until when it was signed for; `foreseen` are the refusals
+    that are somebody's task now, by item.
+    """
 
     referred_at: datetime | None = None
     screenings: list[tuple[datetime, str]] = field(default_factory=list)
+    eligible: tuple[datetime, datetime | None] | None = None
     screening_lapsed: bool = False
     offer: UUID | None = None
     offers_expired: int = 0
@@ -97,6 +106,7 @@ class History:
     cohort_id: UUID | None = None
     seated_at: datetime | None = None
     agreements: set[str] = field(default_factory=set)
+    revoked: dict[str, datetime] = field(default_factory=dict)
     announced: dict[str, Window] = field(default_factory=dict)
     attended: dict[str, datetime] = field(default_factory=dict)
     absences: dict[str, Absence] = field(default_factory=dict)
@@ -108,6 +118,7 @@ class History:
     check_ins: set[str] = field(default_factory=set)
     measured: dict[str, bool] = field(default_factory=dict)
     reviews: dict[str, str | None] = field(default_factory=dict)
+    foreseen: dict[str, Kind] = field(default_factory=dict)
     left: str | None = None
     left_at: datetime | None = None
     finished: bool = False
@@ -175,6 +186,18 @@ def _reopened(h: History, f: Fact) -> None:
     h.offer = None
 
 
+def _screened(h: History, f: Fact) -> None:
+    h.screenings.append((f.at, f.data["decision"]))
+    if f.data["decision"] == "eligible" and (h.eligible is None or h.eligible[0] <= f.at):
+        until = f.data.get("valid_until")
+        h.eligible = f.at, datetime.fromisoformat(until) if until else None
+
+
+def _revoked(h: History, f: Fact) -> None:
+    h.agreements.discard(f.item)
+    h.revoked[f.item] = f.at
+
+
 def _screening_lapsed(h: History, f: Fact) -> None:
     h.screening_lapsed = True
 
@@ -224,7 +247,7 @@ def _left(h: History, f: Fact) -> None:
 _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.REFERRED: _referred,
     FactKind.FORMS_SUBMITTED: lambda h, f: None,
-    FactKind.SCREENED: lambda h, f: h.screenings.append((f.at, f.data["decision"])),
+    FactKind.SCREENED: _screened,
     FactKind.SCREENING_REOPENED: _reopened,
     FactKind.SCREENING_LAPSED: _screening_lapsed,
     FactKind.SEAT_OFFERED: _offered,
@@ -232,7 +255,7 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.SEAT_DECLINED: _declined,
     FactKind.SEAT_EXPIRED: _expired,
     FactKind.AGREEMENT_SIGNED: lambda h, f: h.agreements.add(f.item),
-    FactKind.AGREEMENT_REVOKED: lambda h, f: h.agreements.discard(f.item),
+    FactKind.AGREEMENT_REVOKED: _revoked,
     FactKind.ANNOUNCED: _announced,
     FactKind.ATTENDED: lambda h, f: h.attended.setdefault(f.item, f.at),
     FactKind.ABSENT: _absent,
@@ -246,6 +269,8 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.CHECK_IN_CLOSED: lambda h, f: h.check_ins.add(f.item),
     FactKind.MEASURE_COMPLETED: lambda h, f: h.measured.__setitem__(f.item, True),
     FactKind.MEASURE_MISSED: lambda h, f: h.measured.setdefault(f.item, False),
+    FactKind.REFUSAL_FORESEEN: lambda h, f: h.foreseen.__setitem__(f.item, f.data["kind"]),
+    FactKind.REFUSAL_AVERTED: lambda h, f: h.foreseen.pop(f.item, None),
     FactKind.REVIEW_OPENED: lambda h, f: h.reviews.__setitem__(f.item, None),
     FactKind.REVIEW_DECIDED: lambda h, f: h.reviews.__setitem__(f.item, f.data["decision"]),
     FactKind.LEFT: _left,

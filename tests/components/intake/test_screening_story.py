@@ -121,6 +121,24 @@ async def test_a_clinician_does_not_sign_answers_that_were_corrected_meanwhile(
     assert len(await intake.all_heard(events.FormsSubmitted, program_id=applicant.program_id)) == 1
 
 
+async def test_a_decision_that_ends_soon_is_renewed_before_it_refuses_a_dose(
+    intake: Component, applicant: Applicant
+) -> None:
+    await applicant.answer()
+    await applicant.decide()
+    for kind in ("treatment_consent", "group_agreement"):
+        await applicant.sign(kind)
+    first = await intake.heard(events.ScreeningDecided, program_id=applicant.program_id)
+    assert first.data.valid_until == first.time + 180 * DAY
+    await intake.skip(165 * DAY)
+    assert (await applicant.decide()).json()["rule"] == "already_decided"
+    await intake.skip(2 * DAY)
+    assert (await applicant.answer(weight_kg=72)).status_code == 200
+    assert (await applicant.decide()).status_code == 200
+    await intake.skip(14 * DAY)
+    assert (await applicant.clearance()).refusals == ()
+
+
 async def test_a_decision_expires_and_is_renewed_by_a_clinician(intake: Component, applicant: Applicant) -> None:
     await applicant.answer()
     await applicant.decide()

@@ -76,7 +76,7 @@ def test_a_signature_covers_content_signer_moment_and_meaning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "expired", "rule"),
+    ("state", "renewable", "rule"),
     [
         (State.AWAITING_FORMS, False, "forms_not_submitted"),
         (State.AWAITING_REVIEW, False, None),
@@ -86,11 +86,11 @@ def test_a_signature_covers_content_signer_moment_and_meaning() -> None:
         (State.LAPSED, False, "screening_lapsed"),
     ],
 )
-def test_a_decision_is_made_once_and_renewed_only_when_it_has_expired(
-    state: State, expired: bool, rule: str | None
+def test_a_decision_is_made_once_and_renewed_only_when_it_ends_soon_or_has_ended(
+    state: State, renewable: bool, rule: str | None
 ) -> None:
     if rule is None:
-        check_decidable(state, expired=expired)
+        check_decidable(state, renewable=renewable)
         return
     with pytest.raises(Refused, match=rule):
-        check_decidable(state, expired=expired)
+        check_decidable(state, renewable=renewable)
