@@ -8,7 +8,10 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 
 class Site(BaseModel):
-    """A clinic's site. `code` is the word in subjects and tokens; `crisis_line` is shown with every risk."""
+    """A clinic's site. `code` is the word in subjects and tokens; `crisis_line` is shown with every risk.
+
+    `address` is where appointments take place: it stands in calendar files.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -17,6 +20,7 @@ class Site(BaseModel):
     zone: str
     phone: str
     crisis_line: str
+    address: str | None = None
 
     @field_validator("zone")
     @classmethod

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
-from services.notifications.clients.letters import compose
+from services.notifications.clients.letters import Sender, compose
 from services.notifications.clients.smtp import Mailer
 from services.notifications.domain.message import ENDED, MessageState
 from services.notifications.domain.sending import Outcome
@@ -31,7 +31,7 @@ class Post:
     open_work: OpenWork
     ask: Ask
     mailer: Mailer
-    sender: str
+    sender: Sender
 
     async def send_if_due(self, watched: Watched) -> None:
         """Send the message that this obligation is about, if it may be sent now; else note why not, or until when."""
@@ -95,7 +95,8 @@ class Activities:
     def __init__(self, resources: Resources) -> None:
         settings = resources.settings
         mailer = Mailer(settings.smtp_host, settings.smtp_port)
-        self._post = Post(resources.open_work, resources.ask, mailer, settings.mail_from)
+        sender = Sender(settings.mail_from, settings.mail_reply_to or settings.mail_from)
+        self._post = Post(resources.open_work, resources.ask, mailer, sender)
         self._settling = ObligationActivities(resources.open_work, obligations, RULES)
 
     @activity.defn(name="advance_obligation")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from services.notifications.domain.hearing import WHO_HEARS, calendar_changed, calendar_news, notices
 from services.notifications.domain.letter import Appointment
@@ -124,9 +125,17 @@ async def _in_the_calendar(work: Work, heard: Envelope[Any], *, cancelled: bool)
     if text is None:
         return
     if known:
-        await reasons.end(work, heard.site, [of_start(known.cohort_id, known.item, known.starts_at)], heard.time)
+        gone = (of_start(known.cohort_id, known.item, known.starts_at), *ends(told))
+        await reasons.end(work, heard.site, gone, heard.time)
     for program_id in await standing.members(work, told.cohort_id):
-        await messages.owe(work, heard.site, calendar_changed(told, text, program_id), heard.time)
+        was = await _time_known(work, program_id, known) if known and text == "calendar_change" else None
+        await messages.owe(work, heard.site, calendar_changed(told, text, program_id, was), heard.time)
+
+
+async def _time_known(work: Work, program_id: UUID, before: Appointment) -> str:
+    """Return when the member thinks that a session is: of a move that they were not told yet, the time before it."""
+    untold = await messages.waiting_about(work, program_id, "calendar_change", before.cohort_id, before.item)
+    return untold.about.get("was", before.starts_at.isoformat()) if untold else before.starts_at.isoformat()
 
 
 @handlers.hears(scheduler.MakeUpBooked)

@@ -1,24 +1,27 @@
-"""A letter as a mail: neutral words, the provider's name and phone, and invitations to appointments."""
+"""A letter as a mail: neutral words, the provider's name and phone, and calendar files of appointments."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-import icalendar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.notifications.clients.calendar_file import calendar_files
 from services.notifications.domain.letter import Letter
+from services.notifications.domain.message import Message
+from services.notifications.domain.wording import place_and_time
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-DOMAIN = "homeward.invalid"
-INVITED = ("session_reminder", "make_up", "booked", "calendar_change")
 
 
-def in_words(moment: datetime) -> str:
-    """A wall-clock time as a person reads it: `Tuesday 3 March, 10:00 (PST)`."""
-    return f"{moment:%A} {moment.day} {moment:%B, %H:%M (%Z)}"
+def _in_words(moment: datetime) -> str:
+    assert isinstance(moment.tzinfo, ZoneInfo)
+    return place_and_time(moment, moment.tzinfo, moment.tzinfo)
 
 
 # Plain text: there is no markup to escape.
@@ -29,46 +32,71 @@ _words = Environment(
     lstrip_blocks=True,
     autoescape=False,
 )
-_words.filters["in_words"] = in_words
+
+_words.filters["in_words"] = _in_words
+# Python folds headers at 78 characters, a long URL into encoded words that receivers do not decode there. RFC 5322
+# allows 998, and no header of ours comes near that.
+_UNFOLDED = policy.SMTP.clone(max_line_length=998)
 
 
-def compose(letter: Letter, sender: str, to: str) -> EmailMessage:
-    """The mail of a letter: the same bytes at every try, known by its Message-ID."""
-    first = letter.first
-    audience = "participant" if first.to_participant else "staff"
+@dataclass(frozen=True)
+class Sender:
+    """Who writes: `address` stands in From, answers go to `reply_to`."""
+
+    address: str
+    reply_to: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One message in words: a template's first line is the subject, the rest is the text."""
+
+    subject: str
+    text: str
+
+
+def compose(letter: Letter, sender: Sender, to: str) -> EmailMessage:
+    """Return the mail of a letter: the same bytes at every try, known by its Message-ID."""
+    first, audience = letter.first, "participant" if letter.first.to_participant else "staff"
+    said = [_say(audience, letter, message) for message in letter.messages]
     mail = EmailMessage(policy=policy.SMTP)
-    mail["From"], mail["To"] = sender, to
-    mail["Subject"] = _render(f"{audience}/subject.txt", letter)
+    mail["From"] = Address(letter.provider.name, addr_spec=sender.address)
+    mail["Reply-To"], mail["To"] = sender.reply_to, to
+    mail["Subject"] = _subject(said)
     mail["Date"] = format_datetime(letter.dated.astimezone(UTC))
-    mail["Message-ID"] = f"<{first.id}@{DOMAIN}>"
+    mail["Message-ID"] = f"<{first.id}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_render(f"{audience}/letter.txt", letter))
-    if letter.appointments and any(message.text in INVITED for message in letter.messages):
-        mail.add_attachment(
-            invitation(letter), subtype="calendar", filename="appointment.ics", params={"method": "PUBLISH"}
-        )
-        mail.set_boundary(f"homeward-{first.id.hex}")
+    mail.set_content(_render(f"{audience}/letter.txt", letter, said=said))
+    _attach_calendar_files(mail, letter, sender)
     return mail
 
 
-def _render(template: str, letter: Letter) -> str:
-    return _words.get_template(template).render(letter=letter, provider=letter.provider, messages=letter.messages)
+def on_the_wire(mail: EmailMessage, *, utf8: bool = False) -> bytes:
+    """Return the mail as it is handed to a server, no header folded; `utf8` for one that speaks SMTPUTF8."""
+    return mail.as_bytes(policy=_UNFOLDED.clone(utf8=utf8))
 
 
-def invitation(letter: Letter) -> str:
-    """The appointments as iCalendar: a stable UID each, and a SEQUENCE that rises when one moves."""
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Homeward//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    for appointment in letter.appointments:
-        event = icalendar.Event()
-        event.add("uid", f"{appointment.session_id}@{DOMAIN}")
-        event.add("sequence", appointment.revision)
-        event.add("dtstamp", letter.dated.astimezone(UTC))
-        event.add("dtstart", appointment.starts_at.astimezone(UTC))
-        event.add("dtend", appointment.ends_at.astimezone(UTC))
-        event.add("summary", f"Appointment with {letter.provider.name}")
-        event.add("description", f"Questions? Please call {letter.provider.phone}.")
-        calendar.add_component(event)
-    return str(calendar.to_ical().decode())
+def _say(audience: str, letter: Letter, message: Message) -> _Said:
+    subject, _, text = _render(f"{audience}/{message.text}.txt", letter, message=message).partition("\n")
+    return _Said(subject.strip(), text.strip())
+
+
+def _subject(said: list[_Said]) -> str:
+    more = len({one.subject for one in said}) - 1
+    return f"{said[0].subject}, and {more} more" if more else said[0].subject
+
+
+def _render(template: str, letter: Letter, **named: object) -> str:
+    return _words.get_template(template).render(letter=letter, provider=letter.provider, **named)
+
+
+def _attach_calendar_files(mail: EmailMessage, letter: Letter, sender: Sender) -> None:
+    files = calendar_files(letter.appointments, letter.provider, sender.reply_to, letter.dated)
+    for file in files:
+        mail.add_attachment(file.content, subtype="calendar", filename=file.name, params={"method": file.method})
+    if files:
+        mail.set_boundary(f"homeward-{letter.first.id.hex}")

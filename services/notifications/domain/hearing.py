@@ -9,7 +9,7 @@ from typing import Any
 
 from services.notifications.domain.letter import Appointment
 from services.notifications.domain.message import Notice, Recipient
-from services.notifications.domain.reasons import reasons
+from services.notifications.domain.reasons import of_next_step, reasons
 from shared.events import Event, intake, integration, scheduler, session
 from shared.protocol.words import MessageCategory
 
@@ -24,6 +24,8 @@ class Hears:
     text: str
     category: MessageCategory | Callable[[Any], MessageCategory]
     when: Predicate = lambda _: True
+    also: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    """What else this recipient's message stands on, beside what every message about the fact does."""
 
 
 def check_in_category(event: Any) -> MessageCategory:
@@ -42,7 +44,7 @@ def _dose_missed(event: Any) -> bool:
 
 PARTICIPANT, FACILITATOR, PRESCRIBER = Recipient.PARTICIPANT, Recipient.FACILITATOR, Recipient.PRESCRIBER
 _ABSENCE = (
-    Hears(PARTICIPANT, "absence", MessageCategory.ABSENCE),
+    Hears(PARTICIPANT, "absence", MessageCategory.ABSENCE, also=lambda e: (of_next_step(e.program_id, e.item),)),
     Hears(FACILITATOR, "absence_recorded", MessageCategory.STAFF_TASK),
     Hears(FACILITATOR, "we_missed_you", MessageCategory.STAFF_TASK, when=_not_there),
     Hears(PRESCRIBER, "dose_missed", MessageCategory.STAFF_TASK, when=_dose_missed),
@@ -78,7 +80,7 @@ def _notices(event: Any) -> Iterator[Notice]:
                 text=line.text,
                 category=category,
                 program_id=event.program_id,
-                reasons=reasons(event),
+                reasons=(*reasons(event), *line.also(event)),
                 useless_after=getattr(event, "expires_at", getattr(event, "starts_at", None)),
                 about=_about(event),
             )
@@ -110,9 +112,12 @@ def calendar_news(known: Appointment | None, now: Appointment) -> str | None:
 
 
 def calendar_changed(
-    booked: scheduler.SessionBooked | scheduler.SessionCancelled, text: str, program_id: Any
+    booked: scheduler.SessionBooked | scheduler.SessionCancelled, text: str, program_id: Any, was: str | None = None
 ) -> Notice:
-    """A member of the cohort hears that a session of theirs is booked, moved or cancelled."""
+    """Return what a member of the cohort hears when a session of theirs is booked, moved or cancelled.
+
+    `was` is the time that they know of, where it is another.
+    """
     return Notice(
         recipient=PARTICIPANT,
         text=text,
@@ -120,5 +125,5 @@ def calendar_changed(
         program_id=program_id,
         reasons=reasons(booked, program_id),
         useless_after=booked.starts_at,
-        about=_about(booked),
+        about=_about(booked) | ({"was": was} if was else {}),
     )

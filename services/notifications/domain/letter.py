@@ -7,7 +7,11 @@ from zoneinfo import ZoneInfo
 
 from services.notifications.domain.message import Message
 from services.notifications.domain.tasks import Duty, duties
+from services.notifications.domain.wording import day_in_words, place_and_time, time_in_words
 from shared.sites import Site
+
+CANCELLED = "cancelled"
+"""The text that tells of an appointment that is not held any more."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,15 @@ class Appointment:
     revision: int
     cancelled: bool = False
 
-    def is_about(self, message: Message) -> bool:
-        """Whether the message tells of this appointment: the cohort's, or the participant's own make-up."""
+    def is_told_by(self, message: Message) -> bool:
+        """Return whether the message tells of this appointment as it stands: the cohort's, or one's own make-up.
+
+        A cancellation tells of what is cancelled, and every other message of what is held: a session that came back
+        under another id does not share its words.
+        """
         named = str(self.cohort_id) == message.about.get("cohort_id") and self.item == message.about.get("item")
-        return named and self.program_id in (None, message.program_id)
+        own = self.program_id in (None, message.program_id)
+        return named and own and self.cancelled == (message.text == CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -44,16 +53,18 @@ class Letter:
     def first(self) -> Message:
         return self.messages[0]
 
-    def starts_at(self, message: Message) -> datetime | None:
-        """When the appointment that a message tells of begins, in the recipient's zone."""
-        known = next((a.starts_at for a in self.appointments if a.is_about(message)), None)
-        if known is None and "starts_at" in message.about:
-            known = datetime.fromisoformat(message.about["starts_at"])
-        return known.astimezone(self.zone) if known else None
+    @property
+    def day(self) -> str:
+        """The recipient's day on which the mail is written."""
+        return day_in_words(self.dated, self.zone)
 
-    def expires_at(self, message: Message) -> datetime | None:
-        given = message.about.get("expires_at")
-        return datetime.fromisoformat(given).astimezone(self.zone) if given else None
+    def time(self, message: Message, name: str = "starts_at") -> str:
+        """Return one of the times that a message tells of, short enough for a subject: `Tuesday 3 March, 09:00`."""
+        return time_in_words(datetime.fromisoformat(message.about[name]), self.zone)
+
+    def time_and_place(self, message: Message, name: str = "starts_at") -> str:
+        """Return one of the times that a message tells of, with the place whose clocks are meant."""
+        return place_and_time(datetime.fromisoformat(message.about[name]), self.zone, ZoneInfo(self.provider.zone))
 
     def duties(self, message: Message) -> tuple[Duty, ...]:
         """Return the tasks that a message to staff tells of, kind by kind."""

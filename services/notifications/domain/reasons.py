@@ -34,6 +34,17 @@ def of_start(cohort_id: UUID, item: str, starts_at: datetime) -> str:
     return f"start:{cohort_id}:{item}:{starts_at.timestamp():.0f}"
 
 
+def of_cancellation(cohort_id: UUID, item: str) -> str:
+    """A session is cancelled, and did not come back."""
+    return f"cancelled:{cohort_id}:{item}"
+
+
+def of_next_step(program_id: UUID, item: str) -> str:
+    """What comes after an absence is still to be planned with the person; the same for a make-up of the item."""
+    missed = ":".join(item.split(":")[1:3]) if item.startswith("make_up:") else item
+    return f"next_step:{program_id}:{missed}"
+
+
 def of_page(key: str) -> str:
     return f"page:{key}"
 
@@ -67,6 +78,8 @@ _ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
     scheduler.SeatAccepted: lambda e: (of_seat(e.program_id, e.cohort_id),),
     scheduler.SeatDeclined: lambda e: (of_seat(e.program_id, e.cohort_id),),
     scheduler.SeatExpired: lambda e: (of_seat(e.program_id, e.cohort_id),),
+    scheduler.SessionBooked: lambda e: (of_cancellation(e.cohort_id, e.item),),
+    scheduler.MakeUpBooked: lambda e: (of_next_step(e.program_id, e.missed_item),),
     session.AttendanceRecorded: _attended,
     integration.AttendanceRecorded: _attended,
     session.AbsenceRecorded: lambda e: (of_item(e.program_id, e.item),),
@@ -81,7 +94,7 @@ _ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
 def reasons(event: Event, program_id: UUID | None = None) -> tuple[str, ...]:
     """What a message about this fact stands on; `program_id` for a fact of a whole cohort."""
     if isinstance(event, scheduler.SessionCancelled):
-        return ()
+        return (of_cancellation(event.cohort_id, event.item),)
     if isinstance(event, scheduler.SessionBooked) and program_id:
         return (
             of_item(program_id, event.item),

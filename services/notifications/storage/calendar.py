@@ -37,13 +37,11 @@ async def keep(work: Work, appointment: Appointment) -> None:
 
 
 async def told_of(work: Work, messages: Iterable[Message]) -> tuple[Appointment, ...]:
-    """The appointments that these messages tell of."""
+    """Return the appointments that these messages tell of, those that are cancelled among them."""
     told = list(messages)
     cohorts = {UUID(message.about["cohort_id"]) for message in told if "cohort_id" in message.about}
     rows = await work.connection.execute(
-        select(session_time)
-        .where(session_time.c.cohort_id.in_(cohorts), ~session_time.c.cancelled)
-        .order_by(session_time.c.starts_at)
+        select(session_time).where(session_time.c.cohort_id.in_(cohorts)).order_by(session_time.c.starts_at)
     )
     found = [_read(row) for row in rows.mappings()]
-    return tuple(appointment for appointment in found if any(appointment.is_about(message) for message in told))
+    return tuple(appointment for appointment in found if any(appointment.is_told_by(message) for message in told))

@@ -124,6 +124,19 @@ async def waiting_for(work: Work, program_id: UUID) -> list[UUID]:
     return list(rows.scalars())
 
 
+async def waiting_about(work: Work, program_id: UUID, text: str, cohort_id: UUID, item: str) -> Message | None:
+    """Return the participant's newest message with this text about a session that did not go out yet."""
+    told = await _select(
+        work,
+        message.c.program_id == program_id,
+        message.c.text == text,
+        message.c.state == MessageState.WAITING,
+        message.c.about["cohort_id"].astext == str(cohort_id),
+        message.c.about["item"].astext == item,
+    )
+    return told[-1] if told else None
+
+
 async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:
     """When the participant got ordinary mails lately; one that may have gone out counts too."""
     rows = await work.connection.execute(

@@ -60,8 +60,8 @@ async def test_at_night_it_waits_for_the_morning_and_one_mail_carries_the_rest(p
     morning = await until(post, MORNING)
     (mail,) = post.mails(ada.email)
     body = mail.get_content()
-    assert "questions waiting" in body
-    assert "your answers" in body
+    assert "questions are waiting" in body
+    assert "your answers" in body.lower()
     (sent,) = await post.service.all_heard(MessageSent, program_id=ada.id)
     assert morning <= sent.time < morning + timedelta(minutes=1)
     await post.service.heard(MessageSuppressed, program_id=ada.id, rule="coalesced")

@@ -112,7 +112,7 @@ async def test_of_an_absence_the_facilitator_hears_the_fact_and_the_participant_
     assert sum("was missed" in fact for fact in facts) == 1
     await post.service.skip(timedelta(hours=15))
     (mail,) = post.mails(ada.email)
-    assert "did not take place for you" in mail.get_content()
+    assert "could not be at your appointment" in mail.get_content()
 
 
 async def test_without_a_roster_the_page_is_open_and_a_task_says_that_nobody_is_on_call(post: Post) -> None:

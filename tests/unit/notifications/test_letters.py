@@ -9,16 +9,17 @@ from uuid import UUID, uuid4
 import icalendar
 import pytest
 
-from services.notifications.clients.letters import TEMPLATES, compose
+from services.notifications.clients.letters import TEMPLATES, Sender, compose, on_the_wire
 from services.notifications.domain.hearing import WHO_HEARS
 from services.notifications.domain.letter import Appointment, Letter
 from services.notifications.domain.message import Message, Recipient
 from services.notifications.domain.tasks import TASKS
 from shared.migrations import ROOT
-from shared.sites import load_sites
+from shared.sites import Site, load_sites
 from tests.unit.notifications.letters import MONDAY_MORNING, PROGRAM, VANCOUVER, a_message
 
 SITE = load_sites(ROOT / "deploy" / "sites.yaml")["bc"]
+SENDER = Sender("care@clinic.example", "answers@clinic.example")
 COHORT = uuid4()
 TOMORROW = MONDAY_MORNING + timedelta(days=1)
 TELLING = re.compile(
@@ -45,8 +46,9 @@ TO_STAFF = sorted(
 )
 
 
-def appointment(revision: int = 1) -> Appointment:
-    return Appointment(UUID(int=3), "bc", COHORT, None, "dose:3", TOMORROW, TOMORROW + timedelta(hours=5), revision)
+def appointment(revision: int = 1, *, cancelled: bool = False) -> Appointment:
+    ends_at = TOMORROW + timedelta(hours=5)
+    return Appointment(UUID(int=3), "bc", COHORT, None, "dose:3", TOMORROW, ends_at, revision, cancelled)
 
 
 def letter(*messages: Message, appointments: tuple[Appointment, ...] = ()) -> Letter:
@@ -61,7 +63,7 @@ def words(mail: EmailMessage) -> str:
 
 @pytest.mark.parametrize("text", TO_PARTICIPANTS)
 def test_a_participants_mail_names_the_provider_and_nothing_clinical(text: str) -> None:
-    mail = compose(letter(a_message(text=text, about=ABOUT)), "care@clinic.invalid", "ada@example.org")
+    mail = compose(letter(a_message(text=text, about=ABOUT)), SENDER, "ada@example.org")
     said = words(mail)
     assert SITE.name in said
     assert SITE.phone in said
@@ -72,7 +74,7 @@ def test_a_participants_mail_names_the_provider_and_nothing_clinical(text: str) 
 @pytest.mark.parametrize("text", TO_STAFF)
 def test_a_staff_mail_names_an_opaque_task_and_no_person(text: str) -> None:
     message = a_message(text=text, recipient=Recipient.FACILITATOR, about=ABOUT)
-    said = words(compose(letter(message), "care@clinic.invalid", "fay@clinic.invalid"))
+    said = words(compose(letter(message), SENDER, "fay@clinic.invalid"))
     assert any(id in said for id in (str(message.id), ABOUT["page_id"], ABOUT["told"][0]["id"]))
     assert str(PROGRAM) not in said
     assert "dose:3" not in said
@@ -80,28 +82,28 @@ def test_a_staff_mail_names_an_opaque_task_and_no_person(text: str) -> None:
 
 def test_every_text_is_written_and_no_template_is_left_over() -> None:
     assert sorted(file.stem for file in (TEMPLATES / "participant").glob("*.txt")) == sorted(
-        [*TO_PARTICIPANTS, "letter", "subject"]
+        [*TO_PARTICIPANTS, "letter"]
     )
-    assert sorted(file.stem for file in (TEMPLATES / "staff").glob("*.txt")) == sorted([*TO_STAFF, "letter", "subject"])
+    assert sorted(file.stem for file in (TEMPLATES / "staff").glob("*.txt")) == sorted([*TO_STAFF, "letter"])
 
 
 def test_the_same_letter_is_the_same_mail_byte_for_byte() -> None:
     reminded = letter(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(),))
-    first, again = (compose(reminded, "care@clinic.invalid", "ada@example.org") for _ in range(2))
+    first, again = (compose(reminded, SENDER, "ada@example.org") for _ in range(2))
     assert first.as_bytes() == again.as_bytes()
-    assert first["Message-ID"] == f"<{reminded.first.id}@homeward.invalid>"
+    assert first["Message-ID"] == f"<{reminded.first.id}@clinic.example>"
 
 
 def test_times_are_said_in_the_recipients_zone() -> None:
-    said = words(compose(letter(a_message(text="session_reminder", about=ABOUT)), "a@b.invalid", "ada@example.org"))
-    assert "Tuesday 8 January, 10:00" in said
+    said = words(compose(letter(a_message(text="session_reminder", about=ABOUT)), SENDER, "ada@example.org"))
+    assert "Tuesday 8 January, 10:00, Vancouver time" in said
 
 
 def test_an_invitation_keeps_its_uid_and_its_sequence_rises() -> None:
     events = []
     for revision in (1, 2):
         reminded = letter(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(revision),))
-        mail = compose(reminded, "care@clinic.invalid", "ada@example.org")
+        mail = compose(reminded, SENDER, "ada@example.org")
         (attached,) = mail.iter_attachments()
         content = attached.get_content()
         assert not TELLING.search(content)
@@ -115,9 +117,94 @@ def test_one_mail_says_everything_that_it_carries() -> None:
     said = words(
         compose(
             letter(a_message(text="measure"), a_message(text="session_reminder", about=ABOUT)),
-            "a@b.invalid",
+            SENDER,
             "c@d.invalid",
         )
     )
-    assert "questions waiting" in said
+    assert "questions are waiting" in said
     assert "reminder of your appointment" in said
+
+
+def files(mail: EmailMessage) -> dict[str, icalendar.Calendar]:
+    """The calendar files of a mail, by their method."""
+    read: dict[str, icalendar.Calendar] = {}
+    for attached in mail.iter_attachments():
+        calendar = icalendar.Calendar.from_ical(attached.get_content())
+        assert attached.get_param("method") == calendar["METHOD"]
+        read[calendar["METHOD"]] = calendar
+    return read
+
+
+def test_a_cancelled_appointment_is_taken_out_of_the_calendar_that_it_was_put_into() -> None:
+    booked = letter(a_message(text="booked", about=ABOUT), appointments=(appointment(2),))
+    ended = letter(a_message(text="cancelled", about=ABOUT), appointments=(appointment(3, cancelled=True),))
+    (before,) = files(compose(booked, SENDER, "ada@example.org"))["PUBLISH"].walk("VEVENT")
+    (calendar,) = files(compose(ended, SENDER, "ada@example.org")).values()
+    (after,) = calendar.walk("VEVENT")
+    assert (calendar["METHOD"], after["STATUS"]) == ("CANCEL", "CANCELLED")
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    for name in ("UID", "SUMMARY", "DESCRIPTION", "LOCATION", "ORGANIZER"):
+        assert after[name] == before[name]
+    for name in ("DTSTART", "DTEND"):
+        assert after.decoded(name) == before.decoded(name)
+    assert not after.walk("VALARM")
+
+
+def test_a_mail_of_both_has_a_file_for_each() -> None:
+    other = Appointment(UUID(int=4), "bc", COHORT, None, "dose:4", TOMORROW, TOMORROW + timedelta(hours=5), 3, True)
+    both = letter(
+        a_message(text="booked", about=ABOUT),
+        a_message(text="cancelled", about=ABOUT | {"item": "dose:4"}),
+        appointments=(appointment(3), other),
+    )
+    read = files(compose(both, SENDER, "ada@example.org"))
+    assert {method: [str(event["UID"]) for event in calendar.walk("VEVENT")] for method, calendar in read.items()} == {
+        "PUBLISH": [f"{UUID(int=3)}@homeward.invalid"],
+        "CANCEL": [f"{UUID(int=4)}@homeward.invalid"],
+    }
+
+
+def test_an_appointment_says_where_it_is_who_invites_and_rings_before_it() -> None:
+    reminded = letter(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(),))
+    (event,) = files(compose(reminded, SENDER, "ada@example.org"))["PUBLISH"].walk("VEVENT")
+    assert event["LOCATION"] == SITE.address
+    assert event["ORGANIZER"] == "mailto:answers@clinic.example"
+    assert [alarm.decoded("TRIGGER") for alarm in event.walk("VALARM")] == [-timedelta(days=1), -timedelta(hours=2)]
+    assert event.to_ical().count(b"DTSTART:20300108T170000Z") == 1
+
+
+def test_a_cancellation_tells_of_what_is_cancelled_and_an_invitation_of_what_is_held() -> None:
+    gone, held = appointment(cancelled=True), appointment()
+    assert gone.is_told_by(a_message(text="cancelled", about=ABOUT))
+    assert not held.is_told_by(a_message(text="cancelled", about=ABOUT))
+    assert held.is_told_by(a_message(text="session_reminder", about=ABOUT))
+    assert not gone.is_told_by(a_message(text="session_reminder", about=ABOUT))
+
+
+def test_a_moved_appointment_is_said_by_the_time_that_it_was_known_by() -> None:
+    moved = a_message(text="calendar_change", about=ABOUT | {"was": MONDAY_MORNING.isoformat()})
+    said = words(compose(letter(moved), SENDER, "ada@example.org"))
+    assert "appointment on Monday 7 January, 10:00, Vancouver time has moved" in said
+    assert "now on Tuesday 8 January, 10:00, Vancouver time" in said
+
+
+@pytest.mark.parametrize("text", TO_PARTICIPANTS)
+def test_a_subject_tells_one_mail_from_the_next(text: str) -> None:
+    later = TOMORROW + timedelta(days=7)
+    about = ABOUT | {"starts_at": later.isoformat(), "expires_at": later.isoformat()}
+    first = compose(letter(a_message(text=text, about=ABOUT)), SENDER, "ada@example.org")
+    later_letter = Letter((a_message(text=text, about=about),), SITE, VANCOUVER, (), later)
+    assert first["Subject"] != compose(later_letter, SENDER, "ada@example.org")["Subject"]
+
+
+@pytest.mark.parametrize("name", ["Harbour Clinic", "Clinique Montréal " * 6, "C" * 70])
+@pytest.mark.parametrize("text", TO_PARTICIPANTS)
+def test_no_header_is_folded(text: str, name: str) -> None:
+    """A line that begins with its fold is an empty subject to some, a folded address one that receivers lose."""
+    named = Letter((a_message(text=text, about=ABOUT),), replace(SITE, name.strip()), VANCOUVER, (), MONDAY_MORNING)
+    head, _, _ = on_the_wire(compose(named, SENDER, "ada@example.org")).partition(b"\r\n\r\n")
+    assert not [line for line in head.split(b"\r\n") if line.startswith((b" ", b"\t"))]
+
+
+def replace(site: Site, name: str) -> Site:
+    return site.model_copy(update={"name": name})
