@@ -6,7 +6,7 @@ from uuid import UUID
 from services.intake.activities import reviewing
 from services.intake.api.models import CorrectedPerson, Disclosures, DisclosureView, PersonRecord, Word
 from services.intake.domain.correction import changed_fields, sentences
-from services.intake.domain.referral import Person, Referral, check_person, local
+from services.intake.domain.referral import Person, Referral, check_person
 from services.intake.storage import referrals as storage
 from services.intake.storage.referrals import Disclosure
 from shared.auth import Principal
@@ -39,7 +39,7 @@ async def correct(
     referral = await storage.get(work.connection, program_id, locked=True)
     zone = work.sites[referral.site].zone
     before, person = await storage.person(work.connection, program_id), record.person(zone)
-    check_person(person, local(work.now, zone).date())
+    check_person(person, work.now, zone)
     changed = await storage.change(work.connection, referral)
     await storage.keep_person(work.connection, changed, person, at=work.now, by=caller.subject)
     return CorrectedPerson.after(person, await _touch(work, changed, before, person, caller))

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from services.intake.api.models import Counts, NewReferral, ReferralList, ReferralRow, ReferralView, Referred, Word
 from services.intake.domain.agreement import standing
 from services.intake.domain.clocks import FORMS, forms_deadline, forms_first_wake
-from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at, local
+from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at
 from services.intake.storage import obligations, screening
 from services.intake.storage import referrals as storage
 from shared.auth import Principal
@@ -35,7 +35,7 @@ async def refer(new: NewReferral, caller: Annotated[Principal, allow("coordinato
     own_site(caller, new.site)
     protocol = _newest(work, new.protocol_id)
     person = new.person.person(site.zone)
-    check_person(person, local(work.now, site.zone).date())
+    check_person(person, work.now, site.zone)
     check_referred_at(new.referred_at or work.now, work.now)
     referral = Referral(
         program_id=uuid7(),

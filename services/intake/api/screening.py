@@ -12,7 +12,7 @@ from services.intake.domain.answers import AnswersVersion, Draft, check_open, ch
 from services.intake.domain.clocks import FORMS, REVIEW
 from services.intake.domain.correction import Touched, sentences
 from services.intake.domain.decision import Proposed, Signer, check_decidable, decide, sha256
-from services.intake.domain.referral import Referral, State, local, pinned
+from services.intake.domain.referral import Referral, State, local, pinned, today
 from services.intake.domain.screening import Evaluation, evaluate
 from services.intake.storage import obligations, referrals
 from services.intake.storage import screening as storage
@@ -80,11 +80,10 @@ async def _next_version(
 async def _evaluate(work: Work, referral: Referral, given: AnswersVersion) -> Evaluation:
     answers = _whole(given)
     person = await referrals.person(work.connection, referral.program_id)
-    now = local(work.now, work.sites[referral.site].zone)
-    check_whole(answers, person.date_of_birth, now.date())
-    return evaluate(
-        pinned(work.protocols, referral.pin).screening, referral.pin, answers, version=given.version, now=now
-    )
+    zone = work.sites[referral.site].zone
+    check_whole(answers, person.date_of_birth, today(work.now, person, zone))
+    screening, now = pinned(work.protocols, referral.pin).screening, local(work.now, zone)
+    return evaluate(screening, referral.pin, answers, version=given.version, now=now)
 
 
 def _whole(given: AnswersVersion) -> ScreeningAnswers:

@@ -83,14 +83,20 @@ def local(now: datetime, zone: str) -> datetime:
     return now.astimezone(ZoneInfo(zone))
 
 
-def check_person(person: Person, today: date) -> None:
-    """Refuse a date of birth nobody alive can have, and a zone nobody can live in."""
-    if not EARLIEST_BIRTH <= person.date_of_birth <= today:
-        says = f"a date of birth lies between {EARLIEST_BIRTH} and today ({today})"
-        raise Refused("impossible_date", says, status=422, field="person.date_of_birth")
+def today(now: datetime, person: Person, site_zone: str) -> date:
+    """Return the later of the person's and the site's day: neither may be told that their today is in the future."""
+    return max(local(now, person.zone).date(), local(now, site_zone).date())
+
+
+def check_person(person: Person, now: datetime, site_zone: str) -> None:
+    """Refuse a zone nobody can live in (`unknown_zone`), and a date of birth nobody alive can have."""
     if person.zone not in zones():
         says = f"{person.zone!r} is not an IANA time zone such as America/Denver"
         raise Refused("unknown_zone", says, status=422, field="person.zone")
+    latest = today(now, person, site_zone)
+    if not EARLIEST_BIRTH <= person.date_of_birth <= latest:
+        says = f"a date of birth lies between {EARLIEST_BIRTH} and today ({latest})"
+        raise Refused("impossible_date", says, status=422, field="person.date_of_birth")
 
 
 def check_referred_at(referred_at: datetime, now: datetime) -> None:

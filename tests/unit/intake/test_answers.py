@@ -1,13 +1,13 @@
 """Drafts, corrections, and answers that cannot be."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from services.intake.domain.answers import Draft, check_open, check_whole, laid_over
-from services.intake.domain.referral import Person, State, check_person, check_referred_at
+from services.intake.domain.referral import Person, State, check_person, check_referred_at, today
 from shared.protocol import ScreeningAnswers
 from shared.refusal import Refused
 from tests.unit.intake.people import BORN, HEALTHY, NOON, TODAY, answers
@@ -88,17 +88,37 @@ def test_healthy_answers_contradict_nothing() -> None:
     check_whole(answers(), BORN, TODAY)
 
 
+VANCOUVER = "America/Vancouver"
+
+
 def person(**changed: Any) -> Person:
     known = {"given_name": "Ada", "family_name": "L", "date_of_birth": BORN, "email": "a@b.ca", "phone": None}
     return Person(**known | {"zone": "America/Vancouver"} | changed)
 
 
 def test_nobody_is_born_tomorrow_or_lives_outside_of_the_zones() -> None:
-    check_person(person(), TODAY)
+    check_person(person(), NOON, VANCOUVER)
     tomorrow = TODAY + timedelta(days=1)
-    assert refusal(lambda: check_person(person(date_of_birth=tomorrow), TODAY))[1] == "person.date_of_birth"
+    assert refusal(lambda: check_person(person(date_of_birth=tomorrow), NOON, VANCOUVER))[1] == "person.date_of_birth"
     for zone in ("Mars/Olympus", "America", "../etc/passwd", "a\x00b", ""):
-        assert refusal(lambda zone=zone: check_person(person(zone=zone), TODAY)) == ("unknown_zone", "person.zone")
+        assert refusal(lambda zone=zone: check_person(person(zone=zone), NOON, VANCOUVER)) == (
+            "unknown_zone",
+            "person.zone",
+        )
+
+
+@pytest.mark.parametrize(
+    ("own", "sites", "hour", "day"),
+    [
+        ("Pacific/Auckland", VANCOUVER, 12, 3),
+        (VANCOUVER, "Pacific/Auckland", 12, 3),
+        (VANCOUVER, "America/Denver", 6, 1),
+        (VANCOUVER, VANCOUVER, 12, 2),
+    ],
+)
+def test_today_is_the_later_of_the_persons_and_the_sites_day(own: str, sites: str, hour: int, day: int) -> None:
+    """Else somebody in Auckland is told that what they took today they have not taken yet."""
+    assert today(NOON.replace(hour=hour), person(zone=own), sites) == date(2026, 3, day)
 
 
 def test_a_referral_does_not_come_from_the_future() -> None:
