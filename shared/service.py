@@ -67,6 +67,7 @@ class Service:
     handlers: Handlers
     activities: Callable[[Resources], Sequence[Callable[..., Any]]]
     workflows: Sequence[type] = ()
+    activities_at_once: int = temporal.ACTIVITIES_AT_ONCE
 
     @property
     def all_workflows(self) -> list[type]:
@@ -258,7 +259,8 @@ async def _work(run: Running, version: WorkerDeploymentVersion | None) -> None:
     activities = run.service.activities(Resources(run.settings, run.open_work, run.ask))
     client = await _temporal(run.settings)
     workflows, cached = run.service.all_workflows, run.settings.workflow_cache
-    await temporal.worker(client, run.service.name, workflows, activities, version, cached).run()
+    at_once = run.service.activities_at_once
+    await temporal.worker(client, run.service.name, workflows, activities, version, cached, at_once).run()
 
 
 def _version(run: Running) -> WorkerDeploymentVersion | None:

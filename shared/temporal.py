@@ -14,6 +14,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from shared.cipher import Cipher
 
+ACTIVITIES_AT_ONCE = 20
+"""Twice the connections of a service's database pool: activities live from transactions of milliseconds."""
 ENCODING = b"binary/encrypted"
 _PASSED_THROUGH = ("services", "shared", "pydantic", "sqlalchemy", "uuid_utils", "yaml", "tzdata", "cryptography")
 
@@ -66,6 +68,7 @@ def worker(
     activities: Sequence[Callable[..., Any]],
     version: WorkerDeploymentVersion | None = None,
     cached: int = 5000,
+    at_once: int = ACTIVITIES_AT_ONCE,
 ) -> Worker:
     """A service's worker on its own task queue.
 
@@ -80,6 +83,6 @@ def worker(
         activities=activities,
         workflow_runner=sandbox(),
         max_cached_workflows=cached,
-        max_concurrent_activities=20,
+        max_concurrent_activities=at_once,
         deployment_config=pinned,
     )

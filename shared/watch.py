@@ -4,15 +4,21 @@ The row is the truth. The workflow is nudged with how the row stands, asks the s
 something is to be done, and rests until the row's next moment or the next nudge. It can be lost and started again.
 """
 
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
 
-ADVANCE_TIMEOUT = timedelta(seconds=30)
+ADVANCE_TIMEOUT = timedelta(minutes=12)
+"""Longer than a mail server may take to answer (ten minutes, see `clients/smtp.py` of notifications)."""
+SIGN_OF_LIFE = timedelta(seconds=30)
+"""How long an activity may be silent: one that does not beat must end within it, and one whose process died is tried
+again after it."""
 ADVANCE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 
@@ -65,9 +71,26 @@ async def advance(activity: str, watched: Watched) -> Rest:
         watched,
         result_type=Rest,
         start_to_close_timeout=ADVANCE_TIMEOUT,
+        heartbeat_timeout=SIGN_OF_LIFE,
         retry_policy=ADVANCE_RETRY,
     )
     return rest
+
+
+@asynccontextmanager
+async def heartbeating() -> AsyncIterator[None]:
+    """Tell Temporal that an activity is alive while it waits for somebody else."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(SIGN_OF_LIFE.total_seconds() / 3)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
 
 
 @workflow.defn(name="Obligation")

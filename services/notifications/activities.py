@@ -17,7 +17,7 @@ from shared.ask import Ask, NoAnswer
 from shared.events.questions import ContactQuestion
 from shared.obligation import HOMEWARD, Obligation, ObligationActivities, Rule
 from shared.service import Resources
-from shared.watch import Rest, Watched
+from shared.watch import Rest, Watched, heartbeating
 from shared.work import OpenWork, Work
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -56,7 +56,8 @@ class Post:
             address = contact.email
         if not address:
             return Outcome.NO_CONTACT, None
-        return await self.mailer.send(compose(letter, self.sender, address)), None
+        async with heartbeating():
+            return await self.mailer.send(compose(letter, self.sender, address)), None
 
 
 def _question(parcel: Parcel) -> ContactQuestion:

@@ -14,6 +14,7 @@ SERVICE = Service(
     api=router,
     handlers=handlers,
     activities=lambda resources: [Activities(resources).advance],
+    activities_at_once=100,  # a mail server may think for minutes: a page must not queue behind mails that wait for it
 )
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from services.notifications.domain.manners import Manners, quiet_until, room_at
 from services.notifications.domain.message import Message, MessageState
 
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
+MOST_DOUBTS = 2
+"""Copies of one mail that may be with a server that never said so, although each answer was awaited for minutes."""
 
 SuppressionRule = Literal["opted_out", "cap", "best_before", "reason_gone", "no_contact", "coalesced"]
 
@@ -32,7 +34,9 @@ class Suppress:
 
 @dataclass(frozen=True)
 class Fail:
-    """It could not be sent before its best-before."""
+    """It could not be sent before its best-before, or nobody knows whether it was (`in_doubt`)."""
+
+    rule: Literal["in_doubt"] | None = None
 
 
 Decision = Send | Wait | Suppress | Fail
@@ -55,7 +59,7 @@ def decide(message: Message, situation: Situation, rules: Manners, now: datetime
     if situation.opted_out:
         return Suppress("opted_out")
     if now >= message.best_before:
-        return Fail() if message.tried else Suppress("best_before")
+        return _given_up(message) if message.tried else Suppress("best_before")
     if rules.exempt:
         return Send()
     return _politely(message, situation, rules, now)
@@ -74,8 +78,12 @@ def _politely(message: Message, situation: Situation, rules: Manners, now: datet
             return Send() if at == now else Wait(at)
         at = audible
     if message.tried:
-        return Fail()
+        return _given_up(message)
     return Suppress("cap" if capped else "best_before")
+
+
+def _given_up(message: Message) -> Fail:
+    return Fail("in_doubt" if message.state is MessageState.SENDING else None)
 
 
 def carried_along(others: Iterable[tuple[Message, Situation]], now: datetime) -> tuple[Message, ...]:
@@ -116,8 +124,12 @@ class TryAgain:
     failed: bool = True
 
 
-def after(outcome: Outcome, message: Message, now: datetime) -> Sent | Suppress | Fail | TryAgain:
-    """What becomes of a message after an attempt."""
+def after(outcome: Outcome, message: Message, doubts: int, now: datetime) -> Sent | Suppress | Fail | TryAgain:
+    """Return what becomes of a message after an attempt; `doubts` of its attempts ended in doubt, this one included.
+
+    A doubt is tried again once, since a mail that never comes can harm; then a person finds out, since each further
+    try may be one more copy.
+    """
     match outcome:
         case Outcome.ACCEPTED:
             return Sent()
@@ -127,6 +139,8 @@ def after(outcome: Outcome, message: Message, now: datetime) -> Sent | Suppress 
             return Suppress("no_contact")
         case Outcome.OTHER_ZONE:
             return TryAgain(now, failed=False)
+        case Outcome.DOUBT if doubts >= MOST_DOUBTS:
+            return Fail("in_doubt")
     return TryAgain(try_again_at(message, now), in_doubt=outcome is Outcome.DOUBT)
 
 

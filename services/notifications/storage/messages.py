@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from uuid_utils.compat import uuid7
 
 from services.notifications.domain.manners import manners
@@ -155,6 +155,14 @@ async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:
 async def note(work: Work, one: Message, step: str) -> None:
     """Append a step of a delivery attempt: `begun`, then how it went. A `begun` alone is in doubt."""
     await work.connection.execute(insert(attempt).values(site=one.site, message_id=one.id, at=work.now, step=step))
+
+
+async def count_steps(work: Work, one: Message, step: str) -> int:
+    """Return how many attempts to deliver a message ended so."""
+    rows = await work.connection.execute(
+        select(func.count()).where(attempt.c.message_id == one.id, attempt.c.step == step)
+    )
+    return int(rows.scalar_one())
 
 
 async def shown(

@@ -64,8 +64,8 @@ async def take(work: Work, obligation_id: UUID) -> Parcel | None:
             await messages.change(work, message.id, not_before=until)
         case Suppress(rule):
             await _suppress(work, message, rule)
-        case Fail():
-            await _fail(work, message)
+        case Fail(rule):
+            await _fail(work, message, rule)
         case Send():
             return await _mark(work, message, known, rules, zone)
     return None
@@ -141,14 +141,15 @@ async def record(work: Work, parcel: Parcel, outcome: Outcome, zone: str | None)
     await messages.note(work, message, outcome)
     if zone and message.program_id:
         await standing.learn_zone(work, message.program_id, zone)
-    match after(outcome, message, work.now):
+    doubts = await messages.count_steps(work, message, Outcome.DOUBT)
+    match after(outcome, message, doubts, work.now):
         case Sent():
             await _sent(work, message)
         case Suppress(rule):
             await _suppress(work, message, rule)
             await _owe_a_person(work, message)
-        case Fail():
-            await _fail(work, message)
+        case Fail(rule):
+            await _fail(work, message, rule)
         case TryAgain() as again:
             await _wait(work, message, again)
 
@@ -185,9 +186,9 @@ async def _suppress(work: Work, message: Message, rule: SuppressionRule) -> None
     await work.emit(told, site=message.site)
 
 
-async def _fail(work: Work, message: Message) -> None:
+async def _fail(work: Work, message: Message, rule: str | None) -> None:
     await _release(work, message, failed=True)
-    await messages.change(work, message.id, state=MessageState.FAILED, ended_at=work.now)
+    await messages.change(work, message.id, state=MessageState.FAILED, rule=rule, ended_at=work.now)
     told = MessageFailed(message_id=message.id, program_id=message.program_id, category=message.category.value)
     await work.emit(told, site=message.site)
     await _owe_a_person(work, message)

@@ -59,6 +59,28 @@ async def test_a_mail_in_doubt_comes_again_as_the_very_same_mail(
     assert len(await post.service.all_heard(MessageSent, program_id=ada.id, category="safety_check_in")) == 1
 
 
+async def test_a_mail_that_stays_in_doubt_comes_twice_and_then_a_person_finds_out(
+    post: Post, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = post.service.mail
+    keep = sink.handle_DATA
+
+    async def keep_and_break_off(server: Any, session: Any, envelope: Any) -> str:
+        await keep(server, session, envelope)
+        server.transport.abort()
+        return "250 nobody hears this"
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sink, "handle_DATA", keep_and_break_off)
+        await post.service.publish(asked(ada))
+        await post.service.skip(timedelta(hours=13))
+    first, again = (mail.as_bytes() for mail in post.mails(ada.email))
+    assert first == again
+    (message,) = await post.messages(ada.id)
+    assert (message["state"], message["rule"]) == ("failed", "in_doubt")
+    assert str(ada.id) in {task["program_id"] for task in await post.tasks("undelivered")}
+
+
 async def test_a_recipient_whom_the_server_refuses_is_called_instead(
     post: Post, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

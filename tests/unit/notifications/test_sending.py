@@ -88,24 +88,31 @@ def test_after_its_best_before_it_is_suppressed() -> None:
 def test_after_its_best_before_it_has_failed_when_sending_was_tried() -> None:
     late = MONDAY_MORNING + timedelta(days=2)
     assert decide(a_message(attempts=1), situation(), manners(), late) == Fail()
-    assert decide(a_message(state=MessageState.SENDING), situation(), manners(), late) == Fail()
+    assert decide(a_message(state=MessageState.SENDING), situation(), manners(), late) == Fail("in_doubt")
 
 
 def test_a_failure_is_tried_again_after_a_growing_delay_and_last_at_the_best_before() -> None:
-    delays = [after(Outcome.UNREACHABLE, a_message(attempts=n), MONDAY_MORNING) for n in (0, 1, 2, 9)]
+    delays = [after(Outcome.UNREACHABLE, a_message(attempts=n), 0, MONDAY_MORNING) for n in (0, 1, 2, 9)]
     minutes = [again.at - MONDAY_MORNING for again in delays if isinstance(again, TryAgain)]
     assert minutes == [timedelta(minutes=m) for m in (1, 2, 4, 60)]
     short = a_message(attempts=9, best_before=MONDAY_MORNING + timedelta(minutes=5))
-    assert after(Outcome.NO_ANSWER, short, MONDAY_MORNING) == TryAgain(short.best_before)
+    assert after(Outcome.NO_ANSWER, short, 0, MONDAY_MORNING) == TryAgain(short.best_before)
 
 
 def test_only_a_lost_connection_leaves_a_doubt() -> None:
-    outcomes = {outcome: after(outcome, a_message(), MONDAY_MORNING) for outcome in Outcome}
+    outcomes = {outcome: after(outcome, a_message(), 1, MONDAY_MORNING) for outcome in Outcome}
     doubts = [outcome for outcome, then in outcomes.items() if isinstance(then, TryAgain) and then.in_doubt]
     assert doubts == [Outcome.DOUBT]
     assert outcomes[Outcome.ACCEPTED] == Sent()
     assert outcomes[Outcome.REFUSED] == Fail()
     assert outcomes[Outcome.NO_CONTACT] == Suppress("no_contact")
+
+
+def test_a_second_doubt_is_a_persons_to_find_out() -> None:
+    assert after(Outcome.DOUBT, a_message(attempts=1), 2, MONDAY_MORNING) == Fail("in_doubt")
+    assert after(Outcome.UNREACHABLE, a_message(attempts=2), 2, MONDAY_MORNING) == TryAgain(
+        MONDAY_MORNING + timedelta(minutes=4)
+    )
 
 
 def test_one_mail_carries_what_else_waits_and_may_be_said() -> None:
