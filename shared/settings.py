@@ -37,9 +37,7 @@ class Settings(BaseSettings):
     smtp_host: str = Field(default="127.0.0.1", description="The mail server (notifications only)")
     smtp_port: int = Field(default=1025, description="The mail server's port")
     mail_from: str = Field(default="care@homeward.invalid", description="The sender's address of every message")
-    mail_reply_to: str | None = Field(
-        default=None, description="Where answers to messages go; by default the sender's address"
-    )
+    mail_reply_to: str | None = Field(default=None, description="Where answers go; by default to the sender")
     parts: tuple[Part, ...] = Field(
         default=("api", "handlers", "worker", "relay"), description="What this process runs, as a JSON list"
     )
