@@ -46,7 +46,7 @@ async def test_whoever_is_referred_is_asked_for_the_forms_before_anything_remind
     await post.service.skip(timedelta(days=3))
     await post.service.publish(intake.FormsReminderDue(program_id=program_id, reminder=1))
     _, reminded = post.mails(email)
-    assert "We asked you for your answers" in reminded.get_content()
+    assert "are not complete yet" in reminded.get_content()
     assert "that we sent" not in reminded.get_content()
 
 
