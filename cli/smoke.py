@@ -27,12 +27,6 @@ app = typer.Typer(add_completion=False)
 
 USUAL_DATA = CHECKOUT / ".homeward"
 WITHIN = 30.0
-PERSON = {
-    "given_name": "Smoke",
-    "family_name": "Test",
-    "date_of_birth": "1980-01-01",
-    "email": "smoke@homeward.invalid",
-}
 
 
 class NoEvent(Exception):
@@ -131,7 +125,10 @@ async def _said_in_a_sentence(_: Exception) -> None:
 async def refer(target: Target, site: str, protocol: str) -> UUID:
     """POST /referrals as a coordinator; answers the program's id."""
     token = target.issuer.token("smoke", "coordinator", [site], datetime.now(UTC), timedelta(minutes=5))
-    referral = {"site": site, "protocol_id": protocol, "reference": f"SMOKE-{uuid4().hex[:8]}", "person": PERSON}
+    reference = f"SMOKE-{uuid4().hex[:8]}"
+    person = {"given_name": "Smoke", "family_name": reference, "date_of_birth": "1980-01-01"}
+    person |= {"email": f"{reference.lower()}@homeward.invalid"}
+    referral = {"site": site, "protocol_id": protocol, "reference": reference, "person": person}
     try:
         async with httpx.AsyncClient(base_url=target.intake_url, timeout=WITHIN) as intake:
             answer = await intake.post("/referrals", json=referral, headers={"Authorization": f"Bearer {token}"})

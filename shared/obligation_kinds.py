@@ -12,6 +12,7 @@ from shared.protocol.words import Role
 Kind = Literal[
     "forms",
     "screening_review",
+    "possible_duplicate",
     "orphan_fact",
     "absence",
     "hold",
@@ -79,6 +80,11 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         Role.CLINICIAN,
         "Submitted forms wait for your review.",
         "It ends with a signed decision.",
+    ),
+    "possible_duplicate": ObligationKind(
+        Role.CLINICIAN,
+        "Somebody may be known here or at another site already. Please find out who they are.",
+        "It ends when you sign whether it is the same person.",
     ),
     "orphan_fact": ObligationKind(
         Role.COORDINATOR,

@@ -5,7 +5,7 @@ from shared.events import intake, integration, notifications, scheduler, session
 
 ANSWERED_TO = frozenset(
     {
-        *("forms", "screening_review"),
+        *("forms", "screening_review", "possible_duplicate"),
         *("seat_offer", "absence", "withdrawal_review"),
         *("attendance", "session_close", "observations", "vitals_repeat", "suicidality"),
         *("circle_attendance", "circle_close", "circle", "check_in", "measure", "risk", "c_ssrs"),

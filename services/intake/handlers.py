@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from services.intake.activities import reviewing
+from services.intake.activities import duplicates, reviewing
 from services.intake.domain import clearance
 from services.intake.domain.referral import Pin, pinned
-from services.intake.storage import referrals, screening
+from services.intake.storage import identity, referrals, screening
 from services.intake.storage.referrals import Disclosure
-from shared.events import Envelope, scheduler
+from shared.events import Envelope, scheduler, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion
 from shared.handlers import Handlers
 from shared.refusal import Refused
@@ -32,6 +32,23 @@ for event in (scheduler.SeatAccepted, scheduler.ProgramAmended):
     handlers.hears(event)(follow_protocol)
 
 
+@handlers.hears(scheduler.StateChanged)
+async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> None:
+    """Keep where a program stands; who becomes active while another program of theirs runs is looked at."""
+    told = heard.data
+    await identity.keep_course(work.connection, heard, told.program_id, work.now, state=told.state)
+    referral = await referrals.find(work.connection, told.program_id)
+    if referral and told.state == "active":
+        await duplicates.owe_a_look(work, referral)
+
+
+@handlers.hears(session.DoseAdministered)
+async def dosed(work: Work, heard: Envelope[session.DoseAdministered]) -> None:
+    """Keep when a dose was given: the minimum interval holds across the programs of a person."""
+    told = heard.data
+    await identity.keep_course(work.connection, heard, told.program_id, work.now, dosed_at=told.administered_at)
+
+
 @handlers.answers("clearance", ClearanceQuestion)
 async def clear(work: Work, asked: ClearanceQuestion) -> ClearanceAnswer:
     """Whether screening and agreements allow the dose at this moment."""
@@ -47,7 +64,10 @@ async def clear(work: Work, asked: ClearanceQuestion) -> ClearanceAnswer:
     reopened = await screening.is_reopened(work.connection, referral.program_id)
     return ClearanceAnswer(
         authority="intake",
-        refusals=clearance.refusals(referral, decision, ledger, protocol, work.now, reopened=reopened),
+        refusals=(
+            *clearance.refusals(referral, decision, ledger, protocol, work.now, reopened=reopened),
+            *await duplicates.across_programs(work, referral.program_id, protocol, work.now),
+        ),
         revision=referral.revision,
         answered_at=work.now,
         valid_until=clearance.valid_until(decision, protocol, work.now),

@@ -7,7 +7,12 @@ OBLIGATIONS = (base.ObligationOpened, base.ObligationEscalated, base.ObligationC
 """Owners are told of what is theirs, whichever service owes it."""
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
-    "intake": (scheduler.SeatAccepted, scheduler.ProgramAmended),
+    "intake": (
+        scheduler.SeatAccepted,
+        scheduler.ProgramAmended,
+        scheduler.StateChanged,
+        session.DoseAdministered,
+    ),
     "scheduler": (
         intake.ReferralReceived,
         intake.FormsSubmitted,

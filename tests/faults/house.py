@@ -30,7 +30,7 @@ from shared.relay import STREAM
 SITE = "bc"
 SECONDS = 120.0
 LOOK_AGAIN = 0.25
-PERSON = {"given_name": "Robin", "family_name": "Ash", "date_of_birth": "1980-05-01", "email": "robin@people.invalid"}
+BORN = "1980-05-01"
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 _numbers = count(1)
@@ -67,7 +67,10 @@ class House:
             return await client.post(path, json=body if body is not None else {})
 
     async def refer(self, protocol: str = "weekly6") -> UUID:
-        body = {"site": SITE, "protocol_id": protocol, "reference": f"F-{next(_numbers)}", "person": PERSON}
+        reference = f"F-{next(_numbers)}"
+        person = {"given_name": "Robin", "family_name": reference, "date_of_birth": BORN}
+        person |= {"email": f"{reference.lower()}@people.invalid"}
+        body = {"site": SITE, "protocol_id": protocol, "reference": reference, "person": person}
         answer = await self.post("intake", "coordinator", "/referrals", body)
         assert answer.status_code == 201, answer.text
         return UUID(answer.json()["program_id"])

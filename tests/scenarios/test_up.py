@@ -28,12 +28,6 @@ READY_WITHIN, ENDED_WITHIN, SAID_WITHIN = 120, 60, 60
 LOOK_AGAIN = 0.1
 AS_A_JOB = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
 """As a shell starts what goes on beside it: deaf to Ctrl-C, unless the command itself listens."""
-PERSON = {
-    "given_name": "Robin",
-    "family_name": "Example",
-    "date_of_birth": "1985-05-05",
-    "email": "robin@people.invalid",
-}
 
 
 @dataclass
@@ -129,7 +123,9 @@ class Up:
 
     async def refer(self, reference: str) -> UUID:
         """A referral by HTTP, with a token of `./homeward token`."""
-        body = {"site": "bc", "protocol_id": "weekly6", "reference": reference, "person": PERSON}
+        person = {"given_name": "Robin", "family_name": reference, "date_of_birth": "1985-05-05"}
+        person |= {"email": f"{reference.lower()}@people.invalid"}
+        body = {"site": "bc", "protocol_id": "weekly6", "reference": reference, "person": person}
         answer = await self.ask("POST", "intake", "/referrals", json=body)
         assert answer.status_code == httpx.codes.CREATED, answer.text
         return UUID(answer.json()["program_id"])

@@ -1,6 +1,8 @@
 """What happens by itself when its time comes: reminders of the forms, their lapse, the escalation of a review."""
 
+from services.intake.activities.duplicates import duplicate_due
 from services.intake.domain.clocks import FORMS, REVIEW, Lapse, Remind, forms_step, review_step, review_within
+from services.intake.domain.identity import POSSIBLE_DUPLICATE
 from services.intake.domain.referral import State, pinned
 from services.intake.storage import obligations, referrals
 from shared.events.intake import FormsReminderDue, ScreeningLapsed
@@ -43,4 +45,4 @@ async def review_due(work: Work, review: Obligation) -> None:
     )
 
 
-RULES: dict[str, Rule] = {FORMS: forms_due, REVIEW: review_due}
+RULES: dict[str, Rule] = {FORMS: forms_due, REVIEW: review_due, POSSIBLE_DUPLICATE: duplicate_due}

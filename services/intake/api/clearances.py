@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from services.intake.activities import duplicates
 from services.intake.domain.clearance import UNKNOWN_PROGRAM, refusals
 from services.intake.domain.referral import State
 from services.intake.storage import referrals, screening
@@ -25,7 +26,8 @@ async def _recompute(work: Work, then: Then) -> tuple[str, ...]:
     ledger = await screening.agreements(work.connection, then.program_id, revision=then.revision)
     reopened = await screening.is_reopened(work.connection, then.program_id, revision=then.revision)
     state = State(decision.decision) if decision else State.AWAITING_REVIEW
-    return refusals(replace(referral, state=state), decision, ledger, protocol, then.at, reopened=reopened)
+    own = refusals(replace(referral, state=state), decision, ledger, protocol, then.at, reopened=reopened)
+    return (*own, *await duplicates.across_programs(work, then.program_id, protocol, then.at))
 
 
 router = clearance_router(_recompute)

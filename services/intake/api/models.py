@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.intake.domain.agreement import Line
 from services.intake.domain.decision import Decision, Outcome
+from services.intake.domain.identity import Confirmation, Finding
 from services.intake.domain.referral import Person, Referral, State
 from services.intake.domain.screening import Evaluation
 from shared.events.intake import AgreementKind
@@ -48,13 +49,17 @@ class CorrectedPerson(PersonRecord):
 
 
 class NewReferral(RequestBody):
-    """`reference` is the referrer's own code, unique at the site, such as R-01: never a name."""
+    """`reference` is the referrer's own code, unique at the site, such as R-01 (or r-01): never a name.
+
+    `confirmed` answers a refusal as `likely_duplicate`, once somebody has looked who the person is.
+    """
 
     site: Word
     protocol_id: Word
     reference: Reference
     referred_at: AwareDatetime | None = None
     person: PersonRecord
+    confirmed: Confirmation | None = None
 
 
 class Signature(RequestBody):
@@ -72,6 +77,26 @@ class DecisionRequest(RequestBody):
     override_reason: Prose | None = None
     answers_version: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     signature: Signature
+
+
+class IdentityRequest(RequestBody):
+    """Who somebody is, as a clinician has found out, compared with the programs that look alike at this moment.
+
+    `same_person` lets the programs run one after the other, `both_active` side by side.
+    """
+
+    finding: Finding
+    signature: Signature
+
+
+class IdentitySigned(BaseModel):
+    """`compared` is how many programs looked alike, at whatever site."""
+
+    finding: Finding
+    compared: int
+    signed_by: str
+    signed_at: datetime
+    sha256: str
 
 
 class AgreementRequest(RequestBody):

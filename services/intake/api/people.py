@@ -3,15 +3,27 @@
 from typing import Annotated
 from uuid import UUID
 
-from services.intake.activities import reviewing
-from services.intake.api.models import CorrectedPerson, Disclosures, DisclosureView, PersonRecord, Word
+from services.intake.activities import duplicates, reviewing
+from services.intake.api.models import (
+    CorrectedPerson,
+    Disclosures,
+    DisclosureView,
+    IdentityRequest,
+    IdentitySigned,
+    PersonRecord,
+    Word,
+)
 from services.intake.domain.correction import changed_fields, sentences
+from services.intake.domain.decision import Signer, sign
+from services.intake.domain.identity import POSSIBLE_DUPLICATE
 from services.intake.domain.referral import Person, Referral, check_person
+from services.intake.storage import identity, obligations
 from services.intake.storage import referrals as storage
 from services.intake.storage.referrals import Disclosure
 from shared.auth import Principal
 from shared.events.intake import ZoneCorrected
 from shared.http import InWork, Router, allow
+from shared.refusal import Refused
 from shared.work import Work
 
 router = Router(tags=["people"])
@@ -53,7 +65,37 @@ async def _touch(work: Work, referral: Referral, before: Person, person: Person,
     if "zone" in fields:
         await work.emit(ZoneCorrected(program_id=referral.program_id, zone=person.zone), site=referral.site)
         said.append(f"messages keep the hours of {person.zone} from now on")
+    if await duplicates.owe_a_look(work, referral):
+        said.append("this person may be known already: a clinician looks who they are")
     return said
+
+
+@router.post("/referrals/{program_id}/identity", status_code=201)
+async def sign_identity(
+    program_id: UUID, request: IdentityRequest, caller: Annotated[Principal, allow("clinician")], work: InWork
+) -> IdentitySigned:
+    """Sign who a person is who looks like somebody known: it holds towards the programs that look alike now.
+
+    Until then the other programs count as the same person's at a dose. Refused: `nobody_alike` (409).
+    """
+    looks = await obligations.all_open(work, program_id=program_id, kind=POSSIBLE_DUPLICATE, lock=True)
+    referral = await storage.get(work.connection, program_id, locked=True)
+    others = [one.program_id for one in await identity.alike(work.connection, program_id, as_of=work.now)]
+    if not others:
+        raise Refused("nobody_alike", "nobody is known who is like this person")
+    changed = await storage.change(work.connection, referral)
+    content = {"program_id": str(program_id), "finding": request.finding, "others": [str(id) for id in others]}
+    signed = sign(content, Signer(caller.subject, caller.role, work.now, request.signature.meaning))
+    await identity.keep_finding(work.connection, changed, request.finding, others, signed)
+    for look in looks:
+        await obligations.close(work, look, closure=request.finding, closed_by=caller.subject)
+    return IdentitySigned(
+        finding=request.finding,
+        compared=len(others),
+        signed_by=signed.subject,
+        signed_at=signed.at,
+        sha256=signed.sha256,
+    )
 
 
 @router.get("/referrals/{program_id}/disclosures")

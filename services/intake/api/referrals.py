@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import Query
 from uuid_utils.compat import uuid7
 
+from services.intake.activities import duplicates
 from services.intake.api.models import Counts, NewReferral, ReferralList, ReferralRow, ReferralView, Referred, Word
 from services.intake.domain.agreement import standing
 from services.intake.domain.clocks import FORMS, forms_deadline, forms_first_wake
 from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at
-from services.intake.storage import obligations, screening
+from services.intake.storage import identity, obligations, screening
 from services.intake.storage import referrals as storage
 from shared.auth import Principal
 from shared.events.intake import ReferralReceived
@@ -27,7 +28,8 @@ STAFF = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor"
 async def refer(new: NewReferral, caller: Annotated[Principal, allow("coordinator")], work: InWork) -> Referred:
     """Receive a referral: mints the person's opaque program id, pins the protocol's newest version, asks for the forms.
 
-    Refused with `unknown_site`, `unknown_protocol`, `unknown_zone`, `impossible_date` (422), `referral_exists` (409).
+    Refused with `unknown_site`, `unknown_protocol`, `unknown_zone`, `impossible_date` (422), `referral_exists`, and
+    `likely_duplicate` until it is `confirmed` (409): a clinician then looks who the person is.
     """
     site = work.sites.get(new.site)
     if site is None:
@@ -51,8 +53,12 @@ async def refer(new: NewReferral, caller: Annotated[Principal, allow("coordinato
     if not await storage.add(work.connection, referral):
         raise Refused("referral_exists", f"{new.site} has a referral {new.reference} already", field="reference")
     await storage.keep_person(work.connection, referral, person, at=work.now, by=caller.subject)
+    await identity.one_at_a_time(work.connection, referral.program_id)
+    if new.confirmed is None:
+        await duplicates.refuse_unconfirmed(work, referral)
     await work.emit(ReferralReceived(program_id=referral.program_id, protocol_id=protocol.id), site=referral.site)
     await _owe_forms(work, referral, protocol)
+    await duplicates.owe_a_look(work, referral)
     return Referred(program_id=referral.program_id)
 
 

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from services.intake.domain.referral import Person, Pin, Referral, State
 from services.intake.storage import tables
+from shared.fields import same_reference
 from shared.refusal import not_found
 
 table = tables.referral
@@ -35,6 +36,7 @@ async def add(connection: AsyncConnection, referral: Referral) -> bool:
             program_id=referral.program_id,
             site=referral.site,
             reference=referral.reference,
+            reference_key=same_reference(referral.reference),
             referred_at=referral.referred_at,
             received_at=referral.received_at,
             received_by=referral.received_by,
@@ -43,7 +45,7 @@ async def add(connection: AsyncConnection, referral: Referral) -> bool:
             pin_sequence=referral.pin_sequence,
             **tables.pin_columns(referral.pin),
         )
-        .on_conflict_do_nothing(index_elements=["site", "reference"])
+        .on_conflict_do_nothing(index_elements=["site", "reference_key"])
     )
     return bool(added.rowcount)
 

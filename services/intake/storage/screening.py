@@ -1,8 +1,7 @@
 """Answers, what was found in them, and what was decided and agreed. Every row is added once and stays."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +106,7 @@ async def keep_decision(connection: AsyncConnection, referral: Referral, decisio
             answers_version=decision.answers_version,
             valid_until=decision.valid_until,
             **tables.pin_columns(decision.pin),
-            **_signed_columns(decision.signed),
+            **tables.signed_columns(decision.signed),
         )
     )
 
@@ -157,7 +156,7 @@ async def keep_agreement(connection: AsyncConnection, referral: Referral, line: 
             site=referral.site,
             kind=line.kind,
             act=line.act,
-            **_signed_columns(signed),
+            **tables.signed_columns(signed),
         )
     )
 
@@ -180,13 +179,3 @@ async def _newest(
 
 def _pin(row: RowMapping) -> Pin:
     return Pin(*(row[name] for name in tables.PIN))
-
-
-def _signed_columns(signed: Signed) -> Mapping[str, str | datetime]:
-    return {
-        "signed_by": signed.subject,
-        "role": signed.role,
-        "signed_at": signed.at,
-        "meaning": signed.meaning,
-        "sha256": signed.sha256,
-    }

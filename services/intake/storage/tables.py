@@ -1,7 +1,10 @@
 """The tables. Only a referral's state, pin and revision ever change; every other row is added and stays."""
 
+from datetime import datetime
+
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
 
+from services.intake.domain.decision import Signed
 from services.intake.domain.referral import Pin
 
 metadata = MetaData()
@@ -23,7 +26,7 @@ PIN = ("protocol_id", "protocol_version", "protocol_hash")
 
 referral = _table(
     "referral",
-    *_texts("reference", *PIN, "received_by", "state"),
+    *_texts("reference", "reference_key", *PIN, "received_by", "state"),
     _instant("referred_at"),
     _instant("received_at"),
     Column("revision", Integer),
@@ -32,7 +35,7 @@ referral = _table(
 person = _table(
     "person",
     Column("revision", Integer),
-    *_texts("given_name", "family_name", "email", "phone", "zone", "recorded_by"),
+    *_texts("given_name", "family_name", "email", "phone", "zone", "recorded_by", "match_name"),
     Column("date_of_birth", Date),
     _instant("recorded_at"),
 )
@@ -75,5 +78,32 @@ agreement = _table(
 )
 
 
+course = _table(
+    "course",
+    Column("event_id", Uuid),
+    *_texts("state"),
+    Column("sequence", Integer),
+    _instant("known_at"),
+    _instant("dosed_at"),
+)
+identity_finding = _table(
+    "identity_finding",
+    Column("revision", Integer),
+    *_texts("finding", "signed_by", "role", "meaning", "sha256"),
+    Column("others", ARRAY(Uuid)),
+    _instant("signed_at"),
+)
+
+
 def pin_columns(pin: Pin) -> dict[str, str]:
     return dict(zip(PIN, (pin.id, pin.version, pin.hash), strict=True))
+
+
+def signed_columns(signed: Signed) -> dict[str, str | datetime]:
+    return {
+        "signed_by": signed.subject,
+        "role": signed.role,
+        "signed_at": signed.at,
+        "meaning": signed.meaning,
+        "sha256": signed.sha256,
+    }

@@ -27,15 +27,16 @@ _numbers = count(1)
 class Applicant:
     """Somebody who was referred, and what they and the staff do with intake."""
 
-    def __init__(self, intake: Component, site: str, program_id: UUID) -> None:
-        self.intake, self.site, self.program_id = intake, site, program_id
+    def __init__(self, intake: Component, site: str, program_id: UUID, person: dict[str, Any]) -> None:
+        self.intake, self.site, self.program_id, self.person = intake, site, program_id, person
         self.path = f"/referrals/{program_id}"
 
     @classmethod
-    async def refer(cls, intake: Component, site: str = "bc") -> "Applicant":
-        answer = await intake.as_("coordinator", site).post("/referrals", json=referral(site=site))
+    async def refer(cls, intake: Component, site: str = "bc", **changed: Any) -> "Applicant":
+        body = referral(site=site)
+        answer = await intake.as_("coordinator", site).post("/referrals", json=body | changed)
         assert answer.status_code == 201, answer.text
-        return cls(intake, site, UUID(answer.json()["program_id"]))
+        return cls(intake, site, UUID(answer.json()["program_id"]), (body | changed)["person"])
 
     def themself(self) -> Any:
         return self.intake.as_("participant", self.site, subject=self.program_id)
@@ -82,7 +83,10 @@ async def ask(intake: Component, asker: str, question: Any, asked: Fact) -> byte
 
 def referral(**changed: Any) -> dict[str, Any]:
     """A referral that is right, but for what is changed."""
-    right = {"site": "bc", "protocol_id": "weekly6", "reference": f"R-{next(_numbers):03}", "person": PERSON}
+    number = next(_numbers)
+    person = PERSON | {"family_name": f"Lindqvist {number}", "email": f"ada{number}@example.org"}
+    person |= {"phone": f"+1 604-555-{number:04}"}
+    right = {"site": "bc", "protocol_id": "weekly6", "reference": f"R-{number:03}", "person": person}
     return right | changed
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,14 +13,14 @@ from shared.events.base import ProtocolPin
 from shared.events.scheduler import ProgramAmended, SeatAccepted
 from shared.migrations import ROOT
 from shared.protocol.load import load_protocol
-from tests.components.intake.conftest import PERSON, Applicant
+from tests.components.intake.conftest import Applicant
 from tests.lib.again import stands
 from tests.lib.component import Component
 from tests.lib.stack import PostgresServer, running
 from tests.unit.intake.people import HEALTHY, condition
 
 STRICTER = ("stop_bang, at_least: 5", "stop_bang, at_least: 1")
-SHORTER = ("decision_valid_for: {value: P180D", "decision_valid_for: {value: P20D")
+SHORTER = ("decision_valid_for: {value: P180D", "decision_valid_for: {value: P90D")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ async def amend(applicant: Applicant, protocol: ProtocolPin) -> None:
 
 async def correct(applicant: Applicant, **changed: object) -> list[str]:
     staff = applicant.intake.as_("coordinator", applicant.site)
-    answer = await staff.put(f"{applicant.path}/person", json=PERSON | changed)
+    answer = await staff.put(f"{applicant.path}/person", json=applicant.person | changed)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["touched"])
 
@@ -170,7 +171,7 @@ async def test_an_amendment_that_finds_nothing_new_keeps_the_decision_and_its_ot
     await amend(applicant, pin(intake, "0.9.0"))
     assert (await applicant.shown())["protocol"]["version"] == "0.9.0"
     assert (await applicant.clearance()).refusals == ()
-    await intake.skip((await intake.now()).replace(day=30))
+    await intake.skip(timedelta(days=91))
     assert (await applicant.clearance()).refusals == ("screening_expired",)
     assert (await applicant.answer()).status_code == 200
     assert (await applicant.decide()).status_code == 200
