@@ -5,7 +5,7 @@ Every service keeps its own table of them; the ledger reads them all.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +21,13 @@ from shared.database import metadata
 from shared.events import CATALOGUE, Event
 from shared.obligation_kinds import HOMEWARD as HOMEWARD
 from shared.obligation_kinds import Kind
+from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.watch import Rest, Watched
 from shared.work import OpenWork, Work
+
+WITHOUT_PROTOCOL = timedelta(minutes=10)
+"""How soon a rule is tried again whose protocol could not be read: its file comes back when a person puts it there."""
 
 table = Table(
     "obligation",
@@ -257,6 +261,12 @@ class ObligationActivities:
     @activity.defn(name="advance_obligation")
     async def advance(self, watched: Watched) -> Rest:
         """Act if the obligation's moment has come; answer when to wake next."""
+        try:
+            return await self._act(watched)
+        except ProtocolGone as gone:
+            return await self._say_why(watched, gone)
+
+    async def _act(self, watched: Watched) -> Rest:
         async with self._open_work([watched.site]) as work:
             obligation = await self._obligations.get(work, watched.id)
             is_due = obligation.closed_at is None and obligation.wake_at <= work.now
@@ -270,3 +280,20 @@ class ObligationActivities:
             if is_due:
                 await self._obligations.keep_deed(work, obligation)
             return Rest(obligation.revision, obligation.wake_at, open=not closed)
+
+    async def _say_why(self, watched: Watched, gone: ProtocolGone) -> Rest:
+        """Let the task say which rule stands still and why, in a transaction of its own: the rule's was rolled back.
+
+        Its stage becomes `protocol_changed` (or `protocol_gone`, `protocol_unpinned`), which is told as an escalation;
+        its owner and deadline stay. What nobody owed (a message) is the coordinator's until the protocol is back.
+        """
+        async with self._open_work([watched.site]) as work:
+            obligation = await self._obligations.get(work, watched.id)
+            if obligation.closed_at is None and obligation.wake_at <= work.now:
+                owner = "coordinator" if obligation.owner == HOMEWARD else obligation.owner
+                again = work.now + WITHOUT_PROTOCOL
+                await self._obligations.move(work, obligation, wake_at=again, stage=gone.rule, owner=owner)
+                obligation = await self._obligations.get(work, watched.id)
+                await work.settle(self._obligations.workflow_id(watched.id))
+                await self._obligations.keep_deed(work, obligation)
+            return Rest(obligation.revision, obligation.wake_at, open=obligation.closed_at is None)

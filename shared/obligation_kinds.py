@@ -22,6 +22,7 @@ Kind = Literal[
     "interval_too_short",
     "cohort_below_minimum",
     "ledger_broken",
+    "protocol_unreadable",
     "attendance",
     "session_close",
     "vitals_repeat",
@@ -131,6 +132,12 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         Role.COORDINATOR,
         "The count of people does not add up: somebody may be lost. Please look at the ledger.",
         "It ends by itself when the ledger balances.",
+    ),
+    "protocol_unreadable": ObligationKind(
+        Role.CLINICIAN,
+        "The rules that a group follows cannot be read, so nothing of that group is begun. Please have them put back.",
+        "It ends by itself when they can be read again.",
+        urgent=True,
     ),
     "attendance": ObligationKind(
         Role.FACILITATOR,

@@ -79,7 +79,7 @@ def _find(name: str, directory: Path) -> Protocol:
     id, _, version = name.partition("@")
     try:
         library = ProtocolLibrary(directory)
-        return library.get(id, version) if version else library.latest(id)
+        return library.published(id, version) if version else library.latest(id)
     except (ProtocolErrors, KeyError) as wrong:
         typer.echo(wrong.args[0], err=True)
         raise typer.Exit(1) from None

@@ -25,7 +25,7 @@ def release(
     """Sign a new version for a site of a running Homeward; its cohorts may then be opened with it, or amended to it."""
     id, _, version = name.partition("@")
     library = ProtocolLibrary(directory)
-    protocol = library.get(id, version) if version else library.latest(id)
+    protocol = library.published(id, version) if version else library.latest(id)
     body = {
         "site": site,
         "content_hash": protocol.content_hash,

@@ -27,6 +27,7 @@ from shared.events.scheduler import (
     StateChanged,
 )
 from shared.handlers import Handlers
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 handlers = Handlers()
@@ -104,6 +105,7 @@ async def check_in_due(work: Work, heard: Envelope[CheckInDue]) -> None:
         zone=due.zone,
         protocol_id=due.protocol.id,
         protocol_version=due.protocol.version,
+        protocol_hash=due.protocol.hash,
         closed_at=None,
         closed_by=None,
         closure=None,
@@ -126,6 +128,7 @@ async def measure_due(work: Work, heard: Envelope[MeasureDue]) -> None:
         zone=due.zone,
         protocol_id=due.protocol.id,
         protocol_version=due.protocol.version,
+        protocol_hash=due.protocol.hash,
         closed_at=None,
         closed_by=None,
         closure=None,
@@ -143,7 +146,10 @@ async def answer_clearance(work: Work, question: ClearanceQuestion) -> Clearance
     member = await members.get(work.connection, question.program_id)
     if member is None or member.protocol_id is None or member.protocol_version is None:
         return _answer(work, 0, ["program_unknown"], timedelta(0))
-    protocol = work.protocols.get(member.protocol_id, member.protocol_version)
+    try:
+        protocol = work.protocols.pinned(member.protocol_id, member.protocol_version, member.protocol_hash)
+    except ProtocolGone as gone:
+        return _answer(work, 0, [gone.rule], timedelta(0))
     if protocol.dosing is None:
         return _answer(work, 0, ["no_dosing"], timedelta(0))
     revision = await clearance.revision(work.connection, question.program_id)
@@ -180,5 +186,6 @@ def _circle(site: str, event: SessionBooked | SessionCancelled | SessionDue | Ma
         calendar_revision=event.calendar_revision if isinstance(event, SessionBooked | SessionCancelled) else 0,
         protocol_id=event.protocol.id,
         protocol_version=event.protocol.version,
+        protocol_hash=event.protocol.hash,
         state=STATES.get(type(event), "due"),
     )

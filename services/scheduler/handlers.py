@@ -9,9 +9,11 @@ from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
 from services.scheduler.domain.history import FactKind
 from services.scheduler.storage import obligations, programs
+from services.scheduler.storage.programs import Program
 from shared.events import Envelope, intake, integration, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.handlers import Handlers
+from shared.protocol.library import ProtocolGone
 from shared.protocol.words import Role
 from shared.work import Work
 
@@ -165,17 +167,25 @@ async def measure_missed(work: Work, heard: Envelope[integration.MeasureMissed])
 @handlers.answers("clearance", ClearanceQuestion)
 async def may_be_dosed(work: Work, asked: ClearanceQuestion) -> ClearanceAnswer:
     """Is this dose due now, and does nothing on the path hold it?"""
-    view = await programs.view(work, await programs.lock(work, asked.program_id))
+    program = await programs.lock(work, asked.program_id)
     found: tuple[str, ...] = ("program_not_active",)
     valid_until = work.now
+    try:
+        view = await programs.view(work, program)
+    except ProtocolGone as gone:
+        return _answer(work, program, (gone.rule,), work.now)
     if view.calendar is not None and view.protocol.dosing is not None:
         ahead = agenda(view.protocol, view.calendar, view.history)
         found = clearance.refusals(view.protocol, view.calendar, view.history, ahead, asked.item, work.now)
         valid_until = work.now + view.protocol.dosing.clearance_valid_for.value
+    return _answer(work, program, found, valid_until)
+
+
+def _answer(work: Work, program: Program, refusals: tuple[str, ...], valid_until: datetime) -> ClearanceAnswer:
     return ClearanceAnswer(
         authority="scheduler",
-        refusals=found,
-        revision=view.program.revision,
+        refusals=refusals,
+        revision=program.revision,
         answered_at=work.now,
         valid_until=valid_until,
     )

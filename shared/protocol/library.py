@@ -4,10 +4,14 @@ from pathlib import Path
 
 from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
 from shared.protocol.model import Protocol
+from shared.refusal import Refused
 
 
-class ProtocolGone(Exception):
-    """A pinned version is not there any more, or has other content by now; the text names the rule."""
+class ProtocolGone(Refused):
+    """A pinned content cannot be read: nobody kept its hash, its file is gone, or its file says something else by now.
+
+    Whatever needs it is refused under the rule's name: `protocol_unpinned`, `protocol_gone`, `protocol_changed`.
+    """
 
 
 class ProtocolLibrary:
@@ -35,21 +39,36 @@ class ProtocolLibrary:
         if errors:
             raise ProtocolErrors(errors)
 
-    def get(self, id: str, version: str) -> Protocol:
-        """That very version; KeyError says which ones there are."""
+    def published(self, id: str, version: str) -> Protocol:
+        """Return what lies here under this version today, for a person who chooses it now: to release it, to begin or
+        amend with it, to read it. What was chosen before is looked up by its content (`pinned`).
+
+        KeyError says which versions there are.
+        """
         if (id, version) not in self._protocols:
             there = ", ".join(f"{known} {number}" for known, number in sorted(self._protocols))
             raise KeyError(f"there is no protocol {id} {version}; there are: {there}")
         return self._protocols[id, version]
 
     def pinned(self, id: str, version: str, hash: str | None) -> Protocol:
-        """That very version with that very content; `hash` None: nobody kept which that was. Raises ProtocolGone."""
-        try:
-            protocol = self.get(id, version)
-        except KeyError as missing:
-            raise ProtocolGone("protocol_gone") from missing
-        if hash is not None and protocol.content_hash != hash:
-            raise ProtocolGone("protocol_changed")
+        """Return the protocol with this very content; raise ProtocolGone when it cannot be told or read.
+
+        A file that was edited under its version is another protocol: a person who follows the old text is never
+        treated by the new one. `hash` None: the pin was kept before hashes were, so nothing says what it meant.
+        """
+        if hash is None:
+            raise ProtocolGone("protocol_unpinned", f"nobody kept which content of {id} {version} was pinned")
+        protocol = self._protocols.get((id, version))
+        if protocol is None:
+            raise ProtocolGone("protocol_gone", f"{id} {version} is pinned, and its file is not here any more")
+        if protocol.content_hash != hash:
+            detail = (
+                f"{id} {version} has other content now ({protocol.content_hash[:12]}) than was pinned ({hash[:12]})"
+            )
+            raise ProtocolGone("protocol_changed", detail)
+        return self._noted(protocol)
+
+    def _noted(self, protocol: Protocol) -> Protocol:
         return protocol
 
     def latest(self, id: str) -> Protocol:
@@ -78,8 +97,8 @@ class Consulted(ProtocolLibrary):
         """`id@version#content hash` of each."""
         return tuple(sorted(self._asked))
 
-    def get(self, id: str, version: str) -> Protocol:
-        return self._noted(super().get(id, version))
+    def published(self, id: str, version: str) -> Protocol:
+        return self._noted(super().published(id, version))
 
     def latest(self, id: str) -> Protocol:
         return self._noted(super().latest(id))

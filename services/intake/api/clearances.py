@@ -21,7 +21,7 @@ async def _recompute(work: Work, then: Then) -> tuple[str, ...]:
     try:
         protocol = work.protocols.pinned(id, version, hash)
     except ProtocolGone as gone:
-        return (str(gone),)
+        return (gone.rule,)
     decision = await screening.decision(work.connection, then.program_id, revision=then.revision)
     ledger = await screening.agreements(work.connection, then.program_id, revision=then.revision)
     reopened = await screening.is_reopened(work.connection, then.program_id, revision=then.revision)

@@ -68,14 +68,8 @@ class Person:
 
 
 def pinned(protocols: ProtocolLibrary, pin: Pin) -> Protocol:
-    """The very protocol of a pin; refused when it is gone, or was changed under the same version."""
-    try:
-        protocol = protocols.get(pin.id, pin.version)
-    except KeyError as missing:
-        raise Refused("protocol_gone", missing.args[0]) from missing
-    if protocol.content_hash != pin.hash:
-        raise Refused("protocol_changed", f"{pin.id} {pin.version} is not the text that was pinned any more")
-    return protocol
+    """Return the very content that was pinned; raise ProtocolGone when it is gone or changed."""
+    return protocols.pinned(pin.id, pin.version, pin.hash)
 
 
 def local(now: datetime, zone: str) -> datetime:

@@ -7,13 +7,15 @@ from uuid import UUID
 from services.integration.activities import risks
 from services.integration.domain import check_ins as rules
 from services.integration.domain.check_ins import CheckIn, Closure
+from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.members import keeps_check_in
-from services.integration.storage import check_ins, members
+from services.integration.storage import check_ins, members, pinned
 from services.integration.storage.check_ins import Call
 from services.integration.storage.owed import obligations, stand
 from shared.events.integration import CheckInClosed, CheckInOpened, CheckInReminderDue
 from shared.obligation import Obligation
 from shared.protocol.calendar import CheckIns
+from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.work import Work
 
@@ -21,8 +23,8 @@ BY_LEAVING = "rule:program_left"
 
 
 def protocol_of(work: Work, check_in: CheckIn) -> CheckIns:
-    """What the person's protocol says about check-ins."""
-    found = work.protocols.get(check_in.protocol_id, check_in.protocol_version).check_ins
+    """Return what the person's protocol says about check-ins; raise ProtocolGone when it cannot be read."""
+    found = pinned.protocol_of(work, check_in).check_ins
     if found is None:
         raise KeyError(f"{check_in.protocol_id} {check_in.protocol_version} has no check-ins")
     return found
@@ -31,14 +33,13 @@ def protocol_of(work: Work, check_in: CheckIn) -> CheckIns:
 async def ask(work: Work, check_in: CheckIn) -> None:
     """Ask a person how they are, and chase the answer; who left is asked what they keep, and nothing else."""
     member = await members.get(work.connection, check_in.program_id)
-    protocol = protocol_of(work, check_in)
-    if not keeps_check_in(member.state if member else None, protocol, check_in.item):
+    standing = _first_standing(work, check_in, member.state if member else None)
+    if standing is None:
         gone = replace(check_in, closure="program_closed", closed_at=work.now, closed_by=BY_LEAVING)
         if await check_ins.add(work.connection, gone):
             await _tell_closed(work, gone, "program_closed")
         return
     if await check_ins.add(work.connection, check_in):
-        standing = rules.chase(protocol, check_in.item, check_in.due_at, work.now)
         await obligations.open(
             work,
             site=check_in.site,
@@ -52,6 +53,19 @@ async def ask(work: Work, check_in: CheckIn) -> None:
         )
         opened = CheckInOpened(program_id=check_in.program_id, item=check_in.item)
         await work.emit(opened, site=check_in.site)
+
+
+def _first_standing(work: Work, check_in: CheckIn, state: str | None) -> Standing | None:
+    """Return where the chase begins; None for who keeps no such check-in.
+
+    While the protocol cannot be read everybody who lives is asked, by a person: nobody is lost for a file.
+    """
+    try:
+        protocol = protocol_of(work, check_in)
+    except ProtocolGone as gone:
+        return None if state == "died" else without_protocol(gone.rule, work.now)
+    keeps = keeps_check_in(state, protocol, check_in.item)
+    return rules.chase(protocol, check_in.item, check_in.due_at, work.now) if keeps else None
 
 
 async def locked(work: Work, program_id: UUID, item: str) -> CheckIn:
@@ -93,7 +107,7 @@ async def end(work: Work, check_in: CheckIn, closure: Closure, closed_by: str) -
 async def leave(work: Work, program_id: UUID, state: str) -> None:
     """Close what a person who left is not asked any more."""
     for check_in in await check_ins.listed(work.connection, program_id, is_open=True):
-        if not keeps_check_in(state, protocol_of(work, check_in), check_in.item):
+        if _first_standing(work, check_in, state) is None:
             await end(work, await locked(work, program_id, check_in.item), "program_closed", BY_LEAVING)
 
 

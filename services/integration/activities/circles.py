@@ -1,16 +1,18 @@
 """Circles: announced, recorded, closed; a missing person is absent after the grace time."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.integration.domain.circles import Circle, Place, attendance_until, attended, check_closing, expected
 from services.integration.domain.ladder import LOOK_AGAIN
 from services.integration.storage import circles
 from services.integration.storage.owed import obligations
+from services.integration.storage.pinned import protocol_of
 from shared.events.integration import AbsenceRecorded, AttendanceRecorded, CircleClosed, ServiceRendered
 from shared.obligation import Obligation
 from shared.obligation_kinds import Kind
+from shared.protocol.library import ProtocolGone
 from shared.protocol.words import SessionKind
 from shared.refusal import not_found
 from shared.work import Work
@@ -23,9 +25,9 @@ BY_EMPTY_ROSTER = "rule:nobody_expected"
 async def announce(work: Work, due: Circle, roster: Iterable[UUID]) -> None:
     """A circle is due: its people are expected, its attendance and its closing are owed."""
     assert due.no_show_at is not None
-    rules = work.protocols.get(due.protocol_id, due.protocol_version).rules_for(SessionKind.CIRCLE)
-    await _owe(work, due, "attendance", attendance_until(due.no_show_at, rules.grace.value, work.now))
-    await _owe(work, due, "circle_close", due.ends_at + rules.close_within.value)
+    grace, close_within = _allowances(work, due)
+    await _owe(work, due, "attendance", attendance_until(due.no_show_at, grace, work.now))
+    await _owe(work, due, "circle_close", due.ends_at + close_within)
     known = await circles.lock(work.connection, due.session_id)
     if known and known.state == "closed":
         return
@@ -33,6 +35,15 @@ async def announce(work: Work, due: Circle, roster: Iterable[UUID]) -> None:
     places = await circles.roster(work.connection, due.session_id)
     if not expected(places) and not any(place.status in ("attended", "absent") for place in places):
         await close(work, due, places, closure="nobody_expected", closed_by=BY_EMPTY_ROSTER)
+
+
+def _allowances(work: Work, due: Circle) -> tuple[timedelta, timedelta]:
+    """Return the grace time and the time to close; none where the protocol cannot be read."""
+    try:
+        rules = protocol_of(work, due).rules_for(SessionKind.CIRCLE)
+    except ProtocolGone:
+        return timedelta(0), timedelta(0)
+    return rules.grace.value, rules.close_within.value
 
 
 async def _owe(work: Work, due: Circle, kind: Kind, deadline: datetime) -> None:
@@ -110,6 +121,7 @@ async def record_no_shows(work: Work, obligation: Obligation) -> None:
     """Rule `attendance`: whoever is not recorded when the grace time is over did not come."""
     session_id = UUID(obligation.item)
     circle = await locked(work, session_id)
+    protocol_of(work, circle)  # while it cannot be read attendance is refused: nobody is absent for that
     missing = expected(await circles.roster(work.connection, session_id))
     no_shows = [(Place(program_id, "absent", excused=False, no_show=True), None) for program_id in missing]
     await record(work, circle, no_shows, BY_GRACE)

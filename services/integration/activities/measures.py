@@ -7,13 +7,15 @@ from services.integration.activities import risks
 from services.integration.domain import instruments
 from services.integration.domain import measures as rules
 from services.integration.domain.instruments import Items, Score
+from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.measures import Measure
-from services.integration.domain.members import keeps_measure
+from services.integration.domain.members import LEFT, keeps_measure
 from services.integration.storage import measures, members
 from services.integration.storage.owed import obligations, stand
+from services.integration.storage.pinned import protocol_of
 from shared.events.integration import MeasureCompleted, MeasureMissed, MeasureOpened, MeasureReminderDue
 from shared.obligation import Obligation
-from shared.protocol.model import Protocol
+from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.work import Work
 
@@ -30,20 +32,15 @@ class Answered:
     risk_id: UUID | None
 
 
-def protocol_of(work: Work, measure: Measure) -> Protocol:
-    return work.protocols.get(measure.protocol_id, measure.protocol_version)
-
-
 async def open_measure(work: Work, measure: Measure) -> None:
     """Open a measurement point and chase it; who left is offered what they keep, and nothing else."""
     member = await members.get(work.connection, measure.program_id)
-    protocol = protocol_of(work, measure)
-    if not keeps_measure(member.state if member else None, protocol.measure(measure.key)):
+    standing = _first_standing(work, measure, member.state if member else None)
+    if standing is None:
         gone = replace(measure, closure="program_closed", closed_at=work.now, closed_by=BY_LEAVING)
         await measures.add(work.connection, gone)
         return
     if await measures.add(work.connection, measure):
-        standing = rules.chase(protocol, measure, work.now)
         await obligations.open(
             work,
             site=measure.site,
@@ -56,6 +53,19 @@ async def open_measure(work: Work, measure: Measure) -> None:
             wake_at=standing.wake_at,
         )
         await work.emit(MeasureOpened(program_id=measure.program_id, item=measure.item), site=measure.site)
+
+
+def _first_standing(work: Work, measure: Measure, state: str | None) -> Standing | None:
+    """Return where the chase begins; None for who keeps no such measure.
+
+    While the protocol cannot be read a person sees to it for everybody who has not died or left.
+    """
+    try:
+        protocol = protocol_of(work, measure)
+    except ProtocolGone as gone:
+        return None if state in LEFT else without_protocol(gone.rule, work.now)
+    keeps = keeps_measure(state, protocol.measure(measure.key))
+    return rules.chase(protocol, measure, work.now) if keeps else None
 
 
 async def locked(work: Work, program_id: UUID, item: str) -> Measure:
@@ -104,7 +114,11 @@ async def _complete(work: Work, measure: Measure, answered_by: str, *, late: boo
 
 async def miss(work: Work, measure: Measure, reason: str, closed_by: str) -> None:
     """A person closes a measure that was chased to its end and stays incomplete."""
-    rules.check_closing(measure, protocol_of(work, measure).measure(measure.key), work.now)
+    try:
+        chase = protocol_of(work, measure).measure(measure.key).chase
+    except ProtocolGone:
+        chase = ()
+    rules.check_closing(measure, chase, work.now)
     await measures.close(work.connection, measure, "missed", closed_by=closed_by, now=work.now, reason=reason)
     await _settle(work, measure, "missed", closed_by)
     await work.emit(MeasureMissed(program_id=measure.program_id, item=measure.item), site=measure.site)
@@ -113,8 +127,7 @@ async def miss(work: Work, measure: Measure, reason: str, closed_by: str) -> Non
 async def leave(work: Work, program_id: UUID, state: str) -> None:
     """Close what a person who left is not offered any more."""
     for found in await measures.of_program(work.connection, program_id):
-        planned = protocol_of(work, found).measure(found.key)
-        if found.closed_at is None and not keeps_measure(state, planned):
+        if found.closed_at is None and _first_standing(work, found, state) is None:
             measure = await locked(work, program_id, found.item)
             if measure.closed_at is None:
                 now = work.now

@@ -1,5 +1,6 @@
 """Risk: raised by a rule, screened, decided by a clinician; never closed by the machine."""
 
+from datetime import timedelta
 from typing import Protocol as Shape
 from uuid import UUID
 
@@ -11,15 +12,17 @@ from services.integration.domain.c_ssrs import Screener
 from services.integration.domain.risk import Risk
 from services.integration.storage import risks
 from services.integration.storage.owed import obligations, stand
+from services.integration.storage.pinned import Pinned, protocol_of
 from shared.events.integration import RiskClosed, RiskRaised
 from shared.obligation import Obligation
 from shared.protocol.care import Risk as RiskRules
 from shared.protocol.care import RiskResponse
+from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.work import Work
 
 
-class Signalling(Shape):
+class Signalling(Pinned, Shape):
     """What risk can arise from: a check-in, a measure."""
 
     @property
@@ -28,14 +31,19 @@ class Signalling(Shape):
     def item(self) -> str: ...
     @property
     def site(self) -> str: ...
-    @property
-    def protocol_id(self) -> str: ...
-    @property
-    def protocol_version(self) -> str: ...
 
 
-def protocol_of(work: Work, of: Signalling) -> RiskRules:
-    return work.protocols.get(of.protocol_id, of.protocol_version).risk
+def rules_of(work: Work, of: Signalling) -> RiskRules:
+    """Return what the protocol says about risk; raise ProtocolGone when it cannot be read."""
+    return protocol_of(work, of).risk
+
+
+def _screened_within(work: Work, of: Signalling) -> timedelta:
+    """Return how soon the screener is owed: at once where the protocol cannot be read. The risk is raised anyway."""
+    try:
+        return rules_of(work, of).c_ssrs_within.value
+    except ProtocolGone:
+        return timedelta(0)
 
 
 async def raise_risk(work: Work, of: Signalling, *, why: str, screen: bool) -> UUID | None:
@@ -51,6 +59,7 @@ async def raise_risk(work: Work, of: Signalling, *, why: str, screen: bool) -> U
         why=why,
         protocol_id=of.protocol_id,
         protocol_version=of.protocol_version,
+        protocol_hash=of.protocol_hash,
         raised_at=work.now,
         level=None,
         closed_at=None,
@@ -59,7 +68,7 @@ async def raise_risk(work: Work, of: Signalling, *, why: str, screen: bool) -> U
     )
     if not await risks.add(work.connection, risk):
         return None
-    deadline = work.now + protocol_of(work, of).c_ssrs_within.value
+    deadline = work.now + _screened_within(work, of)
     for kind in ("risk", "c_ssrs") if screen else ("risk",):
         await obligations.open(
             work,
@@ -95,7 +104,7 @@ async def screen(work: Work, risk_id: UUID, screener: Screener, recorded_by: str
     await risks.keep_screener(work.connection, risk, screener, level, recorded_by, work.now)
     if screener_owed:
         await obligations.close(work, screener_owed, closure="screened", closed_by=recorded_by)
-    response = next(r for r in protocol_of(work, risk).responses if r.level == level)
+    response = next(r for r in rules_of(work, risk).responses if r.level == level)
     if decision_owed:
         deadline = work.now + response.task_within
         await obligations.move(work, decision_owed, wake_at=deadline, deadline=deadline, stage="screened")
@@ -120,5 +129,5 @@ async def escalate_risk(work: Work, obligation: Obligation) -> None:
     """Rules `risk` and `c_ssrs`: overdue, it goes on to the next who may decide, and stays open."""
     risk = await risks.get(work.connection, UUID(obligation.item))
     assert risk is not None
-    standing = rules.overdue(protocol_of(work, risk), obligation.owner, obligation.deadline, work.now)
+    standing = rules.overdue(rules_of(work, risk), obligation.owner, obligation.deadline, work.now)
     await stand(work, obligation, standing)

@@ -1,5 +1,6 @@
 """Check-ins over HTTP."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -22,6 +23,8 @@ from services.integration.storage import check_ins, risks
 from services.integration.storage.check_ins import Call
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
+from shared.protocol.calendar import CheckInQuestion
+from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.request_body import RequestBody
 from shared.work import Work
@@ -40,7 +43,8 @@ class Question(BaseModel):
 
 
 class CheckInView(BaseModel):
-    """A check-in; its questions while it is open."""
+    """A check-in; its questions while it is open. `refused_by`: its pinned protocol cannot be read (`protocol_changed`,
+    `protocol_gone`, `protocol_unpinned`), so that nothing is asked, and whoever owes it calls."""
 
     program_id: UUID
     site: str
@@ -49,6 +53,7 @@ class CheckInView(BaseModel):
     closed_at: datetime | None
     closure: Closure | None
     questions: list[Question]
+    refused_by: str | None
 
 
 class CheckIns(BaseModel):
@@ -175,7 +180,7 @@ async def decide_check_in(
 
 
 def _view(work: Work, check_in: CheckIn) -> CheckInView:
-    asked = acts.protocol_of(work, check_in).questions if check_in.closed_at is None else ()
+    asked, refused_by = _questions(work, check_in)
     questions = [Question(key=q.key, says=q.says, answer=q.answer, highest=highest_answer(q)) for q in asked]
     return CheckInView(
         program_id=check_in.program_id,
@@ -185,7 +190,18 @@ def _view(work: Work, check_in: CheckIn) -> CheckInView:
         closed_at=check_in.closed_at,
         closure=check_in.closure,
         questions=questions,
+        refused_by=refused_by,
     )
+
+
+def _questions(work: Work, check_in: CheckIn) -> tuple[Sequence[CheckInQuestion], str | None]:
+    """What an open check-in asks, or the rule that keeps it back: the list shows the others anyway."""
+    if check_in.closed_at is not None:
+        return (), None
+    try:
+        return acts.protocol_of(work, check_in).questions, None
+    except ProtocolGone as gone:
+        return (), gone.rule
 
 
 def _ended(work: Work, check_in: CheckIn, closure: Closure | None, risk_id: UUID | None) -> Ended:

@@ -10,6 +10,7 @@ from services.integration.activities import circles as acts
 from services.integration.api.models import Staff, Text
 from services.integration.domain.circles import Circle, Place, Status, check_attendance
 from services.integration.storage import circles
+from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.refusal import not_found
@@ -90,9 +91,11 @@ async def record_attendance(
     """Record who is there and who is not. Whoever is not recorded by `no_show_at` is absent then.
 
     Refused: `circle_not_due`, `circle_not_started` (present before the start), `not_on_roster`, `present_and_absent`,
-    `already_recorded` (what was recorded is not changed: a missed circle is made up).
+    `already_recorded` (what was recorded is not changed: a missed circle is made up), `protocol_changed`,
+    `protocol_gone` (the circle's pinned protocol cannot be read: put its file back).
     """
     circle = await acts.locked(work, session_id)
+    protocol_of(work, circle)
     roster = await circles.roster(work.connection, session_id)
     absent = {person.program_id: person for person in attendance.absent}
     check_attendance(circle, roster, attendance.present, list(absent), work.now)

@@ -14,11 +14,11 @@ async def _recompute(work: Work, then: Then) -> Sequence[str]:
     member = await members.get(work.connection, then.program_id)
     if member is None or member.protocol_id is None or member.protocol_version is None:
         return ["program_unknown"]
-    version, hash = pinned_in(then.recorded, member.protocol_id) or (member.protocol_version, None)
+    version, hash = pinned_in(then.recorded, member.protocol_id) or (member.protocol_version, member.protocol_hash)
     try:
         protocol = work.protocols.pinned(member.protocol_id, version, hash)
     except ProtocolGone as gone:
-        return [str(gone)]
+        return [gone.rule]
     if protocol.dosing is None:
         return ["no_dosing"]
     standing = await clearance.standing_at(work.connection, then.program_id, then.at)

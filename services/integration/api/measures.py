@@ -12,8 +12,11 @@ from services.integration.api.models import Anyone, Instrument, MeasureItem, Par
 from services.integration.domain.measures import Closure, Measure
 from services.integration.storage import measures
 from services.integration.storage.measures import Response
+from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
+from shared.protocol.library import ProtocolGone
+from shared.protocol.measures import Instrument as Asked
 from shared.request_body import RequestBody
 from shared.work import Work
 
@@ -45,7 +48,10 @@ class Questionnaire(BaseModel):
 
 
 class MeasureView(BaseModel):
-    """A measurement point; after `closes_at` an answer is late, and welcome until it is closed."""
+    """A measurement point; after `closes_at` an answer is late, and welcome until it is closed.
+
+    `refused_by`: its pinned protocol cannot be read (`protocol_changed`, `protocol_gone`, `protocol_unpinned`).
+    """
 
     program_id: UUID
     site: str
@@ -57,6 +63,7 @@ class MeasureView(BaseModel):
     closure: Closure | None
     late: bool
     questionnaires: list[Questionnaire]
+    refused_by: str | None
 
 
 class Measures(BaseModel):
@@ -150,10 +157,10 @@ async def answer_questionnaire(
 
 
 def _view(work: Work, measure: Measure, answered: Sequence[Response], scores: bool) -> MeasureView:
-    protocol = acts.protocol_of(work, measure)
+    asked, refused_by = _instruments(work, measure)
     newest = {response.instrument: response for response in answered}
     questionnaires = []
-    for instrument in map(protocol.instrument, protocol.measure(measure.key).instruments):
+    for instrument in asked:
         response = newest.get(instrument.id)
         shown = ScoreView.model_validate(response, from_attributes=True) if response and scores else None
         questionnaires.append(
@@ -167,5 +174,14 @@ def _view(work: Work, measure: Measure, answered: Sequence[Response], scores: bo
                 score=shown,
             )
         )
-    about = {name: getattr(measure, name) for name in MeasureView.model_fields if name != "questionnaires"}
-    return MeasureView(**about, questionnaires=questionnaires)
+    about = {name: getattr(measure, name) for name in MeasureView.model_fields if hasattr(measure, name)}
+    return MeasureView(**about, questionnaires=questionnaires, refused_by=refused_by)
+
+
+def _instruments(work: Work, measure: Measure) -> tuple[list[Asked], str | None]:
+    """What a measure asks, or the rule that keeps it back: the list shows the others anyway."""
+    try:
+        protocol = protocol_of(work, measure)
+    except ProtocolGone as gone:
+        return [], gone.rule
+    return [protocol.instrument(id) for id in protocol.measure(measure.key).instruments], None

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.integration.activities.measures import protocol_of
 from services.integration.domain.outcomes import asked_of, baseline, table
 from services.integration.storage import measures
+from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
 

@@ -25,6 +25,7 @@ class CheckIn:
     zone: str
     protocol_id: str
     protocol_version: str
+    protocol_hash: str | None
     closed_at: datetime | None
     closed_by: str | None
     closure: Closure | None

@@ -28,6 +28,7 @@ class Circle:
     calendar_revision: int
     protocol_id: str
     protocol_version: str
+    protocol_hash: str | None
     state: Literal["booked", "cancelled", "due", "closed"]
 
     @property

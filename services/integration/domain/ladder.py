@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from shared.protocol.calendar import ChaseStep
 
 FIRST_OWNER = "coordinator"
+READ_AGAIN = timedelta(minutes=10)
+"""How soon a protocol that could not be read is read again; no clinical value."""
 LOOK_AGAIN = timedelta(days=30)
 """How often the watch looks at what is overdue and waits for a person. Nothing happens then: no clinical value."""
 
@@ -32,6 +34,11 @@ class Standing:
     deadline: datetime
     wake_at: datetime
     reminder: int | None = None
+
+
+def without_protocol(rule: str, now: datetime) -> Standing:
+    """Return where a chase stands whose protocol cannot be read: a person sees to it at once, `rule` says why."""
+    return Standing(rule, FIRST_OWNER, now, now + READ_AGAIN)
 
 
 def rungs(steps: Iterable[ChaseStep], due_at: datetime) -> list[Rung]:

@@ -1,12 +1,13 @@
 """Measurement points: a window, a chase, and a person who closes what stays incomplete."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from services.integration.domain.ladder import FIRST_OWNER, Rung, Standing, rungs, standing
+from shared.protocol.calendar import ChaseStep
 from shared.protocol.measures import Measure as PlannedMeasure
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
@@ -28,6 +29,7 @@ class Measure:
     zone: str
     protocol_id: str
     protocol_version: str
+    protocol_hash: str | None
     closed_at: datetime | None
     closed_by: str | None
     closure: Closure | None
@@ -73,10 +75,10 @@ def check_answer(measure: Measure, planned: PlannedMeasure, instrument: str, com
         raise Refused("already_answered", f"{instrument} of {measure.item} is complete already", field="instrument")
 
 
-def check_closing(measure: Measure, planned: PlannedMeasure, now: datetime) -> None:
-    """Nothing is given up while its window is open or before it was chased to the last rung."""
+def check_closing(measure: Measure, chase: Iterable[ChaseStep], now: datetime) -> None:
+    """Refuse to give up a measure while its window is open or before it was chased to the last rung of `chase`."""
     if measure.closed_at is not None:
         raise Refused("measure_closed", f"{measure.item} is closed already ({measure.closure})")
-    chased_until = max([measure.closes_at, *(rung.at for rung in rungs(planned.chase, measure.due_at))])
+    chased_until = max([measure.closes_at, *(rung.at for rung in rungs(chase, measure.due_at))])
     if now < chased_until:
         raise Refused("chase_not_over", f"{measure.item} is chased until {chased_until.isoformat()}")

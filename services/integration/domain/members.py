@@ -18,6 +18,7 @@ class Member:
     cohort_id: UUID | None
     protocol_id: str | None
     protocol_version: str | None
+    protocol_hash: str | None
     state: str | None
     state_sequence: int
 

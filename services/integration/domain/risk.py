@@ -24,6 +24,7 @@ class Risk:
     why: str
     protocol_id: str
     protocol_version: str
+    protocol_hash: str | None
     raised_at: datetime
     level: str | None
     closed_at: datetime | None

@@ -26,6 +26,7 @@ async def follow(
         "cohort_id": cohort_id,
         "protocol_id": pin.id,
         "protocol_version": pin.version,
+        "protocol_hash": pin.hash,
         "protocol_sequence": sequence,
     }
     statement = insert(member).values(program_id=program_id, site=site, state_sequence=0, **values)

@@ -13,7 +13,7 @@ def _table(name: str, **columns: object) -> Table:
     return Table(name, metadata, *(Column(column, kind) for column, kind in columns.items()))  # type: ignore[arg-type]  # a class or an instance: SQLAlchemy takes both
 
 
-_pin = {"protocol_id": Text, "protocol_version": Text}
+_pin = {"protocol_id": Text, "protocol_version": Text, "protocol_hash": Text}
 _closing = {"closed_at": MOMENT, "closed_by": Text}
 _item = {"program_id": Uuid, "item": Text, "site": Text}
 

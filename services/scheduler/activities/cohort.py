@@ -5,6 +5,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from services.scheduler.activities.unreadable import wait_for_protocol
 from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
 from services.scheduler.steps import ADVANCE_COHORT
@@ -13,6 +14,7 @@ from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.seating import Seat
 from shared.events import scheduler as events
+from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
 from shared.protocol.words import Role
 from shared.watch import Rest, Watched
@@ -28,7 +30,12 @@ class CohortActivities:
         """Expire and make offers, announce sessions that are near, close a cohort whose people are all through."""
         async with self._open_work([watched.site]) as work:
             cohort = await cohorts.get(work, watched.id, lock=True)
-            protocol = cohorts.protocol_of(work, cohort)
+            try:
+                protocol = cohorts.protocol_of(work, cohort)
+            except ProtocolGone as gone:
+                rest = await wait_for_protocol(work, cohort.site, cohort.id, gone, revision=cohort.revision)
+                await cohorts.change(work, cohort, wake_at=rest.wake_at)
+                return rest
             await _offer_seats(work, cohort, protocol)
             await _mind_the_minimum(work, cohort, protocol)
             closed = await _is_over(work, cohort)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.scheduler.activities.unreadable import UNREADABLE, read_again
 from services.scheduler.storage import obligations
 from shared.obligation import Obligation, Rule
 from shared.protocol.words import Role
@@ -16,17 +17,15 @@ async def overdue(work: Work, obligation: Obligation) -> None:
     await obligations.move(work, obligation, stage="overdue", owner=Role.CLINICIAN, wake_at=work.now + AGAIN_AFTER)
 
 
-RULES: dict[str, Rule] = dict.fromkeys(
-    (
-        "absence",
-        "hold",
-        "withdrawal_review",
-        "screening_renewal",
-        "agreement_missing",
-        "interval_too_short",
-        "orphan_fact",
-        "cohort_below_minimum",
-        "ledger_broken",
-    ),
-    overdue,
+OVERDUE = (
+    "absence",
+    "hold",
+    "withdrawal_review",
+    "screening_renewal",
+    "agreement_missing",
+    "interval_too_short",
+    "orphan_fact",
+    "cohort_below_minimum",
+    "ledger_broken",
 )
+RULES: dict[str, Rule] = {**dict.fromkeys(OVERDUE, overdue), UNREADABLE: read_again}

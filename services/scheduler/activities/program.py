@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from services.scheduler.activities.unreadable import wait_for_protocol
 from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
 from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
@@ -12,6 +13,7 @@ from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
 from shared.events import scheduler as events
+from shared.protocol.library import ProtocolGone
 from shared.protocol.words import Role
 from shared.watch import Rest, Watched
 from shared.work import OpenWork, Work
@@ -26,7 +28,10 @@ class ProgramActivities:
         """Announce what is due, see to what is owed, tell where the program stands; then say when to look again."""
         async with self._open_work([watched.site]) as work:
             program = await programs.lock(work, watched.id)
-            view = await programs.view(work, program)
+            try:
+                view = await programs.view(work, program)
+            except ProtocolGone as gone:
+                return await _wait(work, program, gone)
             decision = decide(view.protocol, view.calendar, view.history, work.now)
             program = await _announce(work, view, program, decision)
             program = await _see_to_refusals(work, program, decision)
@@ -54,6 +59,15 @@ class ProgramActivities:
                         await seating.give_back(work, cohort, program.id)
                     await cohorts.touch(work, cohort)
             await programs.settle(work, program)
+
+
+async def _wait(work: Work, program: Program, gone: ProtocolGone) -> Rest:
+    assert program.cohort_id is not None  # only a cohort pins a protocol
+    rest = await wait_for_protocol(
+        work, program.site, program.cohort_id, gone, revision=program.revision, phase=program.phase
+    )
+    await programs.change(work, program, wake_at=rest.wake_at)
+    return rest
 
 
 async def _announce(work: Work, view: View, program: Program, decision: Decision) -> Program:

@@ -176,7 +176,7 @@ async def _target(work: Work, cohort: Cohort, version: str) -> Protocol:
     if version == cohort.protocol_version:
         raise Refused("same_version", f"the cohort follows {version} already", field="to_version")
     try:
-        published = work.protocols.get(cohort.protocol_id, version)
+        published = work.protocols.published(cohort.protocol_id, version)
     except KeyError as error:
         raise Refused("unknown_protocol", str(error.args[0]), status=422, field="to_version") from error
     await versions.look_at(work, cohort.site, published)

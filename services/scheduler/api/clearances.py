@@ -12,7 +12,7 @@ async def _recompute(work: Work, then: Then) -> tuple[str, ...]:
     try:
         stood = await past.view(work, then.program_id, then.revision, then.at)
     except ProtocolGone as gone:
-        return (str(gone),)
+        return (gone.rule,)
     if stood.protocol is None or stood.calendar is None or stood.protocol.dosing is None:
         return ("program_not_active",)
     ahead = agenda(stood.protocol, stood.calendar, stood.history)

@@ -114,7 +114,7 @@ def _published(work: Work, new: NewCohort) -> Protocol:
     try:
         published = work.protocols.latest(new.protocol_id)
         field = "version"
-        return work.protocols.get(new.protocol_id, new.version) if new.version else published
+        return work.protocols.published(new.protocol_id, new.version) if new.version else published
     except KeyError as error:
         raise Refused("unknown_protocol", str(error.args[0]), status=422, field=field) from error
 

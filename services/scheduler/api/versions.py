@@ -56,16 +56,18 @@ async def release(protocol_id: Word, version: Word, wanted: Release, caller: Sig
     if wanted.content_hash != protocol.content_hash:
         detail = f"what you read is not what is published here: {protocol.id} {version} is {protocol.content_hash}"
         raise Refused("other_content", detail, field="content_hash")
-    if version in await versions.known(work, wanted.site, protocol_id):
+    known = await versions.known(work, wanted.site, protocol_id)
+    if version in known:
         raise Refused("already_known", f"{protocol_id} {version} is known at {wanted.site}", field="version")
     earlier = await versions.newest(work, wanted.site, protocol_id)
+    before = work.protocols.pinned(protocol_id, earlier, known[earlier]) if earlier else None
     kept = {
         "author": wanted.author,
         "reason": wanted.reason,
         "from_version": earlier,
         "differences": [
             {**one.model_dump(mode="json"), "sentence": one.sentence}
-            for one in (differences(work.protocols.get(protocol_id, earlier), protocol) if earlier else ())
+            for one in (differences(before, protocol) if before else ())
         ],
         "signature": sign(work, caller, wanted.signature, protocol.content_hash),
     }
@@ -88,6 +90,6 @@ async def list_versions(protocol_id: Word, caller: Staff, work: InWork) -> Versi
 
 def _published(work: Work, protocol_id: str, version: str) -> Protocol:
     try:
-        return work.protocols.get(protocol_id, version)
+        return work.protocols.published(protocol_id, version)
     except KeyError as error:
         raise Refused("unknown_protocol", str(error.args[0]), status=422, field="version") from error

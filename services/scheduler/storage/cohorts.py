@@ -92,10 +92,8 @@ async def starting_before(work: Work, of: Cohort) -> list[Cohort]:
 
 
 def protocol_of(work: Work, of: Cohort) -> Protocol:
-    """The pinned protocol, with the cohort's inputs in place; refused when its content is not what was pinned."""
-    published = work.protocols.get(of.protocol_id, of.protocol_version)
-    if published.content_hash != of.protocol_hash:
-        raise RuntimeError(f"{of.protocol_id} {of.protocol_version} is not the content that cohort {of.id} pinned")
+    """Return the pinned protocol with the cohort's inputs in place; raise ProtocolGone when it cannot be read."""
+    published = work.protocols.pinned(of.protocol_id, of.protocol_version, of.protocol_hash)
     return published.with_inputs(of.inputs) if published.inputs else published
 
 

@@ -1,8 +1,9 @@
 """Who is there: the day opens, people are absent, and after the grace time nobody is expected any more."""
 
+from services.session.activities.closing import stage_of_closing
 from services.session.activities.owed import obligations, owe, session_of, settle
 from services.session.domain.roster import Entry, Presence, Session, all_accounted_for, no_shows
-from services.session.domain.stage import Stage, overdue_stage
+from services.session.domain.stage import Stage
 from services.session.storage import sessions
 from shared.events.session import AbsenceRecorded, AttendanceRecorded
 from shared.obligation import Obligation
@@ -16,11 +17,7 @@ async def open_day(work: Work, kept: Session) -> None:
     assert kept.no_show_at is not None
     attendance = Stage("open", "facilitator", kept.no_show_at, kept.no_show_at)
     await owe(work, kept, "attendance", str(kept.id), attendance)
-    protocol = work.protocols.get(kept.protocol.id, kept.protocol.version)
-    deadline = kept.ends_at + protocol.rules_for(kept.kind).close_within.value
-    await owe(
-        work, kept, "session_close", str(kept.id), overdue_stage("facilitator", "coordinator", deadline, work.now)
-    )
+    await owe(work, kept, "session_close", str(kept.id), stage_of_closing(work, kept))
 
 
 async def record_absence(
@@ -44,6 +41,7 @@ async def settle_attendance(work: Work, kept: Session, by: str) -> None:
 async def end_attendance(work: Work, obligation: Obligation) -> None:
     """Rule of `attendance`: the grace time is over, so whoever is still expected is a no-show."""
     kept = await sessions.lock_session(work, session_of(obligation), wait=False)
+    sessions.protocol_of(work, kept)  # while it cannot be read arrivals are refused: nobody is absent for that
     for entry in no_shows(await sessions.get_roster(work, kept.id)):
         await record_absence(work, kept, entry, excused=False, no_show=True, reason=None, by=BY_RULE)
     await obligations.close(work, obligation, closure="grace_over", closed_by=BY_RULE)

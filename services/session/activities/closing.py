@@ -1,5 +1,7 @@
 """Closing a session: everyone is accounted for, and what was rendered is told."""
 
+from datetime import timedelta
+
 from services.session.activities.owed import move, session_of, settle
 from services.session.domain.roster import (
     Entry,
@@ -10,10 +12,11 @@ from services.session.domain.roster import (
     minutes_rendered,
     withheld_at_close,
 )
-from services.session.domain.stage import overdue_stage
+from services.session.domain.stage import Stage, overdue_stage
 from services.session.storage import sessions
 from shared.events.session import DoseWithheld, ServiceRendered, SessionClosed
 from shared.obligation import Obligation
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 
@@ -56,6 +59,13 @@ async def _tell_rendered(work: Work, kept: Session, roster: list[Entry]) -> None
 async def chase_closing(work: Work, obligation: Obligation) -> None:
     """Rule of `session_close`: past its deadline the coordinator sees to it, and is reminded of it daily."""
     kept = await sessions.get_session(work, session_of(obligation))
-    protocol = work.protocols.get(kept.protocol.id, kept.protocol.version)
-    deadline = kept.ends_at + protocol.rules_for(kept.kind).close_within.value
-    await move(work, obligation, overdue_stage("facilitator", "coordinator", deadline, work.now))
+    await move(work, obligation, stage_of_closing(work, kept))
+
+
+def stage_of_closing(work: Work, kept: Session) -> Stage:
+    """Return who owes the closing until when: at once at the session's end where the protocol cannot be read."""
+    try:
+        within = sessions.protocol_of(work, kept).rules_for(kept.kind).close_within.value
+    except ProtocolGone:
+        within = timedelta(0)
+    return overdue_stage("facilitator", "coordinator", kept.ends_at + within, work.now)

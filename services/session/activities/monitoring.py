@@ -11,18 +11,13 @@ from services.session.domain.roster import Session
 from services.session.domain.stage import Stage, overdue_stage, repeat_stage
 from services.session.domain.vitals import Flag, Repeat, repeat_owed, told_as
 from services.session.storage import doses, records, sessions
+from services.session.storage.sessions import protocol_of
 from shared.events.session import RiskRaised, VitalsFlagged
 from shared.obligation import Obligation
-from shared.protocol import Protocol
 from shared.protocol.words import RiskLevel
 from shared.work import Work
 
 BY_RULE = "rule:vitals"
-
-
-def protocol_of(work: Work, kept: Session) -> Protocol:
-    """The very version that the session's cohort pinned."""
-    return work.protocols.get(kept.protocol.id, kept.protocol.version)
 
 
 async def tell_flags(work: Work, kept: Session, program_id: UUID, flags: tuple[Flag, ...]) -> None:

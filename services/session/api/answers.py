@@ -113,7 +113,11 @@ class Quorum(BaseModel):
 
 
 class SessionDay(ShownSession):
-    quorum: Quorum
+    """`refused_by`: the session's pinned protocol cannot be read, and whatever needs it is refused by this rule
+    (`protocol_changed`, `protocol_gone`, `protocol_unpinned`); then there is no quorum and no time to show."""
+
+    refused_by: str | None
+    quorum: Quorum | None
     staff: list[OnSite]
     roster: list[ShownEntry]
 

@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import status
 
 from services.session.activities.attendance import record_absence, settle_attendance
-from services.session.activities.monitoring import owe_repeat, owe_suicidality, protocol_of, tell_flags
+from services.session.activities.monitoring import owe_repeat, owe_suicidality, tell_flags
 from services.session.api import answers, models
 from services.session.api.assessing import assessed
 from services.session.domain.decision import dosing_of
 from services.session.domain.roster import Entry, Presence, Session, may_arrive, must_be_open, must_stand
 from services.session.domain.vitals import flags_before_dose
 from services.session.storage import records, sessions
+from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
 from shared.events.session import AttendanceRecorded, ParticipantArrived
 from shared.http import InWork, Router, allow

@@ -8,7 +8,6 @@ from fastapi import Query
 from pydantic import AwareDatetime
 
 from services.session.activities import closing
-from services.session.activities.monitoring import protocol_of
 from services.session.api import answers, models
 from services.session.api.assessing import moment
 from services.session.domain.decision import Decision
@@ -16,9 +15,12 @@ from services.session.domain.dose import Dose
 from services.session.domain.observation import missing
 from services.session.domain.roster import Entry, Presence, Session, attended, must_be_open
 from services.session.storage import doses, records, sessions
+from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
+from shared.protocol import Protocol
 from shared.protocol.dosing import Dosing
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 router = Router(tags=["sessions"])
@@ -46,11 +48,13 @@ async def show_session(session_id: UUID, _: Annotated[Principal, staff], work: I
     kept = await sessions.get_session(work, session_id)
     roster = await sessions.get_roster(work, session_id)
     on_site = await sessions.staff_on_site(work, session_id)
+    protocol, refused_by = _read_protocol(work, kept)
     return answers.SessionDay(
         **_shown(kept),
-        quorum=await _quorum(work, kept, roster),
+        refused_by=refused_by,
+        quorum=await _quorum(work, kept, roster, protocol) if protocol else None,
         staff=[models.OnSite.model_validate({"subject": s, "role": role}) for s, role in sorted(on_site.items())],
-        roster=await _entries(work, kept, roster),
+        roster=await _entries(work, kept, roster, protocol.dosing if protocol else None),
     )
 
 
@@ -87,18 +91,25 @@ def _shown(kept: Session) -> dict[str, Any]:
     return same | {"session_id": kept.id, "kind": kept.kind.value, "due": kept.no_show_at is not None}
 
 
-async def _quorum(work: Work, kept: Session, roster: list[Entry]) -> answers.Quorum:
-    quorum = protocol_of(work, kept).cohort.quorum.value
+def _read_protocol(work: Work, kept: Session) -> tuple[Protocol | None, str | None]:
+    """The session's protocol, or the rule by which everything that needs it is refused: who is here is shown anyway."""
+    try:
+        return protocol_of(work, kept), None
+    except ProtocolGone as gone:
+        return None, gone.rule
+
+
+async def _quorum(work: Work, kept: Session, roster: list[Entry], protocol: Protocol) -> answers.Quorum:
+    quorum = protocol.cohort.quorum.value
     present = len(attended(roster))
     enrolled = await sessions.enrolled(work, kept.cohort_id)
     return answers.Quorum(needed=quorum.present, present=present, enrolled=enrolled, met=present >= quorum.present)
 
 
-async def _entries(work: Work, kept: Session, roster: list[Entry]) -> list[answers.ShownEntry]:
+async def _entries(work: Work, kept: Session, roster: list[Entry], dosing: Dosing | None) -> list[answers.ShownEntry]:
     decisions = await records.latest_decisions(work, kept.id)
     given = await doses.doses_in(work, kept.id)
     recorded = await records.recorded_offsets(work, kept.id)
-    dosing = protocol_of(work, kept).dosing
     shown = []
     for entry in roster:
         id = entry.program_id

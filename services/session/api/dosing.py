@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request, status
 from uuid_utils.compat import uuid7
 
-from services.session.activities.monitoring import owe_observations, protocol_of
+from services.session.activities.monitoring import owe_observations
 from services.session.activities.owed import settle
 from services.session.api import answers, models
 from services.session.api.assessing import dosed
@@ -17,6 +17,7 @@ from services.session.domain import dose as dosage
 from services.session.domain.roster import Entry, Presence, Session, must_be_dosing, must_be_open, must_stand
 from services.session.domain.signature import sign
 from services.session.storage import doses, records, sessions
+from services.session.storage.sessions import protocol_of
 from shared.ask import Ask, NoAnswer
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion

@@ -83,9 +83,9 @@ def _given(dose: Dose) -> dict[str, object]:
 
 async def _refusals(work: Work, kept: Session, dose: Dose) -> list[str]:
     try:
-        protocol = work.protocols.pinned(kept.protocol.id, kept.protocol.version, kept.protocol.hash)
+        protocol = sessions.protocol_of(work, kept)
     except ProtocolGone as gone:
-        return [str(gone)]
+        return [gone.rule]
     decision = await past.get_decision(work, dose.decision_id)
     given = await doses.doses_of(work, dose.program_id)
     basis = Basis(

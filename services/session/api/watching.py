@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import status
 
-from services.session.activities.monitoring import owe_observations, protocol_of, tell_flags
+from services.session.activities.monitoring import owe_observations, tell_flags
 from services.session.activities.owed import obligations, settle
 from services.session.api import answers, models
 from services.session.api.assessing import moment, shown
@@ -17,6 +17,7 @@ from services.session.domain.roster import Presence, Session, must_be_dosing, mu
 from services.session.domain.signature import Signed, sign
 from services.session.domain.vitals import flags_after_dose
 from services.session.storage import doses, records, sessions
+from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
 from shared.events.session import AdverseEventRecorded, ParticipantDischarged
 from shared.http import InWork, Router, allow

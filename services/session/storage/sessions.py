@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.session.domain.roster import LEFT_FOR_GOOD, Entry, Presence, Session
 from services.session.storage.tables import member, roster, session, session_staff
 from shared.events import ProtocolPin
+from shared.protocol import Protocol
 from shared.protocol.words import SessionKind
 from shared.refusal import not_found
 from shared.work import Work
@@ -33,6 +34,11 @@ async def get_session(work: Work, id: UUID) -> Session:
     if row is None:
         raise not_found("session", id)
     return _session(row)
+
+
+def protocol_of(work: Work, kept: Session) -> Protocol:
+    """Return the very content that the session's cohort pinned; raise ProtocolGone when it cannot be read."""
+    return work.protocols.pinned(kept.protocol.id, kept.protocol.version, kept.protocol.hash)
 
 
 async def find_locked(work: Work, id: UUID) -> Session | None:

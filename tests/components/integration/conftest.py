@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events.base import ProtocolPin
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, question_subject
 from shared.events.scheduler import (
     CheckInDue,
@@ -21,10 +20,11 @@ from shared.events.scheduler import (
     StateChanged,
 )
 from tests.lib.component import Component
+from tests.lib.pinned import pin
 from tests.lib.stack import PostgresServer, running
 
 ZONE = "America/Vancouver"
-PIN = ProtocolPin(id="weekly6", version="1.0.0", hash="0" * 64)
+PIN = pin("weekly6")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SIGNATURE = {"meaning": "I have reviewed this and decided."}
 

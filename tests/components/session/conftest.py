@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events import ProtocolPin
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.events.scheduler import MakeUpBooked, SeatAccepted, SessionBooked, SessionDue
 from shared.once import HEADER
 from tests.lib.component import Component
+from tests.lib.pinned import pin
 from tests.lib.stack import PostgresServer, running
 
-PIN = ProtocolPin(id="weekly6", version="1.0.0", hash="0" * 64)
+PIN = pin("weekly6")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SIGNATURE = {"meaning": "I decided this."}
 CALM = {"systolic": 122, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 14, "spo2": 98}

@@ -3,21 +3,14 @@
 from typing import Any
 from uuid import uuid4
 
-from shared.events import ProtocolPin
-from tests.components.session.conftest import STAFF, Day, authorities_answer, plan, rule
+from tests.components.session.conftest import PIN, Day, authorities_answer, plan, rule
 from tests.lib.component import Component
+from tests.lib.pinned import edited
 
 
-async def a_day_under_the_real_protocol(service: Component, people: int = 1) -> Day:
+async def a_day(service: Component, people: int = 1) -> Day:
     await authorities_answer(service)
-    day = await plan(service, people=people)
-    async with service.run.open_work(["bc"]) as work:
-        weekly = work.protocols.get("weekly6", "1.0.0")
-    pin = ProtocolPin(id=weekly.id, version=weekly.version, hash=weekly.content_hash)
-    await service.publish(*day.seats(), day.booked(protocol=pin), day.due(protocol=pin), site=day.site)
-    await service.skip(day.starts_at)
-    assert (await day.post("facilitator", "staff", staff=STAFF)).status_code == 200
-    return day
+    return await (await plan(service, people=people)).begin()
 
 
 async def proof(service: Component, dose_id: str) -> dict[str, Any]:
@@ -27,7 +20,7 @@ async def proof(service: Component, dose_id: str) -> dict[str, Any]:
 
 
 async def test_a_dose_that_was_right_is_right_again_whatever_was_measured_since(service: Component) -> None:
-    day = await a_day_under_the_real_protocol(service, people=2)
+    day = await a_day(service, people=2)
     for person in day.people:
         await day.arrive(person)
         await day.decide(person)
@@ -41,7 +34,7 @@ async def test_a_dose_that_was_right_is_right_again_whatever_was_measured_since(
 
 
 async def test_a_dose_that_was_changed_in_the_table_is_wrong_by_name(service: Component) -> None:
-    day = await a_day_under_the_real_protocol(service)
+    day = await a_day(service)
     [person] = day.people
     await day.arrive(person)
     await day.decide(person)
@@ -55,7 +48,8 @@ async def test_a_protocol_that_was_changed_under_its_version_explains_nothing(se
     await day.arrive(person)
     await day.decide(person)
     dose_id = (await day.dose(person)).json()["dose_id"]
-    assert (await proof(service, dose_id))["refusals"] == ["protocol_changed"]
+    async with edited(service, PIN, "not_before: {value: PT2H", "not_before: {value: PT2H30M"):
+        assert (await proof(service, dose_id))["refusals"] == ["protocol_changed"]
 
 
 async def test_a_dose_is_proved_to_nobody_elsewhere(service: Component, day: Day) -> None:

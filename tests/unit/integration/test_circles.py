@@ -40,6 +40,7 @@ CIRCLE = Circle(
     calendar_revision=1,
     protocol_id="weekly6",
     protocol_version=WEEKLY6.version,
+    protocol_hash=WEEKLY6.content_hash,
     state="due",
 )
 MISSED = Past("circle:3", None, GRACE_OVER, "absent")

@@ -66,6 +66,7 @@ def measure(key: str) -> Measure:
         zone="America/Vancouver",
         protocol_id="weekly6",
         protocol_version=WEEKLY6.version,
+        protocol_hash=WEEKLY6.content_hash,
         closed_at=None,
         closed_by=None,
         closure=None,
@@ -107,13 +108,13 @@ def test_an_answer_after_the_window_is_late() -> None:
 def test_a_follow_up_cannot_be_given_up_before_it_was_chased_to_the_last_rung() -> None:
     follow_up, planned = measure("six_months"), WEEKLY6.measure("six_months")
     with pytest.raises(Refused) as refused:
-        measures.check_closing(follow_up, planned, DUE + 20 * DAY)
+        measures.check_closing(follow_up, planned.chase, DUE + 20 * DAY)
     assert refused.value.rule == "chase_not_over"
-    measures.check_closing(follow_up, planned, DUE + 21 * DAY)
+    measures.check_closing(follow_up, planned.chase, DUE + 21 * DAY)
 
 
 def test_a_measure_without_a_late_call_can_be_given_up_when_its_window_closes() -> None:
     week5, planned = measure("week5"), WEEKLY6.measure("week5")
     with pytest.raises(Refused):
-        measures.check_closing(week5, planned, DUE + 6 * DAY)
-    measures.check_closing(week5, planned, DUE + 7 * DAY)
+        measures.check_closing(week5, planned.chase, DUE + 6 * DAY)
+    measures.check_closing(week5, planned.chase, DUE + 7 * DAY)

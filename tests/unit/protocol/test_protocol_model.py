@@ -121,11 +121,11 @@ def test_a_library_gives_a_version_or_the_latest(tmp_path, changed):
     changed(('version: "1.0.0"', 'version: "1.10.0"'), name="b.yaml")
     changed(('version: "1.0.0"', 'version: "1.9.0"'), name="c.yaml")
     library = ProtocolLibrary(tmp_path)
-    assert library.get("brisk", "1.9.0").version == "1.9.0"
+    assert library.published("brisk", "1.9.0").version == "1.9.0"
     assert library.latest("brisk").version == "1.10.0"
     assert [protocol.version for protocol in library.all()] == ["1.0.0", "1.9.0", "1.10.0"]
     with pytest.raises(KeyError, match="there are: brisk 1"):
-        library.get("brisk", "2")
+        library.published("brisk", "2")
     with pytest.raises(KeyError, match="no protocol 'weekly6'"):
         library.latest("weekly6")
 

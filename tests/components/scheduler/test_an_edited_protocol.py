@@ -1,0 +1,26 @@
+"""A cohort whose pinned protocol cannot be read stands still, and a clinician is told why."""
+
+from shared.events import ProtocolPin
+from shared.events.scheduler import ObligationOpened
+from tests.components.scheduler.conftest import MINUTE, Clinic, Scheduler
+from tests.lib.pinned import edited, pin
+
+EDITED = ("not_before: {value: PT2H", "not_before: {value: PT2H30M")
+PIN: ProtocolPin = pin("weekly6")
+
+
+async def test_a_cohort_of_an_edited_file_is_a_clinicians_task_and_goes_on_once_it_is_back(
+    scheduler: Scheduler, clinic: Clinic
+) -> None:
+    person = await clinic.member()
+    async with edited(scheduler, PIN, *EDITED):
+        assert (await person.clearance("dose:1")).refusals == ("protocol_changed",)
+        shown = await clinic.as_("coordinator").get(f"/programs/{person.id}")
+        assert (shown.status_code, shown.json()["rule"]) == (409, "protocol_changed")
+        await scheduler.publish(person.signs("follow_up_consent"), site=clinic.site, quiet=False)
+        told = await scheduler.heard(ObligationOpened, kind="protocol_unreadable")
+        assert (told.site, told.data.owner) == (clinic.site, "clinician")
+    await scheduler.time.move(await scheduler.now() + 20 * MINUTE)
+    cohort = await clinic.as_("coordinator").get(f"/cohorts/{person.cohort.id}")
+    assert cohort.status_code == 200, cohort.text
+    assert await clinic.tasks("protocol_unreadable") == []

@@ -1,0 +1,42 @@
+"""The pins of the protocols that lie here, and a protocol that somebody edits under its version."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from shared.events import ProtocolPin
+from shared.migrations import ROOT
+from shared.protocol.library import ProtocolLibrary
+from shared.protocol.load import load_protocol
+from tests.lib.component import Component
+
+
+@cache
+def library() -> ProtocolLibrary:
+    return ProtocolLibrary(ROOT / "protocols")
+
+
+def pin(id: str) -> ProtocolPin:
+    """The newest version of a protocol, by its content."""
+    protocol = library().latest(id)
+    return ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
+
+
+@asynccontextmanager
+async def edited(service: Component, pinned: ProtocolPin, before: str, after: str) -> AsyncIterator[None]:
+    """As long as this lasts the service has read a file in which somebody changed a value, and not the version."""
+    text = (ROOT / "protocols" / f"{pinned.id}.yaml").read_text()
+    assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in {pinned.id}"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"{pinned.id}.yaml"
+        file.write_text(text.replace(before, after))
+        changed = load_protocol(file)
+    async with service.run.open_work(["bc"]) as work:
+        kept = work.protocols._protocols  # what the service read when it started; every unit of work looks into it
+    original, kept[pinned.id, pinned.version] = kept[pinned.id, pinned.version], changed
+    try:
+        yield
+    finally:
+        kept[pinned.id, pinned.version] = original
