@@ -51,7 +51,7 @@ table = Table(
 )
 
 
-_locked = select(table).where(table.c.id == bindparam("id")).with_for_update(key_share=True)
+_found = select(table).where(table.c.id == bindparam("id"))
 _opened_once = upsert(table).on_conflict_do_nothing()
 
 
@@ -133,21 +133,17 @@ class Obligations:
 
     async def get(self, work: Work, id: UUID) -> Obligation:
         """The obligation, locked; refused as not found when the caller may not see it."""
-        row = (await work.connection.execute(_locked, {"id": id})).mappings().first()
-        if row is None:
+        rows = await work.lock(_found, {"id": id})
+        if not rows:
             raise not_found("task", id)
-        return _read(row)
+        return _read(rows[0])
 
     async def find(self, work: Work, kind: Kind, item: str, program_id: UUID | None = None) -> Obligation | None:
         """The open obligation of this kind for this item and program, locked; None when there is none."""
         same_program = table.c.program_id.is_(None) if program_id is None else table.c.program_id == program_id
-        found = await work.connection.execute(
-            select(table)
-            .where(and_(table.c.kind == kind, table.c.item == item, same_program, table.c.closed_at.is_(None)))
-            .with_for_update(key_share=True)
-        )
-        row = found.mappings().first()
-        return _read(row) if row else None
+        same = and_(table.c.kind == kind, table.c.item == item, same_program, table.c.closed_at.is_(None))
+        rows = await work.lock(select(table).where(same))
+        return _read(rows[0]) if rows else None
 
     async def all_open(
         self,
@@ -167,8 +163,8 @@ class Obligations:
         if kind:
             query = query.where(table.c.kind == kind)
         query = query.order_by(table.c.deadline, table.c.id)
-        rows = await work.connection.execute(query.with_for_update(key_share=True) if lock else query)
-        return [_read(row) for row in rows.mappings()]
+        rows = await work.lock(query) if lock else (await work.connection.execute(query)).mappings().all()
+        return [_read(row) for row in rows]
 
     async def move(
         self,

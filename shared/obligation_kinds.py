@@ -23,6 +23,7 @@ Kind = Literal[
     "cohort_below_minimum",
     "ledger_broken",
     "protocol_unreadable",
+    "dose_while_held",
     "attendance",
     "session_close",
     "vitals_repeat",
@@ -137,6 +138,12 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         Role.CLINICIAN,
         "The rules that a group follows cannot be read, so nothing of that group is begun. Please have them put back.",
         "It ends by itself when they can be read again.",
+        urgent=True,
+    ),
+    "dose_while_held": ObligationKind(
+        Role.CLINICIAN,
+        "Somebody was treated today although something held it. Please see them at once.",
+        "It ends when you resolve it in the task list.",
         urgent=True,
     ),
     "attendance": ObligationKind(

@@ -1,12 +1,13 @@
 """One unit of work: a transaction that sees some sites, at one instant."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import database, nudge, outbox
@@ -43,15 +44,37 @@ class Trace:
             self.programs.add(str(program_id))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Work:
-    """What every change needs: the open transaction, the instant, the protocols, the sites' facts."""
+    """What every change needs: the open transaction, the instant, the protocols, the sites' facts.
+
+    `now` is the instant at which the newest lock was given, or at which the transaction began while there is none.
+    """
 
     connection: AsyncConnection
+    clock: Clock
     now: datetime
     protocols: ProtocolLibrary
     sites: dict[str, Site]
     trace: Trace
+
+    async def lock(
+        self,
+        query: Select[Any],
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        nowait: bool = False,
+        skip_locked: bool = False,
+    ) -> Sequence[RowMapping]:
+        """Lock the rows that a query finds until the transaction ends, then read the clock again; return the rows.
+
+        Whoever waits for a lock acts when it is given, not when they began to wait: what was committed meanwhile is
+        earlier than what they do. Nothing else locks rows, so that no order can rest on a clock read before it.
+        """
+        locking = query.with_for_update(key_share=True, nowait=nowait, skip_locked=skip_locked)
+        rows: Sequence[RowMapping] = (await self.connection.execute(locking, parameters)).mappings().all()
+        self.now = max(self.now, await self.clock.now())
+        return rows
 
     async def emit(self, event: Event, *, site: str) -> UUID:
         """Tell of this change when, and only when, it is committed."""
@@ -79,6 +102,6 @@ def opener(engine: AsyncEngine, clock: Clock, protocols: ProtocolLibrary, sites:
         now = await clock.now()
         consulted = Consulted(protocols)
         async with database.transaction(engine, seen) as connection:
-            yield Work(connection, now, consulted, sites, Trace(consulted))
+            yield Work(connection, clock, now, consulted, sites, Trace(consulted))
 
     return open_work

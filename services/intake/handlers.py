@@ -18,7 +18,7 @@ handlers = Handlers()
 
 async def follow_protocol(work: Work, heard: Envelope[Any]) -> None:
     """Screen the person by the version that their cohort follows; what is told late changes nothing."""
-    referral = await referrals.find(work.connection, heard.data.program_id, locked=True)
+    referral = await referrals.find_locked(work, heard.data.program_id)
     if referral is None or heard.sequence <= referral.pin_sequence:
         return
     told = heard.data.protocol

@@ -9,7 +9,7 @@ from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
 from services.scheduler.domain.history import FactKind
 from services.scheduler.storage import obligations, programs
-from services.scheduler.storage.programs import Program
+from services.scheduler.storage.programs import Program, View
 from shared.events import Envelope, intake, integration, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.handlers import Handlers
@@ -133,9 +133,44 @@ async def absent_from_a_circle(work: Work, heard: Envelope[integration.AbsenceRe
 
 @handlers.hears(session.DoseAdministered)
 async def dosed(work: Work, heard: Envelope[session.DoseAdministered]) -> None:
-    """The dose is given: its check-ins come due, and the minimum interval runs."""
-    key = f"dose:{heard.data.item}"
-    await _note(work, heard, FactKind.DOSED, heard.data.item, key, at=heard.data.administered_at)
+    """The dose is given: its check-ins come due, and the minimum interval runs.
+
+    One that is held here was given in the moments in which the hold was not known in the dosing room. It is not taken
+    back, so a clinician sees to the person at once, as soon as a page must be answered.
+    """
+    told = heard.data
+    program = await programs.lock(work, told.program_id)
+    view = await _readable(work, program)
+    holds = _holds(view, told.item, told.administered_at) if view else ()
+    await _note(work, heard, FactKind.DOSED, told.item, f"dose:{told.item}", at=told.administered_at)
+    if view and holds:
+        await obligations.open(
+            work,
+            site=heard.site,
+            kind="dose_while_held",
+            item=told.item,
+            owner=Role.CLINICIAN,
+            deadline=work.now + view.protocol.risk.page_ack_within.value,
+            program_id=program.id,
+            data={"held_by": holds},
+        )
+
+
+async def _readable(work: Work, program: Program) -> View | None:
+    """The program's view; None when its protocol cannot be read, of which a clinician is told by the clockwork."""
+    try:
+        return await programs.view(work, program)
+    except ProtocolGone:
+        return None
+
+
+def _holds(view: View, item: str, given_at: datetime) -> tuple[str, ...]:
+    """What holds this dose, as far as it is known at this moment."""
+    if view.calendar is None or view.protocol.dosing is None:
+        return ()
+    ahead = agenda(view.protocol, view.calendar, view.history)
+    found = clearance.refusals(view.protocol, view.calendar, view.history, ahead, item, given_at)
+    return tuple(rule for rule in found if rule.startswith("held:") or rule == "minimum_interval")
 
 
 @handlers.hears(session.DoseWithheld)

@@ -13,7 +13,7 @@ from shared.work import Work
 async def forms_due(work: Work, forms: Obligation) -> None:
     """Remind of unfinished forms (`screening.form_reminders`); after `screening.forms_within` they lapse."""
     assert forms.program_id is not None
-    referral = await referrals.get(work.connection, forms.program_id, locked=True)
+    referral = await referrals.lock(work, forms.program_id)
     screening = pinned(work.protocols, referral.pin).screening
     step = forms_step(screening, referral.received_at, forms.data.get("reminded", 0), work.now)
     if isinstance(step, Lapse):

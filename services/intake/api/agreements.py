@@ -23,7 +23,7 @@ async def sign_agreement(
 ) -> Agreements:
     """Sign an agreement; answers those that stand. Refused with `already_signed` or `screening_closed` (409)."""
     own_program(caller, program_id)
-    referral = await referrals.get(work.connection, program_id, locked=True)
+    referral = await referrals.lock(work, program_id)
     ledger = await storage.agreements(work.connection, program_id)
     check_sign(request.kind, referral.state, ledger)
     line = await _write(work, referral, caller, request.kind, "signed", request.meaning)
@@ -40,7 +40,7 @@ async def revoke_agreement(
 ) -> Agreements:
     """Revoke an agreement, by the participant or a coordinator they told: no dose while a required one is missing."""
     own_program(caller, program_id)
-    referral = await referrals.get(work.connection, program_id, locked=True)
+    referral = await referrals.lock(work, program_id)
     ledger = await storage.agreements(work.connection, program_id)
     check_revoke(kind, ledger)
     line = await _write(work, referral, caller, kind, "revoked", "I revoke this agreement.")

@@ -48,7 +48,7 @@ async def correct(
 
     With another date of birth the findings are evaluated again, and a signed `eligible` has to be signed again.
     """
-    referral = await storage.get(work.connection, program_id, locked=True)
+    referral = await storage.lock(work, program_id)
     zone = work.sites[referral.site].zone
     before, person = await storage.person(work.connection, program_id), record.person(zone)
     check_person(person, work.now, zone)
@@ -79,7 +79,7 @@ async def sign_identity(
     Until then the other programs count as the same person's at a dose. Refused: `nobody_alike` (409).
     """
     looks = await obligations.all_open(work, program_id=program_id, kind=POSSIBLE_DUPLICATE, lock=True)
-    referral = await storage.get(work.connection, program_id, locked=True)
+    referral = await storage.lock(work, program_id)
     others = [one.program_id for one in await identity.alike(work.connection, program_id, as_of=work.now)]
     if not others:
         raise Refused("nobody_alike", "nobody is known who is like this person")

@@ -42,7 +42,7 @@ async def give_answers(
     """
     own_program(caller, program_id)
     forms = await obligations.find(work, FORMS, "screening", program_id)
-    referral = await referrals.get(work.connection, program_id, locked=True)
+    referral = await referrals.lock(work, program_id)
     decision = await storage.decision(work.connection, program_id)
     protocol = pinned(work.protocols, referral.pin)
     renewable = decision is not None and decision.renewable(protocol, work.now)
@@ -125,7 +125,7 @@ async def sign_decision(
     `already_decided`); renewed from `dosing.foreseen_before` the end of `screening.decision_valid_for` on.
     """
     reviews = await obligations.all_open(work, program_id=program_id, kind=REVIEW, lock=True)
-    referral = await referrals.get(work.connection, program_id, locked=True)
+    referral = await referrals.lock(work, program_id)
     before = await storage.decision(work.connection, program_id)
     protocol = pinned(work.protocols, referral.pin)
     check_decidable(referral.state, renewable=before is not None and before.renewable(protocol, work.now))

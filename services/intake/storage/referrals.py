@@ -14,6 +14,7 @@ from services.intake.domain.referral import Person, Pin, Referral, State
 from services.intake.storage import tables
 from shared.fields import same_reference
 from shared.refusal import not_found
+from shared.work import Work
 
 table = tables.referral
 
@@ -50,17 +51,29 @@ async def add(connection: AsyncConnection, referral: Referral) -> bool:
     return bool(added.rowcount)
 
 
-async def get(connection: AsyncConnection, program_id: UUID, *, locked: bool = False) -> Referral:
+async def get(connection: AsyncConnection, program_id: UUID) -> Referral:
     """The referral; refused as not found when the caller may not see it."""
-    referral = await find(connection, program_id, locked=locked)
+    referral = await find(connection, program_id)
     if referral is None:
         raise not_found("program", program_id)
     return referral
 
 
-async def find(connection: AsyncConnection, program_id: UUID, *, locked: bool = False) -> Referral | None:
-    query = select(table).where(table.c.program_id == program_id)
-    row = (await connection.execute(query.with_for_update(key_share=True) if locked else query)).mappings().first()
+async def lock(work: Work, program_id: UUID) -> Referral:
+    """The referral, locked, to be changed; refused as not found when the caller may not see it."""
+    referral = await find_locked(work, program_id)
+    if referral is None:
+        raise not_found("program", program_id)
+    return referral
+
+
+async def find_locked(work: Work, program_id: UUID) -> Referral | None:
+    rows = await work.lock(select(table).where(table.c.program_id == program_id))
+    return _read(rows[0]) if rows else None
+
+
+async def find(connection: AsyncConnection, program_id: UUID) -> Referral | None:
+    row = (await connection.execute(select(table).where(table.c.program_id == program_id))).mappings().first()
     return _read(row) if row else None
 
 

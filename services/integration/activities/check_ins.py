@@ -71,7 +71,7 @@ def _first_standing(work: Work, check_in: CheckIn, state: str | None) -> Standin
 async def locked(work: Work, program_id: UUID, item: str) -> CheckIn:
     """The open check-in, with its obligation, locked for a change."""
     await obligations.find(work, "check_in", item, program_id)
-    check_in = await check_ins.lock(work.connection, program_id, item)
+    check_in = await check_ins.lock(work, program_id, item)
     if check_in is None:
         raise not_found("check-in", item)
     rules.check_open(check_in)

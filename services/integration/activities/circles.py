@@ -28,7 +28,7 @@ async def announce(work: Work, due: Circle, roster: Iterable[UUID]) -> None:
     grace, close_within = _allowances(work, due)
     await _owe(work, due, "attendance", attendance_until(due.no_show_at, grace, work.now))
     await _owe(work, due, "circle_close", due.ends_at + close_within)
-    known = await circles.lock(work.connection, due.session_id)
+    known = await circles.lock(work, due.session_id)
     if known and known.state == "closed":
         return
     await circles.announce(work.connection, due, roster)
@@ -59,7 +59,7 @@ async def locked(work: Work, session_id: UUID) -> Circle:
     """The circle, with what is owed of it, locked for a change."""
     await obligations.find(work, "attendance", str(session_id))
     await obligations.find(work, "circle_close", str(session_id))
-    circle = await circles.lock(work.connection, session_id)
+    circle = await circles.lock(work, session_id)
     if circle is None:
         raise not_found("circle", session_id)
     return circle

@@ -71,7 +71,7 @@ def _first_standing(work: Work, measure: Measure, state: str | None) -> Standing
 async def locked(work: Work, program_id: UUID, item: str) -> Measure:
     """The measure, with its obligation, locked for a change."""
     await obligations.find(work, "measure", item, program_id)
-    measure = await measures.lock(work.connection, program_id, item)
+    measure = await measures.lock(work, program_id, item)
     if measure is None:
         raise not_found("measure", item)
     return measure

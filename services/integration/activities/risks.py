@@ -90,7 +90,7 @@ async def locked(work: Work, risk_id: UUID) -> tuple[Risk, Obligation | None, Ob
         raise not_found("risk", risk_id)
     screener = await obligations.find(work, "c_ssrs", str(risk_id), seen.program_id)
     decision = await obligations.find(work, "risk", str(risk_id), seen.program_id)
-    risk = await risks.lock(work.connection, risk_id)
+    risk = await risks.lock(work, risk_id)
     assert risk is not None
     return risk, screener, decision
 

@@ -14,6 +14,7 @@ from services.integration.domain.check_ins import CheckIn, Closure
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import check_in, check_in_answer, check_in_call
+from shared.work import Work
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ async def add(connection: AsyncConnection, asked: CheckIn) -> bool:
     return bool(added.rowcount)
 
 
-async def lock(connection: AsyncConnection, program_id: UUID, item: str) -> CheckIn | None:
-    return await rows.lock(connection, check_in, CheckIn, program_id=program_id, item=item)
+async def lock(work: Work, program_id: UUID, item: str) -> CheckIn | None:
+    return await rows.lock(work, check_in, CheckIn, program_id=program_id, item=item)
 
 
 async def listed(connection: AsyncConnection, program_id: UUID | None, is_open: bool | None) -> list[CheckIn]:

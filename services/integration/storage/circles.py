@@ -14,10 +14,11 @@ from services.integration.domain.members import LEFT
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import attendance, circle, member
+from shared.work import Work
 
 
-async def lock(connection: AsyncConnection, session_id: UUID) -> Circle | None:
-    return await rows.lock(connection, circle, Circle, session_id=session_id)
+async def lock(work: Work, session_id: UUID) -> Circle | None:
+    return await rows.lock(work, circle, Circle, session_id=session_id)
 
 
 async def get(connection: AsyncConnection, session_id: UUID) -> Circle | None:

@@ -16,6 +16,7 @@ from services.integration.domain.outcomes import Answered
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import measure, response
+from shared.work import Work
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ async def add(connection: AsyncConnection, opened: Measure) -> bool:
     return bool(added.rowcount)
 
 
-async def lock(connection: AsyncConnection, program_id: UUID, item: str) -> Measure | None:
-    return await rows.lock(connection, measure, Measure, program_id=program_id, item=item)
+async def lock(work: Work, program_id: UUID, item: str) -> Measure | None:
+    return await rows.lock(work, measure, Measure, program_id=program_id, item=item)
 
 
 async def of_program(connection: AsyncConnection, program_id: UUID | None) -> list[Measure]:

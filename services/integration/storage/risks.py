@@ -18,6 +18,7 @@ from services.integration.domain.risk import Risk
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import c_ssrs, risk, signed_decision
+from shared.work import Work
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ async def add(connection: AsyncConnection, raised: Risk) -> bool:
     return bool((await connection.execute(insert(risk).values(**asdict(raised)).on_conflict_do_nothing())).rowcount)
 
 
-async def lock(connection: AsyncConnection, risk_id: UUID) -> Risk | None:
-    return await rows.lock(connection, risk, Risk, risk_id=risk_id)
+async def lock(work: Work, risk_id: UUID) -> Risk | None:
+    return await rows.lock(work, risk, Risk, risk_id=risk_id)
 
 
 async def get(connection: AsyncConnection, risk_id: UUID) -> Risk | None:

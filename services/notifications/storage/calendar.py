@@ -17,11 +17,8 @@ def _read(row: RowMapping) -> Appointment:
 
 
 async def find(work: Work, session_id: UUID) -> Appointment | None:
-    rows = await work.connection.execute(
-        select(session_time).where(session_time.c.session_id == session_id).with_for_update(key_share=True)
-    )
-    row = rows.mappings().first()
-    return _read(row) if row else None
+    rows = await work.lock(select(session_time).where(session_time.c.session_id == session_id))
+    return _read(rows[0]) if rows else None
 
 
 async def keep(work: Work, appointment: Appointment) -> None:

@@ -74,8 +74,8 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
 
 async def lock(work: Work, id: UUID) -> Message:
     """The message, locked."""
-    row = await work.connection.execute(select(message).where(message.c.id == id).with_for_update(key_share=True))
-    return read(row.mappings().one())
+    [row] = await work.lock(select(message).where(message.c.id == id))
+    return read(row)
 
 
 async def find(work: Work, id: UUID) -> Message | None:
@@ -96,7 +96,7 @@ async def waiting_beside(work: Work, one: Message) -> list[Message]:
     """The other messages that wait for the same participant, locked."""
     if not one.to_participant:
         return []
-    rows = await work.connection.execute(
+    query = (
         select(message)
         .where(
             message.c.program_id == one.program_id,
@@ -105,9 +105,8 @@ async def waiting_beside(work: Work, one: Message) -> list[Message]:
             message.c.id != one.id,
         )
         .order_by(message.c.caused_at, message.c.id)
-        .with_for_update(key_share=True)
     )
-    return [read(row) for row in rows.mappings()]
+    return [read(row) for row in await work.lock(query)]
 
 
 async def waiting_for(work: Work, program_id: UUID) -> list[UUID]:

@@ -128,8 +128,8 @@ async def find_open(work: Work, site: str, key: str) -> Page | None:
 
 
 async def lock(work: Work, id: UUID) -> Page:
-    row = await work.connection.execute(select(page).where(page.c.id == id).with_for_update(key_share=True))
-    return _read(row.mappings().one())
+    [row] = await work.lock(select(page).where(page.c.id == id))
+    return _read(row)
 
 
 async def shown(work: Work, *, open_only: bool, program_id: UUID | None, limit: int) -> list[Page]:

@@ -26,10 +26,8 @@ async def find(work: Work, program_id: UUID) -> Standing | None:
 async def lock(work: Work, site: str, program_id: UUID) -> Standing:
     """The program's standing, locked: one mail to a person is decided at a time, so that caps hold."""
     await _ensure(work, site, program_id)
-    row = await work.connection.execute(
-        select(standing).where(standing.c.program_id == program_id).with_for_update(key_share=True)
-    )
-    return _read(row.mappings().one())
+    [row] = await work.lock(select(standing).where(standing.c.program_id == program_id))
+    return _read(row)
 
 
 async def _ensure(work: Work, site: str, program_id: UUID) -> None:

@@ -58,7 +58,7 @@ async def tell(work: Work, told: Task) -> None:
 
 async def _waiting(work: Work, site: str, person: OnCall) -> Message | None:
     """Return the mail about tasks that waits for this person, locked: nothing is added to one that is being sent."""
-    rows = await work.connection.execute(
+    query = (
         select(message)
         .where(
             message.c.site == site,
@@ -68,10 +68,9 @@ async def _waiting(work: Work, site: str, person: OnCall) -> Message | None:
         )
         .order_by(message.c.not_before, message.c.id)
         .limit(1)
-        .with_for_update(key_share=True)
     )
-    row = rows.mappings().first()
-    return messages.read(row) if row else None
+    rows = await work.lock(query)
+    return messages.read(rows[0]) if rows else None
 
 
 async def still_owed(work: Work, told: Message) -> list[Task]:

@@ -27,5 +27,6 @@ OVERDUE = (
     "orphan_fact",
     "cohort_below_minimum",
     "ledger_broken",
+    "dose_while_held",
 )
 RULES: dict[str, Rule] = {**dict.fromkeys(OVERDUE, overdue), UNREADABLE: read_again}

@@ -55,10 +55,10 @@ async def create(work: Work, new: Cohort) -> None:
 
 async def get(work: Work, id: UUID, *, lock: bool = False) -> Cohort:
     query = select(cohort).where(cohort.c.id == id)
-    row = (await work.connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings().first()
-    if row is None:
+    rows = await work.lock(query) if lock else (await work.connection.execute(query)).mappings().all()
+    if not rows:
         raise not_found("cohort", id)
-    return _cohort(row)
+    return _cohort(rows[0])
 
 
 async def listed(work: Work, site: str | None = None) -> list[Cohort]:
@@ -69,13 +69,12 @@ async def listed(work: Work, site: str | None = None) -> list[Cohort]:
 
 async def open_for(work: Work, site: str, protocol_id: str) -> list[Cohort]:
     """Cohorts that may have a seat for somebody, locked, the earliest start first."""
-    rows = await work.connection.execute(
+    query = (
         select(cohort)
         .where(cohort.c.site == site, cohort.c.protocol_id == protocol_id, cohort.c.closed_at.is_(None))
         .order_by(cohort.c.starts_at, cohort.c.id)
-        .with_for_update(key_share=True)
     )
-    return [_cohort(row) for row in rows.mappings()]
+    return [_cohort(row) for row in await work.lock(query)]
 
 
 async def starting_before(work: Work, of: Cohort) -> list[Cohort]:

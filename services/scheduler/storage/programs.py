@@ -1,12 +1,12 @@
 """Programs and their facts: locked, read, appended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, bindparam, func, select, update
+from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
@@ -19,7 +19,6 @@ from shared.watch import Rest
 from shared.work import Work
 
 _found = select(program).where(program.c.id == bindparam("id"))
-_locked = _found.with_for_update(key_share=True)
 _kept_once = upsert(program_fact).on_conflict_do_nothing(index_elements=["program_id", "key"])
 
 
@@ -74,19 +73,18 @@ async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
 
 async def lock(work: Work, id: UUID) -> Program:
     """The program, locked, to be changed; refused as not found when it is not at the caller's sites."""
-    return await _one(work, id, _locked)
+    return _one(id, await work.lock(_found, {"id": id}))
 
 
 async def get(work: Work, id: UUID) -> Program:
     """The program, to be looked at: whoever only looks must not make a waiting person miss an offer."""
-    return await _one(work, id, _found)
+    return _one(id, (await work.connection.execute(_found, {"id": id})).mappings().all())
 
 
-async def _one(work: Work, id: UUID, query: Select[Any]) -> Program:
-    row = (await work.connection.execute(query, {"id": id})).mappings().first()
-    if row is None:
+def _one(id: UUID, rows: Sequence[RowMapping]) -> Program:
+    if not rows:
         raise not_found("program", id)
-    return _read(row)
+    return _read(rows[0])
 
 
 async def listed(work: Work, *, site: str | None = None, state: str | None = None) -> list[Program]:
@@ -106,14 +104,13 @@ async def members(work: Work, cohort_id: UUID) -> list[Program]:
 
 async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
     """Who is on the waitlist and holds no seat, locked; whoever is being changed at this moment comes next time."""
-    rows = await work.connection.execute(
+    query = (
         select(program)
         .where(program.c.site == site, program.c.protocol_id == protocol_id, program.c.state == "waiting")
         .where(program.c.revision == program.c.settled_revision)
         .where(~select(seat.c.number).where(seat.c.program_id == program.c.id).exists())
-        .with_for_update(key_share=True, skip_locked=True)
     )
-    return [_read(row) for row in rows.mappings()]
+    return [_read(row) for row in await work.lock(query, skip_locked=True)]
 
 
 async def count_by_state(work: Work, site: str | None) -> dict[str, int]:

@@ -45,10 +45,8 @@ def _takes_people(work: Work, of: Cohort) -> bool:
 
 
 async def seats_of(work: Work, cohort_id: UUID) -> list[Seat]:
-    rows = await work.connection.execute(
-        select(seat).where(seat.c.cohort_id == cohort_id).order_by(seat.c.number).with_for_update(key_share=True)
-    )
-    return [_seat(row) for row in rows.mappings()]
+    rows = await work.lock(select(seat).where(seat.c.cohort_id == cohort_id).order_by(seat.c.number))
+    return [_seat(row) for row in rows]
 
 
 async def seat_of(work: Work, program_id: UUID) -> Seat | None:

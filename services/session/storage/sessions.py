@@ -42,12 +42,8 @@ def protocol_of(work: Work, kept: Session) -> Protocol:
 
 
 async def find_locked(work: Work, id: UUID) -> Session | None:
-    row = (
-        (await work.connection.execute(select(session).where(session.c.id == id).with_for_update(key_share=True)))
-        .mappings()
-        .first()
-    )
-    return _session(row) if row else None
+    rows = await work.lock(select(session).where(session.c.id == id))
+    return _session(rows[0]) if rows else None
 
 
 async def lock_session(work: Work, id: UUID, *, wait: bool = True) -> Session:
@@ -56,11 +52,10 @@ async def lock_session(work: Work, id: UUID, *, wait: bool = True) -> Session:
     A rule called from an obligation holds that obligation's row and must not wait (`wait=False`): requests lock the
     session first and the obligation after it, so the rule gives way and is tried again.
     """
-    locked = select(session).where(session.c.id == id).with_for_update(key_share=True, nowait=not wait)
-    row = (await work.connection.execute(locked)).mappings().first()
-    if row is None:
+    rows = await work.lock(select(session).where(session.c.id == id), nowait=not wait)
+    if not rows:
         raise not_found("session", id)
-    return _session(row)
+    return _session(rows[0])
 
 
 async def list_sessions(

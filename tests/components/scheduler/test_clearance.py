@@ -1,8 +1,8 @@
 """The scheduler's word on a dose: cleared, or every rule that stands in its way by name."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from tests.components.scheduler.conftest import DAY, HOUR, Clinic, Person
+from tests.components.scheduler.conftest import DAY, HOUR, MINUTE, Clinic, Person, problem
 
 
 async def ready(clinic: Clinic) -> Person:
@@ -53,6 +53,26 @@ async def test_everything_that_holds_the_first_dose_is_named(clinic: Clinic) -> 
     released = await person.clearance("dose:1")
     assert released.cleared
     assert released.revision > held.revision
+
+
+async def test_a_dose_that_is_heard_after_a_hold_is_a_clinicians_task_at_once(clinic: Clinic) -> None:
+    person = await ready(clinic)
+    assert (await person.posts("clinician", "hold", reason="She called and sounded different.")).status_code == 200
+    await person.is_dosed("dose:1")
+    [task] = await person.tasks("dose_while_held")
+    assert (task["owner"], task["item"]) == ("clinician", "dose:1")
+    assert (
+        timedelta(minutes=14) < datetime.fromisoformat(task["deadline"]) - await clinic.scheduler.now() <= MINUTE * 15
+    )
+    coordinator, clinician = clinic.as_("coordinator"), clinic.as_("clinician")
+    assert problem(await coordinator.post(f"/tasks/{task['id']}/close")) == (403, "role", None)
+    assert (await clinician.post(f"/tasks/{task['id']}/close")).json()["closure"] == "person_seen"
+
+
+async def test_a_dose_that_nothing_holds_is_nobodys_task(clinic: Clinic) -> None:
+    person = await ready(clinic)
+    await person.is_dosed("dose:1")
+    assert await person.tasks("dose_while_held") == []
 
 
 async def test_a_missed_circle_is_named_at_once_and_nobody_waits_for_a_clockwork(clinic: Clinic) -> None:
