@@ -24,6 +24,7 @@ Kind = Literal[
     "ledger_broken",
     "protocol_unreadable",
     "dose_while_held",
+    "substance_discrepancy",
     "attendance",
     "session_close",
     "vitals_repeat",
@@ -144,6 +145,12 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         Role.CLINICIAN,
         "Somebody was treated today although something held it. Please see them at once.",
         "It ends when you resolve it in the task list.",
+        urgent=True,
+    ),
+    "substance_discrepancy": ObligationKind(
+        Role.PRESCRIBER,
+        "What was counted on the shelf is not what the register says. Please find out why, and count again.",
+        "It ends with a count that agrees.",
         urgent=True,
     ),
     "attendance": ObligationKind(

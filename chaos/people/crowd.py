@@ -13,7 +13,7 @@ from chaos.people.care import Care
 from chaos.people.days import Days
 from chaos.people.hands import Away, Hands, Refused
 from chaos.people.person import Cast, Person
-from rehearsal.brisk.bodies import ANSWERS, ON_CALL, SITE, ZONE, referral
+from rehearsal.brisk.bodies import ANSWERS, ON_CALL, RECEIPT, SITE, ZONE, referral
 from shared.events import SERVICES
 
 LOOK_AGAIN = 0.4
@@ -41,6 +41,7 @@ class Crowd:
         """Until cancelled."""
         try:
             await self._insist(lambda: self._hands.ask("coordinator", "PUT", f"notifications/on-call/{SITE}", ON_CALL))
+            await self._insist(lambda: self._hands.ask("prescriber", "POST", "session/substance-ledger", RECEIPT))
             async with asyncio.TaskGroup() as together:
                 for service in SERVICES:
                     together.create_task(self._again_and_again(partial(self._see_to_tasks, service)))

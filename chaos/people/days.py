@@ -9,9 +9,8 @@ from uuid import UUID
 
 from chaos.people.hands import Away, Hands, Refused
 from chaos.people.person import Person
-from rehearsal.brisk.bodies import CHECKLIST, LEAVING, NURSE, SIGNED, VITALS, ZONE, dose
+from rehearsal.brisk.bodies import CHECKLIST, LEAVING, NURSE, ON_SITE, SIGNED, VITALS, ZONE, order
 
-ON_SITE = [{"subject": f"{role}-1", "role": role} for role in ("prescriber", "facilitator", "clinician")]
 MISSING = "the house was down at that minute"
 Task = dict[str, Any]
 
@@ -36,7 +35,8 @@ class Days:
         if not is_past(day["starts_at"]):
             return
         if day["kind"] == "dose" and len(day["staff"]) < len(ON_SITE):
-            await self._ask("facilitator", "POST", f"{url}/staff", {"staff": ON_SITE})
+            for role in ON_SITE:
+                await self._ask(role, "POST", f"{url}/staff")
         await asyncio.gather(*(self._next(url, day, entry) for entry in day["roster"]))
         await self._close(url)
 
@@ -62,7 +62,9 @@ class Days:
         who = {"program_id": entry["program_id"]}
         if entry["decision"] != "go" or is_past(entry["go_valid_until"]):
             await self._ask("prescriber", "POST", f"{url}/decisions", who | {"decision": "go", "signature": SIGNED})
-        await self._ask("prescriber", "POST", f"{url}/doses", who | dose(datetime.now(ZONE).date()))
+        drawn_up = who | order(datetime.now(ZONE).date())
+        verified = await self._ask("facilitator", "POST", f"{url}/verifications", drawn_up, NURSE)
+        await self._ask("prescriber", "POST", f"{url}/doses", drawn_up | {"verification": verified["verification_id"]})
 
     async def _be_watched(self, url: str, entry: Task) -> None:
         who, owed = {"program_id": entry["program_id"]}, entry["next_observation"]

@@ -149,13 +149,18 @@ def dose_outside_the_program(path: Path, protocol: Protocol) -> Iterator[str]:
 
 
 def dose_while_a_risk_is_open(path: Path, protocol: Protocol) -> Iterator[str]:
-    """No dose between a raised risk and the clinician's decision about it, as it stood when integration was asked."""
+    """No dose between a raised risk and the clinician's decision about it, as it stood when integration was asked;
+    one of a session day's own screener is known there at once."""
     for dose in path.doses:
         asked = [one.answered_at for one in dose.clearances if one.authority == "integration"]
         at = min([dose.administered_at, *asked])
         for raised in path.told(integration.RiskRaised, before=at):
             if not path.told(integration.RiskClosed, before=at, risk_id=raised.data.risk_id):
                 yield f"{dose.item} was given while the risk of {raised.data.item} was open"
+        given_at = dose.administered_at
+        for signalled in path.told(session.RiskRaised, before=given_at):
+            if not path.told(session.RiskClosed, before=given_at, session_id=signalled.data.session_id):
+                yield f"{dose.item} was given while the screener of {signalled.data.item} was undecided"
 
 
 def _number(item: str) -> int:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.auth import Role
 from shared.protocol.answers import GroupFit, Readiness
 
 SITE, ZONE = "bc", ZoneInfo("America/Vancouver")
@@ -13,6 +14,10 @@ ON_CALL = {
 }
 """Pages go to them all, and what concerns a role to whoever has it."""
 NURSE = "facilitator-2"
+ON_SITE: tuple[Role, ...] = ("prescriber", "facilitator", "clinician")
+LOT = "HW-1"
+RECEIPT = {"site": SITE, "movement": "receipt", "lot": LOT, "mg": 100_000}
+"""More than a storm ever gives: the ledger lets nobody take what it does not hold."""
 VITALS = {"systolic": 120, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 15, "spo2": 98}
 SIGNED = {"meaning": "I have seen this and decided."}
 CHECKLIST = {
@@ -49,7 +54,7 @@ def referral(reference: str, protocol: str) -> dict[str, Any]:
     return {"site": SITE, "protocol_id": protocol, "reference": reference, "person": person}
 
 
-def dose(today: date) -> dict[str, Any]:
-    """48 mg for 80 kg, intramuscular: 0.6 mg/kg."""
-    order = {"route": "IM", "mg": 48.0, "weight_kg": 80.0, "weighed_on": str(today), "lot": "HW-1"}
-    return order | {"expires_on": str(today + timedelta(days=365)), "verified_by": NURSE}
+def order(today: date) -> dict[str, Any]:
+    """48 mg for 80 kg, intramuscular: 0.6 mg/kg. The nurse verifies it, the prescriber gives it."""
+    drawn_up = {"route": "IM", "mg": 48.0, "weight_kg": 80.0, "weighed_on": str(today), "lot": LOT}
+    return drawn_up | {"expires_on": str(today + timedelta(days=365))}

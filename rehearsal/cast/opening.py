@@ -9,7 +9,7 @@ from shared.events import scheduler
 
 OPENS_AT = "09:00"
 LOT = "HW-2701"
-RECEIVED_MG = 20_000
+RECEIVED_MG = 100_000
 
 
 class Opening:

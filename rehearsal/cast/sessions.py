@@ -80,8 +80,8 @@ class Sessions:
         stage = self._stage
         team = self._team(day)
         on_site = team.on_site(self._dosing().staffing if dosing else None, len(day.roster))
-        body = {"staff": [{"subject": actor.subject, "role": actor.role} for actor in on_site]}
-        await stage.apis.post(team.facilitator, self._url(day, "staff"), f"notes who is on site for {day.item}", body)
+        doing = f"says that they are on site for {day.item}"
+        await asyncio.gather(*(stage.apis.post(actor, self._url(day, "staff"), doing) for actor in on_site))
         coming = [id for id in day.roster if not (stage.has_left(id) or stage.person(id).absence(day.item))]
         arrived = await asyncio.gather(*(self._check_in(day, id, dosing=dosing) for id in coming))
         if dosing:
@@ -169,9 +169,21 @@ class Sessions:
         usual = stage.story.answers[reference]
         today = local_day(day.starts_at, day.zone)
         order = bodies.order(stage.chance, reference, day.item, stage.protocol, usual, today)
-        body = order | {"program_id": str(program_id), "verified_by": team.nurse.subject}
+        verification = await self._verify(day, reference, body := order | {"program_id": str(program_id)})
+        if verification is None:
+            return False
         doing = f"gives {day.item} to {reference}"
+        body |= {"verification": verification}
         return await stage.apis.post(team.prescriber, self._url(day, "doses"), doing, body) is not None
+
+    async def _verify(self, day: Day, reference: str, order: dict[str, Any]) -> str | None:
+        """The nurse's own check of the drawn-up dose; made once more when its answer was lost on the way."""
+        doing = f"verifies {day.item} of {reference}"
+        for _ in range(2):
+            made = await self._stage.apis.post(self._team(day).nurse, self._url(day, "verifications"), doing, order)
+            if made is not None and "verification_id" in made.body:
+                return str(made.body["verification_id"])
+        return None
 
     async def _observe(self, day: Day, dosed: Sequence[UUID], minute: float) -> None:
         await asyncio.gather(*(self._observe_one(day, id, minute) for id in dosed))

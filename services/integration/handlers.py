@@ -11,8 +11,8 @@ from services.integration.domain.clearance import refusals
 from services.integration.domain.measures import Measure
 from services.integration.domain.members import LEFT
 from services.integration.storage import circles as calendar
-from services.integration.storage import clearance, members
-from shared.events import Envelope
+from services.integration.storage import clearance, members, risks
+from shared.events import Envelope, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.events.scheduler import (
     CheckInDue,
@@ -135,6 +135,20 @@ async def measure_due(work: Work, heard: Envelope[MeasureDue]) -> None:
         late=False,
     )
     await measures.open_measure(work, opened)
+
+
+@handlers.hears(session.RiskRaised)
+async def risk_raised_on_the_day(work: Work, heard: Envelope[session.RiskRaised]) -> None:
+    """The screener of a session day signals risk: no dose is cleared until a clinician has decided on it there."""
+    told = heard.data
+    await risks.hear(work.connection, heard.site, told.program_id, told.session_id, heard.time)
+
+
+@handlers.hears(session.RiskClosed)
+async def risk_closed_on_the_day(work: Work, heard: Envelope[session.RiskClosed]) -> None:
+    """A clinician decided on it."""
+    told = heard.data
+    await risks.hear(work.connection, heard.site, told.program_id, told.session_id, heard.time, closed_at=heard.time)
 
 
 @handlers.answers("clearance", ClearanceQuestion)

@@ -10,8 +10,8 @@ from services.session.domain.roster import (
     rebooked,
     removed_when_leaving,
 )
-from services.session.storage import sessions
-from shared.events import Envelope
+from services.session.storage import risks, sessions
+from shared.events import Envelope, integration
 from shared.events.scheduler import (
     MakeUpBooked,
     SeatAccepted,
@@ -101,6 +101,19 @@ async def on_state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
             for kind in ("vitals_repeat", "observations", "suicidality"):
                 await settle(work, kind, kept.item, "program_closed", BY_STATE, told.program_id)
             await settle_attendance(work, kept, BY_STATE)
+
+
+@handlers.hears(integration.RiskRaised)
+async def on_risk_raised(work: Work, heard: Envelope[integration.RiskRaised]) -> None:
+    """A risk was raised between sessions: no dose until a clinician has decided on it."""
+    await risks.hear(work, heard.site, heard.data.program_id, heard.data.risk_id, heard.time)
+
+
+@handlers.hears(integration.RiskClosed)
+async def on_risk_closed(work: Work, heard: Envelope[integration.RiskClosed]) -> None:
+    """A clinician decided on it."""
+    told = heard.data
+    await risks.hear(work, heard.site, told.program_id, told.risk_id, heard.time, closed_at=heard.time)
 
 
 def _session(

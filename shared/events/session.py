@@ -56,7 +56,10 @@ class DoseDecided(base.Event, producer="session", entity="dose", fact="decided")
 
 
 class DoseAdministered(base.Event, producer="session", entity="dose", fact="administered"):
-    """A dose was given, with the clearances that it rests on. Staff are opaque ids; no amount travels."""
+    """A dose was given, with the clearances that it rests on. No amount travels.
+
+    Who administered and who verified are the subjects of their own tokens, never a word that somebody typed.
+    """
 
     program_id: UUID
     session_id: UUID
@@ -85,7 +88,19 @@ class VitalsFlagged(base.Event, producer="session", entity="vitals", fact="flagg
 
 
 class RiskRaised(base.Event, producer="session", entity="risk", fact="raised"):
-    """The screener at check-in signals high risk: a clinician is paged, and there is no dose today."""
+    """The screener at check-in signals risk: every dose waits until a clinician has decided.
+
+    `page`: whether the protocol has somebody paged at this level.
+    """
+
+    program_id: UUID
+    session_id: UUID
+    item: str
+    page: bool = True
+
+
+class RiskClosed(base.Event, producer="session", entity="risk", fact="closed"):
+    """A clinician decided on what the screener of this session signalled."""
 
     program_id: UUID
     session_id: UUID

@@ -38,6 +38,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         scheduler.MakeUpBooked,
         scheduler.SeatAccepted,
         scheduler.StateChanged,
+        integration.RiskRaised,
+        integration.RiskClosed,
     ),
     "integration": (
         scheduler.SessionBooked,
@@ -50,6 +52,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         scheduler.ItemOverridden,
         scheduler.CheckInDue,
         scheduler.MeasureDue,
+        session.RiskRaised,
+        session.RiskClosed,
     ),
     "notifications": (
         intake.ReferralReceived,

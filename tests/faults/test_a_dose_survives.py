@@ -3,18 +3,17 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from rehearsal.brisk.bodies import ANSWERS, CHECKLIST, NURSE, SIGNED, VITALS
+from rehearsal.brisk.bodies import ANSWERS, CHECKLIST, NURSE, ON_SITE, RECEIPT, SIGNED, VITALS, order
 from shared.events import scheduler, session
 from tests.faults.house import SITE, House
 
 ZONE = ZoneInfo("America/Vancouver")
-STAFF = [{"subject": f"{role}-1", "role": role} for role in ("prescriber", "facilitator", "clinician")]
 
 
 class Day:
@@ -27,7 +26,9 @@ class Day:
         return await self.house.post("session", role, f"/sessions/{self.session_id}/{what}", body)
 
     async def prepare(self) -> None:
-        await self.post("facilitator", "staff", staff=STAFF)
+        for role in ON_SITE:
+            await self.post(role, "staff")
+        await self.house.post("session", "prescriber", "/substance-ledger", RECEIPT)
         for person in self.people:
             who = {"program_id": str(person)}
             arrived = await self.post("facilitator", "arrivals", **who, checklist=CHECKLIST, vitals=VITALS)
@@ -36,10 +37,11 @@ class Day:
             assert decided.status_code == 201, decided.text
 
     async def dose(self, person: UUID) -> httpx.Response:
-        today = datetime.now(ZONE).date()
-        order = {"route": "IM", "mg": 48.0, "weight_kg": 80.0, "weighed_on": str(today), "lot": "HW-1"}
-        order |= {"expires_on": str(today + timedelta(days=365)), "verified_by": NURSE}
-        return await self.post("prescriber", "doses", program_id=str(person), **order)
+        drawn_up = {"program_id": str(person)} | order(datetime.now(ZONE).date())
+        url = f"/sessions/{self.session_id}"
+        verified = await self.house.post("session", "facilitator", f"{url}/verifications", drawn_up, subject=NURSE)
+        basis = {"verification": verified.json().get("verification_id", str(uuid4()))}
+        return await self.post("prescriber", "doses", **drawn_up, **basis)
 
     async def given(self, person: UUID) -> int:
         found = "select count(*) from session.dose where program_id = $1"

@@ -21,11 +21,13 @@ from rehearsal.brisk.bodies import (
     LEAVING,
     NURSE,
     ON_CALL,
+    ON_SITE,
+    RECEIPT,
     SIGNED,
     SITE,
     VITALS,
     ZONE,
-    dose,
+    order,
     referral,
 )
 from rehearsal.clockwork.broker import Broker
@@ -135,8 +137,9 @@ class Group:
         return found
 
     async def set_who_is_on_call(self) -> None:
-        """Pages go to them all, and what concerns a role to whoever has it."""
+        """Pages go to them all, and what concerns a role to whoever has it; the medicine has come."""
         await self.call("coordinator", "PUT", f"notifications/on-call/{SITE}", ON_CALL)
+        await self.call("prescriber", "POST", "session/substance-ledger", RECEIPT)
 
     async def refer(self, person: Person, protocol: str) -> UUID:
         """A referral; the person fills in the forms and signs what is needed for a seat."""
@@ -201,8 +204,7 @@ class Group:
         day = await self.call("facilitator", "GET", url)
         await until(day["starts_at"])
         if day["kind"] == "dose":
-            on_site = [{"subject": f"{role}-1", "role": role} for role in ("prescriber", "facilitator", "clinician")]
-            await self.call("facilitator", "POST", f"{url}/staff", {"staff": on_site})
+            await asyncio.gather(*(self.call(role, "POST", f"{url}/staff") for role in ON_SITE))
         come = self._be_dosed if day["kind"] == "dose" else self._arrive
         expected = [entry["program_id"] for entry in day["roster"] if entry["state"] == "expected"]
         await asyncio.gather(*(come(url, program_id) for program_id in expected))
@@ -219,7 +221,10 @@ class Group:
         who = {"program_id": program_id}
         await self._arrive(url, program_id, checklist=CHECKLIST, vitals=VITALS)
         await self.call("prescriber", "POST", f"{url}/decisions", who | {"decision": "go", "signature": SIGNED})
-        given = await self.call("prescriber", "POST", f"{url}/doses", who | dose(datetime.now(ZONE).date()))
+        drawn_up = who | order(datetime.now(ZONE).date())
+        verified = await self.call("facilitator", "POST", f"{url}/verifications", drawn_up, NURSE)
+        basis = {"verification": verified["verification_id"]}
+        given = await self.call("prescriber", "POST", f"{url}/doses", drawn_up | basis)
         for moment in given["observations"]:
             await until(moment["at"])
             seen = {"minute": moment["minute"], "vitals": VITALS, "moaas": 5, "dissociation": 0}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.integration.domain.circles import Past
 from services.integration.domain.clearance import Standing
 from services.integration.storage.rows import read
-from services.integration.storage.tables import attendance, circle, measure, overridden_item, risk
+from services.integration.storage.tables import attendance, circle, measure, overridden_item, risk, session_risk
 
 
 async def standing(connection: AsyncConnection, program_id: UUID) -> Standing:
@@ -18,7 +18,10 @@ async def standing(connection: AsyncConnection, program_id: UUID) -> Standing:
     places = _places(program_id, attendance.c.status)
     overridden = select(overridden_item.c.item).where(overridden_item.c.program_id == program_id)
     completed = select(measure.c.item).where(measure.c.program_id == program_id, measure.c.closure == "completed")
-    open_risks = select(func.count()).where(risk.c.program_id == program_id, risk.c.closed_at.is_(None))
+    open_risks = [
+        select(func.count()).where(table.c.program_id == program_id, table.c.closed_at.is_(None))
+        for table in (risk, session_risk)
+    ]
     return await _standing(connection, places, overridden, completed, open_risks)
 
 
@@ -31,8 +34,14 @@ async def standing_at(connection: AsyncConnection, program_id: UUID, at: datetim
     completed = select(measure.c.item).where(
         measure.c.program_id == program_id, measure.c.closure == "completed", measure.c.closed_at <= at
     )
-    still_open = or_(risk.c.closed_at.is_(None), risk.c.closed_at > at)
-    open_risks = select(func.count()).where(risk.c.program_id == program_id, risk.c.raised_at <= at, still_open)
+    open_risks = [
+        select(func.count()).where(
+            table.c.program_id == program_id,
+            table.c.raised_at <= at,
+            or_(table.c.closed_at.is_(None), table.c.closed_at > at),
+        )
+        for table in (risk, session_risk)
+    ]
     return await _standing(connection, places, overridden, completed, open_risks)
 
 
@@ -49,10 +58,10 @@ async def _standing(
     places: Select[Any],
     overridden: Select[Any],
     completed: Select[Any],
-    open_risks: Select[Any],
+    open_risks: list[Select[Any]],
 ) -> Standing:
     return Standing(
-        open_risks=(await connection.execute(open_risks)).scalar_one(),
+        open_risks=sum([(await connection.execute(count)).scalar_one() for count in open_risks]),
         circles=tuple(read(Past, row) for row in (await connection.execute(places)).mappings()),
         overridden=frozenset((await connection.execute(overridden)).scalars()),
         completed_measures=frozenset(
@@ -70,6 +79,8 @@ async def revision(connection: AsyncConnection, program_id: UUID) -> int:
         (overridden_item, None),
         (risk, None),
         (risk, risk.c.closed_at.is_not(None)),
+        (session_risk, None),
+        (session_risk, session_risk.c.closed_at.is_not(None)),
         (measure, measure.c.closed_at.is_not(None)),
     ]
     total = 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
@@ -17,7 +17,7 @@ from services.integration.domain.c_ssrs import Screener
 from services.integration.domain.risk import Risk
 from services.integration.storage import rows
 from services.integration.storage.rows import read
-from services.integration.storage.tables import c_ssrs, risk, signed_decision
+from services.integration.storage.tables import c_ssrs, risk, session_risk, signed_decision
 from shared.work import Work
 
 
@@ -87,6 +87,26 @@ async def close(connection: AsyncConnection, of: Risk, decision: str, closed_by:
     await connection.execute(
         update(risk).where(risk.c.risk_id == of.risk_id).values(decision=decision, closed_by=closed_by, closed_at=now)
     )
+
+
+async def hear(
+    connection: AsyncConnection,
+    site: str,
+    program_id: UUID,
+    session_id: UUID,
+    at: datetime,
+    *,
+    closed_at: datetime | None = None,
+) -> None:
+    """Note that a session day's screener raised a risk, or that it was decided on; in whatever order both are heard,
+    decided is decided."""
+    new = insert(session_risk).values(
+        session_id=session_id, program_id=program_id, site=site, raised_at=at, closed_at=closed_at
+    )
+    earliest = func.least(session_risk.c.raised_at, new.excluded.raised_at)
+    newest = func.coalesce(new.excluded.closed_at, session_risk.c.closed_at)
+    changed = {"raised_at": earliest, "closed_at": newest}
+    await connection.execute(new.on_conflict_do_update(index_elements=["program_id", "session_id"], set_=changed))
 
 
 async def sign(connection: AsyncConnection, signed: Signed) -> str:

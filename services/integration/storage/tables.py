@@ -101,6 +101,7 @@ risk = _table(
     **_closing,
     decision=Text,
 )
+session_risk = _table("session_risk", session_id=Uuid, program_id=Uuid, site=Text, raised_at=MOMENT, closed_at=MOMENT)
 c_ssrs = _table(
     "c_ssrs",
     id=Uuid,

@@ -60,7 +60,7 @@ def call(event: Event, event_id: UUID) -> Call | None:
     match event:
         case integration.RiskRaised():
             return Call(f"risk:{event.risk_id}", "risk", event.program_id, event.item)
-        case session.RiskRaised():
+        case session.RiskRaised(page=True):
             return Call(f"risk:{event.session_id}:{event.program_id}", "risk", event.program_id, event.item)
         case session.VitalsFlagged(level="emergency" | "hold"):
             cause = f"vitals_{event.level}"

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from services.scheduler.storage import obligations
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
-from shared.protocol.words import Role
 from shared.refusal import Refused
 
 router = Router(tags=["tasks"])
@@ -35,7 +34,7 @@ async def close_task(
         raise Refused("task_closed", f"the task is closed: {task.closure}")
     if task.kind not in CLOSURES:
         raise Refused("closed_by_its_remedy", f"{task.kind} of {task.item} ends with its remedy or its decision")
-    if task.kind == "dose_while_held" and caller.role != Role.CLINICIAN:
+    if task.kind == "dose_while_held" and caller.role != "clinician":
         raise Refused("role", "a clinician sees to the person", status=403)
     await obligations.close(work, task, closure=CLOSURES[task.kind], closed_by=caller.subject)
     return Settled(id=task.id, closure=CLOSURES[task.kind])

@@ -7,6 +7,7 @@ from services.session.activities.attendance import end_attendance
 from services.session.activities.closing import chase_closing
 from services.session.activities.monitoring import chase_observations, chase_repeat, chase_suicidality
 from services.session.activities.owed import obligations
+from services.session.activities.shelf import DISCREPANCY, chase_recount
 from shared.obligation import ObligationActivities, Rule
 from shared.service import Resources
 
@@ -16,6 +17,7 @@ RULES: dict[str, Rule] = {
     "vitals_repeat": chase_repeat,
     "observations": chase_observations,
     "suicidality": chase_suicidality,
+    DISCREPANCY: chase_recount,
 }
 
 

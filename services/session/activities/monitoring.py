@@ -11,6 +11,7 @@ from services.session.domain.roster import Session
 from services.session.domain.stage import Stage, overdue_stage, repeat_stage
 from services.session.domain.vitals import Flag, Repeat, repeat_owed, told_as
 from services.session.storage import doses, records, sessions
+from services.session.storage.risks import SIGNALS
 from services.session.storage.sessions import protocol_of
 from shared.events.session import RiskRaised, VitalsFlagged
 from shared.obligation import Obligation
@@ -80,16 +81,17 @@ async def chase_observations(work: Work, obligation: Obligation) -> None:
 
 
 async def owe_suicidality(work: Work, kept: Session, program_id: UUID, checklist: Checklist) -> None:
-    """A C-SSRS screener of moderate or high at check-in is a clinician's task within the protocol's time;
-    where the protocol says so (high), somebody is paged."""
-    if checklist.c_ssrs in {"moderate", "high"}:
+    """Owe a clinician's decision on a C-SSRS screener of moderate or high, within the protocol's time.
+
+    Every dose waits for it, here and by integration's clearance; where the protocol says so (high), somebody is paged.
+    """
+    if checklist.c_ssrs in SIGNALS:
         response = protocol_of(work, kept).risk_response(RiskLevel(checklist.c_ssrs))
         deadline = work.now + response.task_within
         stage = overdue_stage("clinician", "prescriber", deadline, work.now)
         await owe(work, kept, "suicidality", kept.item, stage, program_id=program_id)
-        if response.page:
-            raised = RiskRaised(program_id=program_id, session_id=kept.id, item=kept.item)
-            await work.emit(raised, site=kept.site)
+        raised = RiskRaised(program_id=program_id, session_id=kept.id, item=kept.item, page=response.page)
+        await work.emit(raised, site=kept.site)
 
 
 async def chase_suicidality(work: Work, obligation: Obligation) -> None:

@@ -42,6 +42,15 @@ class Decided(BaseModel):
     valid_until: datetime | None
 
 
+class Verified(BaseModel):
+    """A second person's verification, to be named by whoever gives the dose."""
+
+    verification_id: UUID
+    program_id: UUID
+    verified_at: datetime
+    verified_by: str
+
+
 class Moment(BaseModel):
     minute: float
     at: datetime
@@ -139,6 +148,18 @@ class ShownLedgerRow(BaseModel):
     witness: str | None
     dose_id: UUID | None
     note: str | None
+
+
+class ShownWitness(BaseModel):
+    """What a second person saw, to be named by whoever records the movement within a quarter of an hour."""
+
+    witness_id: UUID
+    site: str
+    movement: Literal["receipt", "waste", "return", "count"]
+    lot: str
+    mg: float
+    witnessed_at: datetime
+    witnessed_by: str
 
 
 class ShownBalance(BaseModel):

@@ -61,14 +61,14 @@ async def show_session(session_id: UUID, _: Annotated[Principal, staff], work: I
 @router.post("/sessions/{session_id}/staff")
 async def note_staff(
     session_id: UUID,
-    body: models.Staff,
-    _: Annotated[Principal, allow("coordinator", "facilitator", "prescriber")],
+    caller: Annotated[Principal, allow("facilitator", "prescriber", "clinician")],
     work: InWork,
 ) -> models.Staff:
-    """Who is on site for this session: opaque subjects and their role. No go decision below the protocol's staffing."""
+    """The caller is on site for this session, in the role of their login: nobody says it for somebody else. No go
+    decision below the protocol's staffing."""
     kept = await sessions.lock_session(work, session_id)
     must_be_open(kept)
-    await sessions.note_staff(work, kept, {one.subject: one.role for one in body.staff})
+    await sessions.note_staff(work, kept, {caller.subject: caller.role})
     on_site = await sessions.staff_on_site(work, session_id)
     return models.Staff.model_validate({"staff": [{"subject": s, "role": role} for s, role in on_site.items()]})
 

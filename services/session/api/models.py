@@ -4,17 +4,15 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
+from services.session.domain.dose import DoseOrder
 from shared.fields import Prose, is_line
 from shared.protocol.words import Route
 from shared.request_body import RequestBody
 
-Subject = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(is_line)
-]
 Words = Prose
 Lot = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(is_line)]
 StaffRole = Literal["facilitator", "prescriber", "clinician"]
@@ -85,13 +83,15 @@ class Measured(Person):
     vitals: Vitals
 
 
-class OnSite(RequestBody):
-    subject: Subject
+class OnSite(BaseModel):
+    """One person of the staff who said with their own login that they are on site."""
+
+    subject: str
     role: StaffRole
 
 
-class Staff(RequestBody):
-    staff: tuple[OnSite, ...] = Field(min_length=1, max_length=50)
+class Staff(BaseModel):
+    staff: tuple[OnSite, ...]
 
 
 class GoNoGo(Person):
@@ -100,8 +100,8 @@ class GoNoGo(Person):
     signature: Signature
 
 
-class DoseGiven(Person):
-    """mg; kg; mg/ml. `verified_by` is the opaque subject of the person who checked the dose."""
+class Order(Person):
+    """The dose that is drawn up: mg; kg; mg/ml."""
 
     route: Route
     mg: float = Field(gt=0, le=2000, allow_inf_nan=False)
@@ -110,7 +110,15 @@ class DoseGiven(Person):
     lot: Lot
     expires_on: date
     concentration_mg_per_ml: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
-    verified_by: Subject
+
+    def order(self) -> DoseOrder:
+        return DoseOrder(**{name: getattr(self, name) for name in DoseOrder.__dataclass_fields__})
+
+
+class DoseGiven(Order):
+    """The order as it was given, and the second person's verification of it."""
+
+    verification: UUID
 
 
 class Observed(Person):
@@ -174,11 +182,21 @@ class SuicidalityDecision(Person):
 
 
 class Substance(RequestBody):
-    """A movement in mg. `count` is what was found on the shelf; a dose writes its own `administer`."""
+    """A movement in mg. `count` is what was found on the shelf; a dose writes its own `administer`. `witness` is what a
+    second person said with their own login."""
 
     site: str
     movement: Literal["receipt", "waste", "return", "count"]
     lot: Lot
     mg: float = Field(ge=0, le=1_000_000, allow_inf_nan=False)
-    witness: Subject | None = None
+    witness: UUID | None = None
     note: Words | None = None
+
+
+class Witnessed(RequestBody):
+    """What the caller saw of a movement, in mg."""
+
+    site: str
+    movement: Literal["receipt", "waste", "return", "count"]
+    lot: Lot
+    mg: float = Field(ge=0, le=1_000_000, allow_inf_nan=False)

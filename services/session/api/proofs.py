@@ -3,17 +3,15 @@
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from services.session.domain.dose import Dose
 from services.session.domain.proof import Basis, refusals
 from services.session.domain.roster import Session
-from services.session.storage import doses, past, sessions
+from services.session.storage import doses, past, second_persons, sessions
 from shared.auth import Principal
 from shared.events import ProtocolPin
-from shared.events.questions import AUTHORITIES
 from shared.events.session import Clearance
 from shared.http import InWork, Router, allow
 from shared.protocol.library import ProtocolGone
@@ -93,6 +91,7 @@ async def _refusals(work: Work, kept: Session, dose: Dose) -> list[str]:
         at_decision=await past.readiness_at(work, kept, dose.program_id, decision.decided_at),
         at_dose=await past.readiness_at(work, kept, dose.program_id, dose.administered_at),
         given_before=[one for one in given if one.administered_at < dose.administered_at],
-        day=dose.administered_at.astimezone(ZoneInfo(kept.zone)).date(),
+        verification=await second_persons.get_verification(work, dose.verification_id, kept.id, dose.program_id),
+        zone=kept.zone,
     )
-    return list(refusals(protocol, dose, basis, AUTHORITIES))
+    return list(refusals(protocol, dose, basis))

@@ -4,15 +4,29 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import status
-from uuid_utils.compat import uuid7
 
+from services.session.activities.shelf import move
 from services.session.api import answers, models
-from services.session.domain.substance import LedgerRow, balances, check_witness
-from services.session.storage import doses
+from services.session.domain.substance import balances
+from services.session.storage import doses, second_persons
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
 
 router = Router(tags=["controlled substances"])
+
+
+@router.post("/substance-ledger/witnesses", status_code=status.HTTP_201_CREATED)
+async def witness_movement(
+    body: models.Witnessed,
+    caller: Annotated[Principal, allow("facilitator", "prescriber", "clinician")],
+    work: InWork,
+) -> answers.ShownWitness:
+    """A second person, with their own login, says what they saw: this movement of this lot, in mg. Whoever records it
+    names this within a quarter of an hour, once."""
+    own_site(caller, body.site)
+    seen = await second_persons.add_witness(work, **body.model_dump(), caller=caller)
+    shown = {name: getattr(seen, name) for name in ("site", "movement", "lot", "mg")}
+    return answers.ShownWitness(witness_id=seen.id, witnessed_at=seen.at, witnessed_by=seen.by, **shown)
 
 
 @router.post("/substance-ledger", status_code=status.HTTP_201_CREATED)
@@ -20,11 +34,11 @@ async def move_substance(
     body: models.Substance, caller: Annotated[Principal, allow("facilitator", "prescriber")], work: InWork
 ) -> answers.ShownLedgerRow:
     """Append a receipt, waste (with a witness), return or count, in mg by lot. Rows are never changed: a mistake is set
-    right by another row. 422: `witness_missing`, `witness_same_person`."""
+    right by another row. A count that differs from the ledger is a prescriber's task until a later one agrees.
+    Refused: `balance_below_zero`, `witness_differs`, `witness_out_of_date`, `witness_used`; 422: `witness_missing`,
+    `witness_same_person`."""
     own_site(caller, body.site)
-    check_witness(body.movement, caller.subject, body.witness)
-    row = LedgerRow(id=uuid7(), at=work.now, by=caller.subject, **body.model_dump())
-    await doses.add_ledger_row(work, row)
+    row = await move(work, caller, witness_id=body.witness, **body.model_dump(exclude={"witness"}))
     return answers.ShownLedgerRow(**asdict(row))
 
 

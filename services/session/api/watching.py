@@ -19,7 +19,7 @@ from services.session.domain.vitals import flags_after_dose
 from services.session.storage import doses, records, sessions
 from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
-from shared.events.session import AdverseEventRecorded, ParticipantDischarged
+from shared.events.session import AdverseEventRecorded, ParticipantDischarged, RiskClosed
 from shared.http import InWork, Router, allow
 from shared.refusal import not_found
 from shared.work import Work
@@ -116,8 +116,8 @@ async def decide_suicidality(
     caller: Annotated[Principal, allow("clinician", "prescriber")],
     work: InWork,
 ) -> answers.Recorded:
-    """A clinician's signed decision on a moderate or high C-SSRS screener at check-in; closes the task. It does not
-    lift `c_ssrs_holds_dosing` for the day."""
+    """A clinician's signed decision on a moderate or high C-SSRS screener at check-in: it closes the task, and no later
+    dose waits for it any more. It does not lift `c_ssrs_holds_dosing` for the day."""
     kept = await sessions.lock_session(work, session_id)
     entry = await sessions.get_entry(work, session_id, body.program_id)
     owed = await obligations.find(work, "suicidality", kept.item, entry.program_id)
@@ -126,6 +126,8 @@ async def decide_suicidality(
     signed = _signed(kept, body, caller, work)
     await records.add_suicidality_decision(work, kept, entry.program_id, body.decision, body.reason, signed)
     await obligations.close(work, owed, closure=body.decision, closed_by=caller.subject)
+    decided = RiskClosed(program_id=entry.program_id, session_id=kept.id, item=kept.item)
+    await work.emit(decided, site=kept.site)
     return answers.Recorded(program_id=body.program_id, state=entry.state)
 
 

@@ -37,13 +37,15 @@ class Decision:
 class Readiness:
     """What session itself knows of a person before their dose.
 
-    `participants` counts those who are under care at once, this person included; `on_site` is role by subject.
+    `participants` counts those who are under care at once, this person included; `on_site` is role by subject;
+    `open_risks` are signals that no clinician has decided on, today's or an earlier day's, session's or integration's.
     """
 
     checklist: Checklist | None
     measured: Sequence[Measurement]
     on_site: Mapping[str, str]
     participants: int
+    open_risks: int = 0
 
 
 def dosing_of(protocol: Protocol) -> Dosing:
@@ -58,17 +60,20 @@ def local_refusals(protocol: Protocol, ready: Readiness, reason: str | None) -> 
     dosing = dosing_of(protocol)
     return (
         *gaps(dosing, ready.checklist, bool(ready.measured)),
-        *_risk(protocol, ready.checklist),
+        *_risk(protocol, ready),
         *_vitals(dosing, ready.measured, reason),
         *understaffed(dosing.staffing, ready.on_site, ready.participants),
     )
 
 
-def _risk(protocol: Protocol, checklist: Checklist | None) -> tuple[str, ...]:
-    if checklist is None:
-        return ()
-    holds = protocol.risk_response(RiskLevel(checklist.c_ssrs)).hold_dosing
-    return ("c_ssrs_holds_dosing",) if holds else ()
+def _risk(protocol: Protocol, ready: Readiness) -> tuple[str, ...]:
+    """What nobody has decided on holds every dose; a level at which the protocol holds dosing holds this day's anyway.
+
+    Source: no dose while suicidality is unassessed (convention; a clinician's decision is what ends it).
+    """
+    undecided = ("open_risk",) if ready.open_risks else ()
+    level = RiskLevel(ready.checklist.c_ssrs) if ready.checklist else RiskLevel.NONE
+    return ("c_ssrs_holds_dosing", *undecided) if protocol.risk_response(level).hold_dosing else undecided
 
 
 def _vitals(dosing: Dosing, measured: Sequence[Measurement], reason: str | None) -> tuple[str, ...]:
@@ -116,13 +121,6 @@ def valid_until(clearances: Sequence[Clearance], now: datetime, valid_for: timed
 def reason_that_stands(go: Decision, measured: Sequence[Measurement]) -> str | None:
     """The prescriber's reason speaks for what was measured before the decision, and for nothing after it."""
     return None if measured and measured[-1].at > go.decided_at else go.reason
-
-
-def refuse_all(what: str, refusals: Sequence[str]) -> None:
-    """Refuse with every rule's name."""
-    if refusals:
-        rules = ", ".join(dict.fromkeys(refusals))
-        raise Refused(rules, f"{what} is refused by: {rules}")
 
 
 def must_be_valid_go(decision: Decision | None, authorities: Sequence[str], now: datetime) -> Decision:

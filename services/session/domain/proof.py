@@ -1,60 +1,64 @@
-"""What a dose rests on, looked at again: the day's own rules on what was known then. Pure."""
+"""What a dose rests on, looked at again: the one rule of a dose, on what was known then. Pure."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from services.session.domain.decision import (
-    Decision,
-    Readiness,
-    dosing_of,
-    local_refusals,
-    must_be_valid_go,
-    reason_that_stands,
-)
-from services.session.domain.dose import Dose, check_history, check_order, check_verifier
+from services.session.domain.decision import Decision, Readiness, reason_that_stands
+from services.session.domain.dose import Dose, Verification
+from services.session.domain.may_give import Facts, Giving, may_give
+from shared.events.questions import AUTHORITIES, ClearanceAnswer
+from shared.events.session import Clearance
 from shared.protocol import Protocol
-from shared.refusal import Refused
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What session knew: at the decision, and at the dose. `day` is the date on the wall at the site."""
+    """What session knew: at the decision, and at the dose. `zone` says what day it was at the site."""
 
     decision: Decision
     at_decision: Readiness
     at_dose: Readiness
     given_before: Sequence[Dose]
-    day: date
+    verification: Verification | None
+    zone: str
 
 
-def refusals(protocol: Protocol, dose: Dose, basis: Basis, authorities: Collection[str]) -> tuple[str, ...]:
-    """The names of the rules that spoke against the decision or the dose; none = it was right to give it.
+def refusals(protocol: Protocol, dose: Dose, basis: Basis) -> tuple[str, ...]:
+    """Return the names of the rules that spoke against the decision or the dose; none = it was right to give it.
 
-    The reason that a prescriber wrote is taken as one: whether it was good is not a rule's to say.
+    The reason that a prescriber wrote is taken as one: whether it was good is not a rule's to say. What the authorities
+    answered is asked again at themselves.
     """
-    dosing = dosing_of(protocol)
-    checks: tuple[Callable[[], object], ...] = (
-        lambda: must_be_valid_go(basis.decision, list(authorities), dose.administered_at),
-        lambda: check_order(dosing, protocol.routes_of(dose.item), dose.order, basis.day),
-        lambda: check_verifier(dosing, dose.administered_by, dose.verified_by),
-        lambda: check_history(dosing, dose.item, basis.given_before, dose.administered_at),
+    decision = basis.decision
+    decided = Facts(
+        protocol=protocol,
+        item=dose.item,
+        now=decision.decided_at,
+        zone=basis.zone,
+        ready=basis.at_decision,
+        given_before=[one for one in basis.given_before if one.administered_at < decision.decided_at],
+        answers=_cleared(decision.clearances),
+        reason=decision.reason,
     )
-    broken = [
-        *_of_the_day(protocol, basis.decision, basis.at_decision),
-        *_of_the_day(protocol, basis.decision, basis.at_dose),
-        *(rule for rule in map(_broken, checks) if rule),
-    ]
-    return tuple(dict.fromkeys(broken))
+    given = Facts(
+        protocol=protocol,
+        item=dose.item,
+        now=dose.administered_at,
+        zone=basis.zone,
+        ready=basis.at_dose,
+        given_before=basis.given_before,
+        answers=_cleared(dose.clearances),
+        reason=reason_that_stands(decision, basis.at_dose.measured),
+        giving=Giving(decision, dose.order, dose.administered_by, _as_kept(dose, basis.verification)),
+    )
+    return tuple(dict.fromkeys(refused.rule for facts in (decided, given) for refused in may_give(facts)))
 
 
-def _of_the_day(protocol: Protocol, decision: Decision, ready: Readiness) -> tuple[str, ...]:
-    return local_refusals(protocol, ready, reason_that_stands(decision, ready.measured))
+def _as_kept(dose: Dose, verification: Verification | None) -> Verification | None:
+    """The verification, if the dose names the person who made it."""
+    return verification if verification and verification.by == dose.verified_by else None
 
 
-def _broken(check: Callable[[], object]) -> str | None:
-    try:
-        check()
-    except Refused as refused:
-        return refused.rule
-    return None
+def _cleared(clearances: Sequence[Clearance]) -> Mapping[str, ClearanceAnswer | None]:
+    kept = {clearance.authority: ClearanceAnswer(refusals=(), **clearance.model_dump()) for clearance in clearances}
+    return {authority: kept.get(authority) for authority in AUTHORITIES}

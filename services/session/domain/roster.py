@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from shared.events import ProtocolPin
 from shared.protocol.words import SessionKind
@@ -51,6 +52,11 @@ class Session:
     @property
     def is_dosing(self) -> bool:
         return self.kind == SessionKind.DOSE
+
+    @property
+    def wall(self) -> ZoneInfo:
+        """The zone of the clock on the wall there: it says what day it is."""
+        return ZoneInfo(self.zone)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from shared.refusal import Refused
 
 Movement = Literal["receipt", "administer", "waste", "return", "count"]
+WITNESSED_WITHIN = timedelta(minutes=15)
+"""How old a witness may be: they stand beside whoever records the movement (convention)."""
+COUNTED_AGAIN_WITHIN = timedelta(days=1)
+"""How soon a count that differs is explained (a theft or significant loss is reported within a business day, 21 CFR
+1301.76(b))."""
 _SIGN: dict[Movement, int] = {"receipt": 1, "administer": -1, "waste": -1, "return": -1, "count": 0}
 
 
@@ -24,8 +29,22 @@ class LedgerRow:
     mg: float
     by: str
     witness: str | None = None
+    witness_id: UUID | None = None
     dose_id: UUID | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What a second person saw of a movement, said with their own login."""
+
+    id: UUID
+    site: str
+    movement: Movement
+    lot: str
+    mg: float
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -39,12 +58,34 @@ class Balance:
     difference_mg: float | None
 
 
-def check_witness(movement: Movement, by: str, witness: str | None) -> None:
-    """Waste is seen by a second person."""
-    if movement == "waste" and not witness:
-        raise Refused("witness_missing", "waste needs a witness", status=422, field="witness")
-    if witness is not None and witness.strip() == by:
+def check_witness(row: LedgerRow, witness: Witness | None) -> None:
+    """Refuse waste that no second person saw with their own login, and a witness of something else.
+
+    Source: disposal of a controlled substance is witnessed (21 CFR 1317.95); that it is this movement, lately: conv.
+    """
+    if witness is None:
+        if row.movement == "waste" or row.witness_id is not None:
+            raise Refused("witness_missing", "a second person says what they saw", status=422, field="witness")
+        return
+    if witness.by.casefold() == row.by.casefold():
         raise Refused("witness_same_person", "the witness is another person", status=422, field="witness")
+    if (witness.site, witness.movement, witness.lot, witness.mg) != (row.site, row.movement, row.lot, row.mg):
+        raise Refused("witness_differs", "this is not what the witness saw", field="witness")
+    if row.at - witness.at > WITNESSED_WITHIN:
+        raise Refused("witness_out_of_date", f"it was seen at {witness.at.isoformat()}", field="witness")
+
+
+def check_balance(before: float, row: LedgerRow) -> None:
+    """Refuse to take more off a lot than the ledger holds of it; `before` is its balance in mg, under its lock."""
+    after = round(before + _SIGN[row.movement] * row.mg, 3)
+    if _SIGN[row.movement] < 0 and after < 0:
+        detail = f"the ledger holds {before:g} mg of lot {row.lot}: record its receipt, or count it"
+        raise Refused("balance_below_zero", detail, field="mg")
+
+
+def discrepancy(balance: float, row: LedgerRow) -> float | None:
+    """Return what a count found beside the ledger's balance in mg (negative: missing); None for any other movement."""
+    return round(row.mg - balance, 3) if row.movement == "count" else None
 
 
 def balances(rows: Iterable[LedgerRow]) -> tuple[Balance, ...]:

@@ -4,18 +4,21 @@ from dataclasses import asdict, fields
 from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from services.session.domain.dose import Dose, DoseOrder
-from services.session.domain.substance import LedgerRow
+from services.session.domain.substance import LedgerRow, balances, check_balance
 from services.session.storage.records import dump, load
-from services.session.storage.tables import dose, substance_ledger
+from services.session.storage.tables import dose, substance_ledger, substance_lot
 from shared.refusal import Refused
 from shared.work import Work
 
 BROKEN = {
     "dose_once": ("already_dosed", "this dose was given already: a dose is never doubled"),
+    "substance_ledger_witness_id_key": ("witness_used", "another movement had this witness: each has its own"),
+    "dose_verification_id_key": ("verification_used", "another dose was verified by this: each has its own"),
     "dose_minimum_interval": ("minimum_interval", "the minimum interval since another dose is not over"),
 }
 
@@ -76,8 +79,24 @@ async def doses_in(work: Work, session_id: UUID) -> dict[UUID, Dose]:
     return {row["program_id"]: _dose(row) for row in (await work.connection.execute(query)).mappings()}
 
 
-async def add_ledger_row(work: Work, row: LedgerRow) -> None:
-    await work.connection.execute(insert(substance_ledger).values(asdict(row)))
+async def lock_lot(work: Work, site: str, lot: str) -> None:
+    """Lock a lot before anything moves it. A session is locked before its lot; nothing is locked after one."""
+    await work.connection.execute(upsert(substance_lot).values(site=site, lot=lot).on_conflict_do_nothing())
+    await work.lock(select(substance_lot).where(substance_lot.c.site == site, substance_lot.c.lot == lot))
+
+
+async def add_ledger_row(work: Work, row: LedgerRow) -> float:
+    """Append a movement of a lot that is locked; return the balance before it, in mg.
+
+    Refused: `balance_below_zero`, `witness_used`.
+    """
+    before = next((one.mg for one in balances(await ledger_rows(work, row.site, row.lot))), 0.0)
+    check_balance(before, row)
+    try:
+        await work.connection.execute(insert(substance_ledger).values(asdict(row)))
+    except IntegrityError as error:
+        raise _broken_rule(error) from error
+    return before
 
 
 async def ledger_rows(work: Work, site: str | None = None, lot: str | None = None) -> list[LedgerRow]:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from services.session.domain.decision import Decision, Readiness
 from services.session.domain.dose import Dose
 from services.session.domain.roster import Session
-from services.session.storage import doses, records
+from services.session.storage import doses, records, risks
 from services.session.storage.tables import decision, discharge, dose, roster, session_staff
 from shared.refusal import not_found
 from shared.work import Work
@@ -42,6 +42,7 @@ async def readiness_at(work: Work, kept: Session, program_id: UUID, at: datetime
         measured=[one for one in await records.get_measured(work, kept.id, program_id) if one.at <= at],
         on_site={row.subject: row.role for row in await work.connection.execute(on_site)},
         participants=len(await _under_care(work, kept.id, at) | {program_id}),
+        open_risks=await risks.undecided(work, program_id, at),
     )
 
 

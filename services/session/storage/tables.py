@@ -172,6 +172,45 @@ dose = Table(
     Column("clearances", JSONB),
     Column("min_interval", Interval),
     Column("next_from", _moment),
+    Column("verification_id", Uuid),
+)
+verification = Table(
+    "verification",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("session_id", Uuid),
+    Column("program_id", Uuid),
+    Column("site", Text),
+    Column("verified_at", _moment),
+    Column("verified_by", Text),
+    Column("verified_role", Text),
+    Column("dose_order", JSONB),
+)
+witness = Table(
+    "witness",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site", Text),
+    Column("movement", Text),
+    Column("lot", Text),
+    Column("mg", _number),
+    Column("witnessed_at", _moment),
+    Column("witnessed_by", Text),
+)
+integration_risk = Table(
+    "integration_risk",
+    metadata,
+    Column("risk_id", Uuid, primary_key=True),
+    Column("program_id", Uuid),
+    Column("site", Text),
+    Column("raised_at", _moment),
+    Column("closed_at", _moment),
+)
+substance_lot = Table(
+    "substance_lot",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("lot", Text, primary_key=True),
 )
 substance_ledger = Table(
     "substance_ledger",
@@ -184,6 +223,7 @@ substance_ledger = Table(
     Column("mg", _number),
     Column("by", Text),
     Column("witness", Text),
+    Column("witness_id", Uuid),
     Column("dose_id", Uuid),
     Column("note", Text),
 )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.auth import Role
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.events.scheduler import MakeUpBooked, SeatAccepted, SessionBooked, SessionDue
 from shared.once import HEADER
@@ -29,11 +30,12 @@ READY = {
     "c_ssrs": "none",
     "intention": True,
 }
-STAFF = [
-    {"subject": "prescriber-1", "role": "prescriber"},
-    {"subject": "facilitator-1", "role": "facilitator"},
-    {"subject": "facilitator-2", "role": "facilitator"},
-]
+STAFF: dict[str, Role] = {
+    "prescriber-1": "prescriber",
+    "facilitator-1": "facilitator",
+    "facilitator-2": "facilitator",
+}
+LOT, PLENTY_MG = "K-17", 1_000_000
 LEAVING = {"sedation_resolved": True, "dissociation_resolved": True, "respiratory_resolved": True, "transport": True}
 
 
@@ -71,8 +73,13 @@ class Day:
         await self.service.publish(*self.seats(), self.booked(), self.due(), site=self.site)
         await self.service.skip(self.starts_at)
         if staffed:
-            assert (await self.post("facilitator", "staff", staff=STAFF)).status_code == 200
+            await self.are_on_site(*STAFF)
         return self
+
+    async def are_on_site(self, *subjects: str) -> None:
+        """Each says it with their own login."""
+        for subject in subjects:
+            assert (await self.post(STAFF[subject], "staff", by=subject)).status_code == 200
 
     async def post(self, role: Any, what: str, *, by: str | None = None, key: str | None = None, **body: Any) -> Any:
         client = self.service.as_(role, self.site, subject=by)
@@ -89,19 +96,31 @@ class Day:
         body = {"program_id": str(person), "decision": decision, "signature": SIGNATURE}
         return await self.post("prescriber", "decisions", **body | more)
 
-    async def dose(self, person: UUID, by: str = "prescriber-1", *, key: str | None = None, **changed: Any) -> Any:
+    async def order(self, person: UUID, **changed: Any) -> dict[str, Any]:
+        """What is drawn up: 70 mg for 70 kg, intramuscular."""
         today = (await self.service.now()).date()
-        given = {
+        right = {
+            "program_id": str(person),
             "route": "IM",
             "mg": 70,
             "weight_kg": 70,
             "weighed_on": str(today - 3 * DAY),
-            "lot": "K-17",
+            "lot": LOT,
             "expires_on": str(today + 100 * DAY),
             "concentration_mg_per_ml": 50,
-            "verified_by": "facilitator-1",
         }
-        return await self.post("prescriber", "doses", by=by, key=key, program_id=str(person), **given | changed)
+        return right | changed
+
+    async def verify(self, person: UUID, *, by: str = "facilitator-1", **changed: Any) -> Any:
+        return await self.post("facilitator", "verifications", by=by, **await self.order(person, **changed))
+
+    async def dose(
+        self, person: UUID, by: str = "prescriber-1", verified_by: str = "facilitator-1", **order: Any
+    ) -> Any:
+        """The dose, once a second person has verified it; when they may not, it is given without."""
+        verified = (await self.verify(person, by=verified_by, **order)).json()
+        basis = {"verification": verified.get("verification_id", str(uuid4()))}
+        return await self.post("prescriber", "doses", by=by, **await self.order(person, **order), **basis)
 
     async def observe(self, person: UUID, minute: float, **vitals: int) -> Any:
         told = {"minute": minute, "vitals": CALM | vitals, "moaas": 5, "dissociation": 1}
@@ -148,6 +167,9 @@ async def authorities_answer(service: Component, *silent: str, **refusals: str) 
 async def service(postgres_server: PostgresServer) -> AsyncIterator[Component]:
     async with running("session", postgres_server) as component:
         await authorities_answer(component)
+        for site in ("bc", "co"):
+            received = {"site": site, "movement": "receipt", "lot": LOT, "mg": PLENTY_MG}
+            await component.as_("prescriber", site).post("/substance-ledger", json=received)
         yield component
 
 

@@ -32,7 +32,9 @@ async def test_a_dose_at_another_site_is_refused_by_what_nobody_there_can_see(se
     assert (await day.dose(person)).status_code == 201
     async with service.run.open_work(["bc"]) as work:
         [given] = await doses.doses_of(work, person)
-    elsewhere = replace(given, id=uuid4(), item="dose:2", administered_at=given.administered_at + 5 * DAY)
+    elsewhere = replace(
+        given, id=uuid4(), item="dose:2", verification_id=None, administered_at=given.administered_at + 5 * DAY
+    )
     async with service.run.open_work(["co"]) as work:
         assert await doses.doses_of(work, person) == []
     with pytest.raises(Refused, match="minimum_interval"):
@@ -47,7 +49,7 @@ async def test_the_constraints_hold_without_the_service(service: Component, day:
     again = """
         insert into dose select gen_random_uuid(), session_id, program_id, $2, site, administered_at + $3,
             administered_by, verified_by, route, mg, weight_kg, weighed_on, mg_per_kg, lot, expires_on,
-            concentration_mg_per_ml, decision_id, clearances, min_interval, administered_at + $3 + min_interval
+            concentration_mg_per_ml, decision_id, clearances, min_interval, administered_at + $3 + min_interval, null
         from dose where program_id = $1
     """
     with pytest.raises(asyncpg.UniqueViolationError, match="dose_once"):
@@ -57,7 +59,9 @@ async def test_the_constraints_hold_without_the_service(service: Component, day:
     await service.admin.execute(again, person, "dose:2", 144 * 60 * MINUTE)
 
 
-@pytest.mark.parametrize("table", ["dose", "decision", "vitals", "observation", "discharge", "substance_ledger"])
+@pytest.mark.parametrize(
+    "table", ["dose", "decision", "vitals", "observation", "discharge", "substance_ledger", "verification", "witness"]
+)
 async def test_what_was_recorded_cannot_be_changed(service: Component, table: str) -> None:
     for command in (f"update {table} set site = 'co'", f"delete from {table}"):
         with pytest.raises(DBAPIError, match="permission denied"):

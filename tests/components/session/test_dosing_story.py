@@ -1,5 +1,6 @@
 """One person's dosing day: check-in, a cleared go, the dose, its observations, home, and the session closed."""
 
+from typing import Any
 from uuid import uuid4
 
 from shared.events import session as told
@@ -103,10 +104,8 @@ async def test_a_dose_takes_its_lot_off_the_ledger_and_waste_needs_a_witness(ser
     assert (await day.dose(person, lot=lot)).status_code == 201
     waste = {"site": "bc", "movement": "waste", "lot": lot, "mg": 30}
     assert rule(await nurse.post("/substance-ledger", json=waste)) == "witness_missing"
-    assert (
-        rule(await nurse.post("/substance-ledger", json=waste | {"witness": "facilitator-1"})) == "witness_same_person"
-    )
-    assert (await nurse.post("/substance-ledger", json=waste | {"witness": "prescriber-1"})).status_code == 201
+    assert rule(await wasted(service, waste, seen_by="facilitator-1")) == "witness_same_person"
+    assert (await wasted(service, waste, seen_by="prescriber-1")).status_code == 201
     await nurse.post("/substance-ledger", json={"site": "bc", "movement": "count", "lot": lot, "mg": 395})
     shown = (await nurse.get("/substance-ledger", params={"lot": lot})).json()
     assert [row["movement"] for row in shown["items"]] == ["receipt", "administer", "waste", "count"]
@@ -115,6 +114,14 @@ async def test_a_dose_takes_its_lot_off_the_ledger_and_waste_needs_a_witness(ser
     ]
     elsewhere = await service.as_("facilitator", "co").get("/substance-ledger", params={"lot": lot})
     assert elsewhere.json()["items"] == []
+
+
+async def wasted(service: Component, waste: dict[str, Any], seen_by: str) -> Any:
+    """Waste that the nurse records and another saw, each with their own login."""
+    seen = await service.as_("facilitator", subject=seen_by).post("/substance-ledger/witnesses", json=waste)
+    return await service.as_("facilitator").post(
+        "/substance-ledger", json=waste | {"witness": seen.json()["witness_id"]}
+    )
 
 
 async def test_a_preparation_needs_no_checklist_and_is_rendered(service: Component) -> None:

@@ -1,9 +1,11 @@
 """What stands between a person and a dose. Each refusal names its rule."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from shared.events import integration
 from shared.events import session as told
 from tests.components.session.conftest import CALM, MINUTE, Day, authorities_answer, plan, rule
 from tests.lib.component import Component
@@ -15,7 +17,7 @@ async def test_no_answer_is_no_dose(service: Component, day: Day, authority: str
     await day.arrive(person)
     await authorities_answer(service, authority)
     assert rule(await day.decide(person)) == f"no_answer:{authority}"
-    assert rule(await day.dose(person)) == "no_go_decision"
+    assert rule(await day.dose(person)) == f"no_go_decision, no_answer:{authority}"
 
 
 async def test_a_refused_go_names_every_rule_of_every_authority(service: Component, day: Day) -> None:
@@ -90,7 +92,8 @@ async def test_a_hard_hold_means_no_dose_today_however_long_one_rests(service: C
 async def test_a_high_c_ssrs_holds_the_dose_and_is_a_clinicians_task(service: Component, day: Day) -> None:
     [person] = day.people
     await day.arrive(person, c_ssrs="high")
-    assert rule(await day.decide(person)) == "c_ssrs_holds_dosing"
+    assert (await service.heard(told.RiskRaised, program_id=person)).data.page
+    assert rule(await day.decide(person)) == "c_ssrs_holds_dosing, open_risk"
     await service.skip(16 * MINUTE)
     await service.heard(told.ObligationEscalated, program_id=person, kind="suicidality")
     done = {"decision": "sent_to_care", "reason": "Taken to the hospital.", "signature": {"meaning": "I decided this."}}
@@ -98,6 +101,51 @@ async def test_a_high_c_ssrs_holds_the_dose_and_is_a_clinicians_task(service: Co
     assert answer.status_code == 201, answer.text
     closed = await service.heard(told.ObligationClosed, program_id=person, kind="suicidality")
     assert (closed.data.closure, "hospital" in closed.model_dump_json()) == ("sent_to_care", False)
+    assert rule(await day.decide(person)) == "c_ssrs_holds_dosing"
+
+
+@pytest.mark.parametrize("level", ["moderate", "high"])
+async def test_a_screener_that_nobody_decided_on_holds_every_later_dose(
+    service: Component, day: Day, level: str
+) -> None:
+    [person] = day.people
+    await day.arrive(person, c_ssrs=level)
+    assert (await service.heard(told.RiskRaised, program_id=person)).data.page == (level == "high")
+    later = await _next_session(service, day)
+    assert rule(await later.decide(person)) == "open_risk"
+    done = {"decision": "safe_to_continue", "reason": "Seen and safe.", "signature": {"meaning": "I decided this."}}
+    assert (await day.post("clinician", "suicidality", program_id=str(person), **done)).status_code == 201
+    await service.heard(told.RiskClosed, program_id=person, session_id=day.session_id)
+    assert (await later.decide(person)).status_code == 201
+
+
+async def test_a_risk_that_integration_raised_holds_the_dose_here_too(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    assert (await day.decide(person)).status_code == 201
+    risk = {"program_id": person, "risk_id": uuid4(), "item": "check_in:dose:1:24h"}
+    await service.publish(integration.RiskRaised(**risk))
+    assert rule(await day.dose(person)) == "open_risk"
+    await service.publish(integration.RiskClosed(**risk))
+    assert (await day.dose(person)).status_code == 201
+
+
+async def test_a_risk_whose_end_is_heard_first_is_closed(service: Component, day: Day) -> None:
+    [person] = day.people
+    await day.arrive(person)
+    risk = {"program_id": person, "risk_id": uuid4(), "item": "check_in:dose:1:24h"}
+    await service.publish(integration.RiskClosed(**risk))
+    await service.publish(integration.RiskRaised(**risk))
+    assert (await day.decide(person)).status_code == 201
+
+
+async def _next_session(service: Component, before: Day) -> Day:
+    """The next dosing session of the same person, who has arrived well."""
+    day = await plan(service, "dose:2")
+    day.people = before.people
+    await day.begin()
+    await day.arrive(day.people[0])
+    return day
 
 
 @pytest.mark.parametrize("rules", ["open_risk", "held:clinician"])
@@ -128,8 +176,7 @@ async def test_nobody_is_dosed_below_the_staffing(service: Component) -> None:
         await day.arrive(person)
     unstaffed = rule(await day.decide(day.people[0]))
     assert unstaffed == "staffing:prescriber, staffing:minimum_staff, staffing:monitors"
-    two = [{"subject": "prescriber-1", "role": "prescriber"}, {"subject": "facilitator-1", "role": "facilitator"}]
-    await day.post("facilitator", "staff", staff=two)
+    await day.are_on_site("prescriber-1", "facilitator-1")
     for person in day.people[:4]:
         assert (await day.decide(person)).status_code == 201
     assert rule(await day.decide(day.people[4])) == "staffing:monitors"
@@ -142,7 +189,8 @@ async def test_nobody_is_dosed_below_the_staffing(service: Component) -> None:
         ({"mg": 30}, "dose_out_of_range"),
         ({"route": "SL", "mg": 70}, "dose_out_of_range"),
         ({"route": "IV"}, "route_not_in_protocol"),
-        ({"verified_by": "prescriber-1"}, "verifier_same_person"),
+        ({"verified_by": "prescriber-1", "by": "prescriber-1"}, "verifier_same_person"),
+        ({"verified_by": "Prescriber-1", "by": "prescriber-1"}, "verifier_same_person"),
         ({"weighed_on": "2029-01-01"}, "weight_out_of_date"),
         ({"expires_on": "2029-12-31"}, "lot_expired"),
     ],

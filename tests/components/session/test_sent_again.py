@@ -85,7 +85,9 @@ async def test_a_refused_command_is_tried_anew_under_its_key(service: Component)
     alone = {"site": "bc", "movement": "waste", "lot": "again-4", "mg": 5}
     assert rule(await sent(nurse, "k-5", alone)) == "witness_missing"
     assert rule(await sent(nurse, "k-5", alone)) == "witness_missing"
-    assert (await sent(nurse, "k-5", alone | {"witness": "prescriber-1"})).status_code == 201
+    assert (await sent(nurse, "k-7", receipt("again-4"))).status_code == 201
+    seen = await service.as_("prescriber").post("/substance-ledger/witnesses", json=alone)
+    assert (await sent(nurse, "k-5", alone | {"witness": seen.json()["witness_id"]})).status_code == 201
 
 
 async def test_a_key_belongs_to_one_command_of_one_caller(service: Component) -> None:
@@ -110,8 +112,10 @@ async def test_a_dose_that_is_sent_again_gets_its_first_answer_and_nobody_is_ask
     await day.arrive(person)
     decided = await day.decide(person)
     assert decided.status_code == 201, decided.text
-    first = await day.dose(person, key="k-dose")
+    verification = (await day.verify(person)).json()["verification_id"]
+    dose = await day.order(person) | {"verification": verification}
+    first = await day.post("prescriber", "doses", key="k-dose", **dose)
     assert first.status_code == 201, first.text
     await authorities_answer(service, "scheduler", "intake", "integration")
-    again = await day.dose(person, key="k-dose")
+    again = await day.post("prescriber", "doses", key="k-dose", **dose)
     assert (again.status_code, again.content) == (201, first.content)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.session.domain.checklist import Checklist
-from services.session.domain.dose import Dose, DoseOrder
+from services.session.domain.dose import Dose, DoseOrder, Verification
 from services.session.domain.roster import Entry, Presence, Session
 from services.session.domain.vitals import Measurement, Vitals
 from shared.events import ProtocolPin
@@ -41,6 +41,11 @@ def order(**changed: Any) -> DoseOrder:
     today = date(2030, 1, 8)
     right = {"route": "IM", "mg": 70.0, "weight_kg": 70.0, "weighed_on": today, "lot": "K-17", "expires_on": today}
     return DoseOrder(**{**right, **changed})
+
+
+def verification(**changed: Any) -> Verification:
+    made = {"id": UUID(int=7), "session_id": SESSION, "program_id": PERSON, "by": "f", "role": "facilitator"}
+    return Verification(**{**made, "at": NINE, "order": order(), **changed})
 
 
 def dose(item: str = "dose:1", at: datetime = NINE, min_interval: timedelta = 6 * DAY) -> Dose:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.session.domain.dose import check_history, check_order, check_verifier
+from services.session.domain.dose import check_history, check_order, check_verification
 from shared.protocol.words import Route
 from shared.refusal import Refused
-from tests.unit.session.day import DAY, DOSING, NINE, PROTOCOL, dose, order
+from tests.unit.session.day import DAY, DOSING, NINE, PROTOCOL, dose, order, verification
 
 TODAY = date(2030, 1, 8)
 ANY_ROUTE = PROTOCOL.routes_of("dose:1")
@@ -61,10 +61,17 @@ def test_mg_per_kg_and_volume() -> None:
     assert (given.mg_per_kg, given.volume_ml) == (0.75, 1.05)
 
 
-def test_another_person_verifies() -> None:
-    check_verifier(DOSING, "p", "f")
-    with pytest.raises(Refused, match="verifier_same_person"):
-        check_verifier(DOSING, "p", " p ")
+def test_another_person_verifies_the_very_dose_on_the_go_that_stands() -> None:
+    check_verification(DOSING, order(), "p", verification(), NINE)
+    for made, rule in (
+        (None, "verification_missing"),
+        (verification(by="p"), "verifier_same_person"),
+        (verification(by="P"), "verifier_same_person"),
+        (verification(order=order(mg=71.0)), "verification_differs"),
+        (verification(at=NINE - timedelta(seconds=1)), "verification_out_of_date"),
+    ):
+        with pytest.raises(Refused, match=rule):
+            check_verification(DOSING, order(), "p", made, NINE)
 
 
 def test_a_dose_is_never_doubled() -> None:
