@@ -205,10 +205,10 @@ def _run(connection: Connection) -> None:
         context.run_migrations()
 
 
-def migrate(service: str, admin_url: URL) -> None:
-    """Bring one service's schema to its newest revision."""
+def migrate(service: str, admin_url: URL, to: str = "head") -> None:
+    """Bring one service's schema to its newest revision, or to an older one."""
     os.environ["HOMEWARD_ADMIN_DATABASE_URL"] = admin_url.render_as_string(hide_password=False)
     config = Config()
     config.set_main_option("script_location", str(ROOT / "services" / service / "migrations"))
     config.set_main_option("path_separator", "os")
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.session.activities.owed import move, obligations, owe, session_of, settle
-from services.session.domain.checklist import Checklist
+from services.session.domain.checklist import SIGNALS, Checklist
 from services.session.domain.decision import dosing_of
 from services.session.domain.dose import Dose
 from services.session.domain.observation import observation_stage
@@ -11,7 +11,6 @@ from services.session.domain.roster import Session
 from services.session.domain.stage import Stage, overdue_stage, repeat_stage
 from services.session.domain.vitals import Flag, Repeat, repeat_owed, told_as
 from services.session.storage import doses, records, sessions
-from services.session.storage.risks import SIGNALS
 from services.session.storage.sessions import protocol_of
 from shared.events.session import RiskRaised, VitalsFlagged
 from shared.obligation import Obligation

@@ -8,6 +8,8 @@ from shared.protocol.dosing import Dosing
 
 PregnancyTest = Literal["negative", "not_applicable", "positive"]
 Suicidality = Literal["none", "low", "moderate", "high"]
+SIGNALS: tuple[Suicidality, ...] = ("moderate", "high")
+"""The levels of a C-SSRS screener that a clinician decides on before the next dose. Source: its published triage."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class Readiness:
     measured: Sequence[Measurement]
     on_site: Mapping[str, str]
     participants: int
-    open_risks: int = 0
+    open_risks: int
 
 
 def dosing_of(protocol: Protocol) -> Dosing:

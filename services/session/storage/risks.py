@@ -6,11 +6,9 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from services.session.domain.checklist import SIGNALS
 from services.session.storage.tables import arrival, integration_risk, suicidality_decision
 from shared.work import Work
-
-SIGNALS = ("moderate", "high")
-"""The levels of a C-SSRS screener that a clinician decides on (its published triage)."""
 
 
 async def undecided(work: Work, program_id: UUID, at: datetime) -> int:

@@ -45,6 +45,7 @@ def adverse(serious: bool) -> Event:
     [
         (integration.RiskRaised(program_id=PROGRAM, risk_id=uuid4(), item="measure:baseline"), "risk"),
         (session.RiskRaised(program_id=PROGRAM, session_id=uuid4(), item="dose:1"), "risk"),
+        (session.RiskRaised(program_id=PROGRAM, session_id=uuid4(), item="dose:1", page=False), None),
         (vitals("emergency"), "vitals_emergency"),
         (vitals("hold"), "vitals_hold"),
         (adverse(True), "adverse_event"),

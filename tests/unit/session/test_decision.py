@@ -28,7 +28,13 @@ def a_go() -> go.Decision:
 
 
 def ready(**changed: Any) -> go.Readiness:
-    right = {"checklist": checklist(), "measured": [measured(0)], "on_site": ON_SITE, "participants": 1}
+    right = {
+        "checklist": checklist(),
+        "measured": [measured(0)],
+        "on_site": ON_SITE,
+        "participants": 1,
+        "open_risks": 0,
+    }
     return go.Readiness(**{**right, **changed})
 
 
