@@ -28,11 +28,15 @@ class ServiceProcess:
         self.name, self.build = name, build
         self.port = ports.free_port()
         self.restarts = 0
-        self._env, self._nursery = env | {"HOMEWARD_HTTP_PORT": str(self.port)}, nursery
+        self._env, self._nursery = env | self._own_address, nursery
         self._process = Process(f"The {name} service", logs / f"{name}.log", stop_signal=signal.SIGTERM)
         self._wanted = False
         self._rests_for = 0.0
         self._supervisor: asyncio.Task[None] | None = None
+
+    @property
+    def _own_address(self) -> dict[str, str]:
+        return {"HOMEWARD_HTTP_PORT": str(self.port), "HOMEWARD_PUBLIC_URL": self.url}
 
     @property
     def url(self) -> str:

@@ -21,6 +21,8 @@ from shared.provision import Provisioning, provision
 
 NATS_CONFIGURATION = ROOT / "deploy" / "nats" / "nats.conf"
 DATABASE = "homeward"
+DEVELOPMENT_SENDER = "care@homeward.invalid"
+"""Goes nowhere: what is sent here is kept by the mail sink."""
 
 
 class Stack:
@@ -152,6 +154,7 @@ class Stack:
             "HOMEWARD_PROTOCOLS": str(self._protocols),
             "HOMEWARD_SITES_FILE": str(self._sites),
             "HOMEWARD_CLOCK": "virtual" if self.virtual else "real",
+            "HOMEWARD_MAIL_FROM": DEVELOPMENT_SENDER,
             "HOMEWARD_SMTP_HOST": smtp_host,
             "HOMEWARD_SMTP_PORT": smtp_port,
         }

@@ -21,6 +21,7 @@ from shared.ask import Ask
 from shared.audit import command as audit
 from shared.auth import InvalidToken, Principal, Role
 from shared.cipher import Cipher
+from shared.links import Link, Links
 from shared.refusal import Refused
 from shared.request_body import unknown_name
 from shared.work import Work
@@ -113,6 +114,15 @@ def allow(*roles: Role) -> Any:
     return Depends(principal)
 
 
+async def _linked(request: Request, token: str) -> Link:
+    """Return what a link in a mail stands for; who follows it acts for that participant, at that site."""
+    link = Links(request.app.state.running.settings.codec_key.get_secret_value()).open(token)
+    if link is None:
+        raise Refused("unknown_link", "this link is not one of ours, or not whole", status=404)
+    request.state.caller = Principal(str(link.program_id), "participant", (link.site,))
+    return link
+
+
 class Route(APIRoute):
     """An endpoint whose answer its transaction can still see, to keep it with what the command did."""
 
@@ -173,6 +183,11 @@ async def _beginning(request: Request, caller: Annotated[Principal, Depends(auth
         yield lambda: stack.enter_async_context(_carrying_out(request, caller, command))
 
 
+async def _open_linked_work(request: Request, _: Annotated[Link, Depends(_linked)]) -> AsyncIterator[Work]:
+    async with _carrying_out(request, request.state.caller, None) as work:
+        yield work
+
+
 async def _ask(request: Request) -> Ask:
     return request.app.state.running.ask  # type: ignore[no-any-return]
 
@@ -181,6 +196,10 @@ InWork = Annotated[Work, Depends(_open_work, scope="function")]
 """The request's transaction: committed before the answer is sent, a command with its row of the audit trail."""
 Beginning = Annotated[Begin, Depends(_beginning, scope="function")]
 """The same for an endpoint that has to ask others before its transaction begins: `work = await begin()`."""
+LINKS = "links"
+"""The tag of endpoints that links in mails lead to: who holds the mail needs no token."""
+Linked = Annotated[Link, Depends(_linked)]
+InLinkedWork = Annotated[Work, Depends(_open_linked_work, scope="function")]
 Asking = Annotated[Ask, Depends(_ask)]
 
 

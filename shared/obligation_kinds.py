@@ -38,6 +38,7 @@ Kind = Literal[
     "message",
     "page",
     "undelivered",
+    "reply",
     "nobody_on_call",
 ]
 """Every kind that a service may open: the type checker refuses one that is not in the catalogue."""
@@ -223,6 +224,11 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         Role.COORDINATOR,
         "A message could not be delivered. Please see that the person hears.",
         "It ends when you record how they were told.",
+    ),
+    "reply": ObligationKind(
+        Role.COORDINATOR,
+        "Somebody answered a message in words of their own. Please read it.",
+        "It ends when you record what came of it.",
     ),
     "nobody_on_call": ObligationKind(
         Role.COORDINATOR,

@@ -67,6 +67,8 @@ class Service:
     handlers: Handlers
     activities: Callable[[Resources], Sequence[Callable[..., Any]]]
     workflows: Sequence[type] = ()
+    needs: Sequence[str] = ()
+    """Settings that this service does not start without, although others do."""
     activities_at_once: int = temporal.ACTIVITIES_AT_ONCE
 
     @property
@@ -101,6 +103,10 @@ def build(service: Service, settings: Settings) -> FastAPI:
     differing = sorted(event.event_type() for event in set(HEARS[service.name]) ^ set(service.handlers.events))
     if differing:
         raise SystemExit(f"{service.name}: handlers and shared/events/subscriptions.py differ on {differing}")
+
+    missing = [f"HOMEWARD_{name.upper()}" for name in service.needs if getattr(settings, name) is None]
+    if missing:
+        raise SystemExit(f"{service.name} does not start without {', '.join(missing)}: see docs/settings.md")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

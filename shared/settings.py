@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Part = Literal["api", "handlers", "worker", "relay"]
 
+ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"
 SOURCES = SettingsConfigDict(env_prefix="HOMEWARD_", secrets_dir=os.environ.get("HOMEWARD_SECRETS_DIR"), extra="ignore")
 
 
@@ -36,8 +37,18 @@ class Settings(BaseSettings):
     clock: Literal["real", "virtual"] = Field(default="real", description="`virtual` in rehearsals only")
     smtp_host: str = Field(default="127.0.0.1", description="The mail server (notifications only)")
     smtp_port: int = Field(default=1025, description="The mail server's port")
-    mail_from: str = Field(default="care@homeward.invalid", description="The sender's address of every message")
-    mail_reply_to: str | None = Field(default=None, description="Where answers go; by default to the sender")
+    mail_from: str | None = Field(
+        default=None, pattern=ADDRESS, description="The sender's address of every message; notifications wants one"
+    )
+    mail_reply_to: str | None = Field(
+        default=None, pattern=ADDRESS, description="Where answers go; by default to the sender"
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern="^https?://[^/]",
+        description="Where people's mail programs reach notifications (`/unsubscribe/` alone need be public): one-click"
+        " unsubscribing, which wants https and mails that are signed (DKIM)",
+    )
     parts: tuple[Part, ...] = Field(
         default=("api", "handlers", "worker", "relay"), description="What this process runs, as a JSON list"
     )

@@ -15,6 +15,7 @@ from services.notifications.storage import messages, obligations, pages, sending
 from services.notifications.storage.sending import Parcel
 from shared.ask import Ask, NoAnswer
 from shared.events.questions import ContactQuestion
+from shared.links import Links
 from shared.obligation import HOMEWARD, Obligation, ObligationActivities, Rule
 from shared.service import Resources
 from shared.watch import Rest, Watched, heartbeating
@@ -86,6 +87,7 @@ RULES: dict[str, Rule] = {
     "message": settle_message,
     "page": pages.escalate,
     "undelivered": remind,
+    "reply": remind,
     "nobody_on_call": remind,
 }
 
@@ -96,7 +98,9 @@ class Activities:
     def __init__(self, resources: Resources) -> None:
         settings = resources.settings
         mailer = Mailer(settings.smtp_host, settings.smtp_port)
-        sender = Sender(settings.mail_from, settings.mail_reply_to or settings.mail_from)
+        assert settings.mail_from, "asked for before the service started (main.py)"
+        links = Links(settings.codec_key.get_secret_value())
+        sender = Sender(settings.mail_from, settings.mail_reply_to or settings.mail_from, links, settings.public_url)
         self._post = Post(resources.open_work, resources.ask, mailer, sender)
         self._settling = ObligationActivities(resources.open_work, obligations, RULES)
 

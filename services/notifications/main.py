@@ -14,6 +14,7 @@ SERVICE = Service(
     api=router,
     handlers=handlers,
     activities=lambda resources: [Activities(resources).advance],
+    needs=("mail_from",),
     activities_at_once=100,  # a mail server may think for minutes: a page must not queue behind mails that wait for it
 )
 

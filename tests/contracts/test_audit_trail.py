@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.audit.command import READS
 from shared.events import SERVICES
-from shared.http import Route, _beginning, _open_work
+from shared.http import Route, _beginning, _open_linked_work, _open_work
 from shared.service import application
 from tests.contracts.provisioned import Schemas
 
@@ -35,7 +35,7 @@ def dependencies(of: Dependant) -> Iterator[object]:
 
 @pytest.mark.parametrize("route", list(commands()))
 def test_every_command_acts_where_the_trail_is_written(route: APIRoute) -> None:
-    assert {_beginning, _open_work} & set(dependencies(route.dependant))
+    assert {_beginning, _open_linked_work, _open_work} & set(dependencies(route.dependant))
 
 
 @pytest.mark.parametrize("route", list(commands()))

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from cli import CHECKOUT
 from cli.docs import openapi
 from shared.events import SERVICES
-from shared.http import PROBLEM, PROBLEMS, authenticate
+from shared.http import LINKS, PROBLEM, PROBLEMS, _linked, authenticate
 from shared.request_body import RequestBody
 from shared.service import application
 
@@ -32,7 +32,7 @@ def operations() -> Iterator[Any]:
 
 
 EVERY = list(operations())
-API = [case for case in EVERY if case.values[0].get("tags") != ["operations"]]
+API = [case for case in EVERY if case.values[0].get("tags") not in (["operations"], [LINKS])]
 
 
 @pytest.mark.parametrize("operation", EVERY)
@@ -97,7 +97,7 @@ def routes() -> Iterator[Any]:
     for service in SERVICES:
         declared = import_module(f"services.{service}.main").SERVICE
         for found in iter_route_contexts(application(declared).routes):
-            if isinstance(found.route, APIRoute) and found.route.tags != ["operations"]:
+            if isinstance(found.route, APIRoute) and found.route.tags not in (["operations"], [LINKS]):
                 yield pytest.param(found.route, id=f"{service}: {min(found.route.methods)} {found.route.path}")
 
 
@@ -105,6 +105,17 @@ def routes() -> Iterator[Any]:
 def test_an_endpoint_reads_the_token_where_unknown_query_parameters_are_refused(route: APIRoute) -> None:
     called = {dependant.call for dependant in dependencies(route.dependant)}
     assert authenticate in called
+
+
+def test_without_a_token_only_a_link_that_we_made_leads_anywhere() -> None:
+    """The links in mails are the only endpoints of an API that nobody logs in to."""
+    tagged = {}
+    for service in SERVICES:
+        for found in iter_route_contexts(application(import_module(f"services.{service}.main").SERVICE).routes):
+            if isinstance(found.route, APIRoute) and LINKS in found.route.tags:
+                called = {dependant.call for dependant in dependencies(found.route.dependant)}
+                tagged[f"{service} {min(found.route.methods)}"] = _linked in called
+    assert tagged == {"notifications GET": True, "notifications POST": True}
 
 
 @pytest.mark.parametrize("route", list(routes()))

@@ -97,6 +97,8 @@ async def running(
             protocols=protocols,
             sites_file=sites,
             clock="virtual",
+            mail_from="care@homeward.invalid",
+            public_url="https://messages.clinic.example",
             smtp_host=mail.host,
             smtp_port=mail.port,
         )

@@ -1,12 +1,12 @@
 """Opting out of messages, and back in."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from services.notifications.domain.opting import Channel, OptOut, asks_to_stop
+from services.notifications.domain.opting import Channel, OptOut
 from services.notifications.storage import opt_outs, standing
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program, own_site
@@ -41,25 +41,12 @@ class OptOutsShown(BaseModel):
     items: list[OptOutShown]
 
 
-class Inbound(RequestBody):
-    """An answer to a message. It is read for the words that stop messages, and not kept."""
-
-    program_id: UUID
-    channel: Channel = "email"
-    text: str = Field(max_length=10_000)
-    site: str | None = None
-
-
-class Understood(BaseModel):
-    understood: Literal["opt_out", "nothing"]
-
-
 def _show(program_id: UUID, line: OptOut) -> OptOutShown:
     return OptOutShown(program_id=program_id, **vars(line))
 
 
-async def _site(caller: Principal, work: Work, program_id: UUID, named: str | None) -> str:
-    """The program's site; one that nothing was heard of yet is at the caller's only site, or at the named one."""
+async def site_of(caller: Principal, work: Work, program_id: UUID, named: str | None) -> str:
+    """Return the program's site; one that nothing was heard of yet is at the caller's only site, or the named one."""
     own_program(caller, program_id)
     known = await standing.find(work, program_id)
     if known:
@@ -71,7 +58,7 @@ async def _site(caller: Principal, work: Work, program_id: UUID, named: str | No
 
 
 async def _write(caller: Principal, work: Work, asked: OptOutAsked, *, out: bool) -> OptOutShown:
-    site = await _site(caller, work, asked.program_id, asked.site)
+    site = await site_of(caller, work, asked.program_id, asked.site)
     line = OptOut(asked.channel, asked.category, out, work.now, caller.subject)
     await opt_outs.append(work, site, asked.program_id, line)
     return _show(asked.program_id, line)
@@ -102,14 +89,3 @@ async def list_opt_outs(caller: Speaker, work: InWork, program_id: UUID) -> OptO
     """A person's ledger, in the order it was written."""
     own_program(caller, program_id)
     return OptOutsShown(items=[_show(program_id, line) for line in await opt_outs.ledger(work, program_id)])
-
-
-@router.post("/inbound")
-async def inbound(caller: Speaker, work: InWork, answer: Inbound) -> Understood:
-    """An answer to a message. STOP, QUIT, END, REVOKE, OPT OUT, CANCEL and UNSUBSCRIBE opt out of everything."""
-    if not asks_to_stop(answer.text):
-        own_program(caller, answer.program_id)
-        return Understood(understood="nothing")
-    asked = OptOutAsked(program_id=answer.program_id, channel=answer.channel, site=answer.site)
-    await _write(caller, work, asked, out=True)
-    return Understood(understood="opt_out")

@@ -15,6 +15,7 @@ from services.notifications.clients.calendar_file import calendar_files
 from services.notifications.domain.letter import Letter
 from services.notifications.domain.message import Message
 from services.notifications.domain.wording import place_and_time
+from shared.links import Link, Links
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -41,10 +42,15 @@ _UNFOLDED = policy.SMTP.clone(max_line_length=998)
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes: `address` stands in From, answers go to `reply_to`."""
+    """Who writes: `address` stands in From, answers go to `reply_to`.
+
+    `public_url` is where people's mail programs reach this service; None: they unsubscribe by mail alone.
+    """
 
     address: str
     reply_to: str
+    links: Links
+    public_url: str | None = None
 
     @property
     def domain(self) -> str:
@@ -71,8 +77,21 @@ def compose(letter: Letter, sender: Sender, to: str) -> EmailMessage:
     mail["Message-ID"] = f"<{first.id}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(_render(f"{audience}/letter.txt", letter, said=said))
+    _offer_to_unsubscribe(mail, letter, sender)
     _attach_calendar_files(mail, letter, sender)
     return mail
+
+
+def _offer_to_unsubscribe(mail: EmailMessage, letter: Letter, sender: Sender) -> None:
+    """Let mail programs show a button: one click by POST (RFC 8058), or a mail with the word STOP."""
+    first, ways = letter.first, [f"<mailto:{sender.reply_to}?subject=STOP>"]
+    if not letter.stoppable or first.program_id is None:
+        return
+    if sender.public_url:
+        token = sender.links.seal(Link(first.site, first.program_id, first.id))
+        ways.insert(0, f"<{sender.public_url.rstrip('/')}/unsubscribe/{token}>")
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail["List-Unsubscribe"] = ", ".join(ways)
 
 
 def on_the_wire(mail: EmailMessage, *, utf8: bool = False) -> bytes:

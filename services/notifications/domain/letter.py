@@ -6,8 +6,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.domain.message import Message
+from services.notifications.domain.replies import stoppable
 from services.notifications.domain.tasks import Duty, duties
 from services.notifications.domain.wording import day_in_words, place_and_time, time_in_words
+from shared.protocol.words import MessageCategory
 from shared.sites import Site
 
 CANCELLED = "cancelled"
@@ -52,6 +54,11 @@ class Letter:
     @property
     def first(self) -> Message:
         return self.messages[0]
+
+    @property
+    def stoppable(self) -> frozenset[MessageCategory]:
+        """What a STOP that answers this mail stops; the mail says how only if there is something."""
+        return stoppable(self.messages)
 
     @property
     def day(self) -> str:

@@ -8,7 +8,6 @@ from typing import Literal
 from shared.protocol.words import MessageCategory
 
 Channel = Literal["email"]
-STOP_WORDS = frozenset({"STOP", "QUIT", "END", "REVOKE", "OPT OUT", "CANCEL", "UNSUBSCRIBE"})
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,3 @@ def opted_out(ledger: Iterable[OptOut], category: MessageCategory, channel: Chan
     """Whether the newest line that speaks of this category says out. `ledger` is in the order it was written."""
     spoken = [line.out for line in ledger if line.channel == channel and line.category in (None, category)]
     return bool(spoken and spoken[-1])
-
-
-def asks_to_stop(text: str) -> bool:
-    """Whether an answer is one of the words that stop messages, whatever its case, spaces and full stops."""
-    words = " ".join(text.replace("-", " ").split()).strip(" .!\"'").upper()
-    return words in STOP_WORDS

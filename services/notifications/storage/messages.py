@@ -92,6 +92,19 @@ async def carried(work: Work, id: UUID) -> list[Message]:
     return await _select(work, message.c.carried_by == id, message.c.state == MessageState.CARRIED)
 
 
+async def letter(work: Work, program_id: UUID, id: UUID | None) -> tuple[Message, ...]:
+    """Return the messages of one mail to a participant: the one that it was sent for first, then those that it carried.
+
+    Without an id, the newest mail that went out (or may have). Empty when there is none.
+    """
+    which = message.c.id == id if id else message.c.state.in_([MessageState.SENDING, MessageState.SENT])
+    found = await _select(work, message.c.program_id == program_id, message.c.recipient == Recipient.PARTICIPANT, which)
+    if not found:
+        return ()
+    first = max(found, key=lambda one: (one.sending_at or one.caused_at, one.id))
+    return (first, *await _select(work, message.c.carried_by == first.id))
+
+
 async def waiting_beside(work: Work, one: Message) -> list[Message]:
     """The other messages that wait for the same participant, locked."""
     if not one.to_participant:

@@ -99,6 +99,19 @@ on_call = Table(
     Column("set_by", Text, nullable=False),
 )
 
+reply = Table(
+    "reply",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("program_id", Uuid, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("answers", Uuid),
+    Column("received_at", instant, nullable=False),
+)
+
 task = Table(
     "task",
     metadata,

@@ -1,6 +1,7 @@
 """How long a mail server may take, and when it may have the mail although nobody was told."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,6 +15,7 @@ from services.notifications.clients.letters import Sender, compose
 from services.notifications.clients.smtp import COMMAND_SECONDS, TAKEN_SECONDS, Mailer
 from services.notifications.domain.letter import Letter
 from services.notifications.domain.sending import Outcome
+from shared.links import Links
 from shared.migrations import ROOT
 from shared.sites import load_sites
 from shared.watch import ADVANCE_TIMEOUT
@@ -22,9 +24,10 @@ from tests.unit.notifications.letters import MONDAY_MORNING, VANCOUVER, a_messag
 
 SITE = load_sites(ROOT / "deploy" / "sites.yaml")["bc"]
 A_MOMENT = 0.2
+SENDER = Sender("care@clinic.example", "care@clinic.example", Links(base64.b64encode(bytes(32)).decode()))
 MAIL = compose(
     Letter((a_message(),), SITE, VANCOUVER, (), MONDAY_MORNING),
-    Sender("care@clinic.example", "care@clinic.example"),
+    SENDER,
     "ada@example.org",
 )
 SAYS = {
@@ -105,7 +108,7 @@ async def test_how_the_connection_ends_after_the_answer_changes_nothing() -> Non
 async def test_a_line_that_begins_with_a_dot_arrives_with_it(folder: Path) -> None:
     mail = compose(
         Letter((a_message(),), SITE.model_copy(update={"name": ".hidden"}), VANCOUVER, (), MONDAY_MORNING),
-        Sender("care@clinic.example", "care@clinic.example"),
+        SENDER,
         "ada@example.org",
     )
     async with running(sink := MailSink(folder)):
@@ -117,7 +120,7 @@ async def test_a_line_that_begins_with_a_dot_arrives_with_it(folder: Path) -> No
 async def test_an_address_beyond_ascii_reaches_a_server_that_takes_it(folder: Path) -> None:
     mail = compose(
         Letter((a_message(),), SITE, VANCOUVER, (), MONDAY_MORNING),
-        Sender("care@clinic.example", "care@clinic.example"),
+        SENDER,
         "zoë@example.org",
     )
     async with running(sink := MailSink(folder)):

@@ -10,10 +10,10 @@ from tests.components.notifications.conftest import Person, Post
 ITEM = "check_in:dose:1:24h"
 
 
-async def test_after_stop_nothing_is_sent(post: Post, ada: Person) -> None:
+async def test_who_opted_out_of_everything_is_sent_nothing(post: Post, ada: Person) -> None:
     themself = post.service.as_("participant", subject=ada.id)
-    answer = await themself.post("/inbound", json={"program_id": str(ada.id), "text": " Stop. "})
-    assert answer.json() == {"understood": "opt_out"}
+    answer = await themself.post("/opt-outs", json={"program_id": str(ada.id)})
+    assert answer.status_code == 201, answer.text
     await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=ITEM))
     await post.service.heard(MessageSuppressed, program_id=ada.id, rule="opted_out")
     assert not post.mails(ada.email)

@@ -1,5 +1,6 @@
 """What a mail says, and what it never says."""
 
+import base64
 import re
 from datetime import timedelta
 from email.message import EmailMessage
@@ -14,12 +15,15 @@ from services.notifications.domain.hearing import WHO_HEARS
 from services.notifications.domain.letter import Appointment, Letter
 from services.notifications.domain.message import Message, Recipient
 from services.notifications.domain.tasks import TASKS
+from shared.links import Link, Links
 from shared.migrations import ROOT
+from shared.protocol.words import MessageCategory
 from shared.sites import Site, load_sites
 from tests.unit.notifications.letters import MONDAY_MORNING, PROGRAM, VANCOUVER, a_message
 
 SITE = load_sites(ROOT / "deploy" / "sites.yaml")["bc"]
-SENDER = Sender("care@clinic.example", "answers@clinic.example")
+LINKS = Links(base64.b64encode(bytes(32)).decode())
+SENDER = Sender("care@clinic.example", "answers@clinic.example", LINKS, "https://messages.clinic.example")
 COHORT = uuid4()
 TOMORROW = MONDAY_MORNING + timedelta(days=1)
 TELLING = re.compile(
@@ -208,3 +212,43 @@ def test_no_header_is_folded(text: str, name: str) -> None:
 
 def replace(site: Site, name: str) -> Site:
     return site.model_copy(update={"name": name})
+
+
+def test_a_mail_can_be_unsubscribed_from_with_one_click() -> None:
+    """Read off the wire by a parser that knows nothing of encoded words in addresses, as receivers' are."""
+    message = a_message(text="session_reminder", about=ABOUT, category=MessageCategory.SESSION_REMINDER)
+    wire = on_the_wire(compose(letter(message), SENDER, "ada@example.org"))
+    headers = dict(line.split(": ", 1) for line in wire.partition(b"\r\n\r\n")[0].decode().split("\r\n"))
+    url, mail = re.findall("<([^>]*)>", headers["List-Unsubscribe"])
+    base, _, token = url.rpartition("/")
+    assert base == "https://messages.clinic.example/unsubscribe"
+    assert LINKS.open(token) == Link("bc", PROGRAM, message.id)
+    assert mail == "mailto:answers@clinic.example?subject=STOP"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_without_a_public_address_a_mail_is_unsubscribed_from_by_mail() -> None:
+    mail = compose(
+        letter(a_message()), Sender("care@clinic.example", "answers@clinic.example", LINKS), "ada@example.org"
+    )
+    assert mail["List-Unsubscribe"] == "<mailto:answers@clinic.example?subject=STOP>"
+    assert mail["List-Unsubscribe-Post"] is None
+
+
+def test_a_mail_says_what_a_stop_stops_and_a_safety_check_in_that_none_does() -> None:
+    ordinary, safety = a_message(), a_message(text="check_in", category=MessageCategory.SAFETY_CHECK_IN)
+    assert "reply STOP." in words(compose(letter(ordinary), SENDER, "ada@example.org"))
+    mail = compose(letter(safety), SENDER, "ada@example.org")
+    assert "STOP" not in words(mail)
+    assert mail["List-Unsubscribe"] is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "ä", "AAAA", "A" * 91, "A" * 5000, "..", "%00"])
+def test_a_link_that_was_not_made_here_opens_nothing(token: str) -> None:
+    assert LINKS.open(token) is None
+
+
+def test_a_link_that_was_changed_or_made_with_another_key_opens_nothing() -> None:
+    made = LINKS.seal(Link("bc", PROGRAM, UUID(int=1)))
+    assert LINKS.open(("B" if made[0] == "A" else "A") + made[1:]) is None
+    assert Links(base64.b64encode(bytes(range(32))).decode()).open(made) is None

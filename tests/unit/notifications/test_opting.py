@@ -1,8 +1,6 @@
 """Opting out, honoured at once."""
 
-import pytest
-
-from services.notifications.domain.opting import OptOut, asks_to_stop, opted_out
+from services.notifications.domain.opting import OptOut, opted_out
 from shared.protocol.words import MessageCategory
 from tests.unit.notifications.letters import MONDAY_MORNING
 
@@ -31,15 +29,3 @@ def test_the_newest_word_counts() -> None:
     assert not opted_out([line(True), line(False, MEASURE)], MEASURE)
     assert opted_out([line(True), line(False, MEASURE)], FORMS)
     assert opted_out([line(True, MEASURE), line(False, FORMS)], MEASURE)
-
-
-@pytest.mark.parametrize(
-    "text", ["STOP", "stop", " Quit. ", "END", "revoke", "opt out", "Opt-out", "OPT  OUT", "cancel", "unsubscribe!"]
-)
-def test_the_words_that_stop_are_understood(text: str) -> None:
-    assert asks_to_stop(text)
-
-
-@pytest.mark.parametrize("text", ["", "please do not stop", "I cannot come", "stopping by"])
-def test_other_answers_stop_nothing(text: str) -> None:
-    assert not asks_to_stop(text)
