@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from cli import screen
-from cli.running import DATA, Data, api, known_sites
+from cli.running import DATA, Data, accepted, api, known_sites
 from embedded.errors import EmbeddedError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -48,14 +48,16 @@ async def _show(data: Path, id: str, json: bool) -> None:
 
 
 async def program_id(data: Path, id: str) -> UUID:
-    """The program of this id, or of the referral with this reference."""
+    """Return the program of this id, or of the referral with this reference, whatever the case of its letters.
+
+    Raises EmbeddedError when there is none, or one at each of several sites.
+    """
     try:
         return UUID(id)
     except ValueError:
         pass
     async with api(data, "intake", "auditor", known_sites(None)) as intake:
-        referrals = (await intake.get("/referrals")).raise_for_status().json()["items"]
-    found = [referral for referral in referrals if referral["reference"] == id]
+        found = accepted(await intake.get("/referrals", params={"reference": id}))["items"]
     if len(found) == 1:
         return UUID(found[0]["program_id"])
     if not found:

@@ -11,6 +11,7 @@ from cli import screen
 from cli.audit import trail
 from cli.audit.explaining import explain_dose
 from cli.audit.trail import Chain
+from cli.program import program_id
 from cli.running import DATA, Data, known_sites
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
@@ -58,15 +59,17 @@ def head(site: Site = None, data: Data = DATA) -> None:
 
 @app.command()
 def show(
-    program: Annotated[str | None, typer.Option(help="Only what was done about this program id.")] = None,
+    program: Annotated[str | None, typer.Option(help="Only what was done about this program: id or reference.")] = None,
     site: Site = None,
-    last: Annotated[int, typer.Option(help="So many rows, the newest ones.")] = 50,
+    last: Annotated[int, typer.Option(min=1, help="So many rows, the newest ones.")] = 50,
     data: Data = DATA,
 ) -> None:
     """Who did what to whom, when, under which version, and whether it was accepted."""
-    rows = asyncio.run(_rows(data, program, site, last))
+    rows, every = asyncio.run(_rows(data, program, site, last))
     for row in rows:
         typer.echo(_line(row))
+    if len(rows) < every:
+        typer.echo(f"newest {len(rows)} of {every}: give --last {every} for all of them", err=True)
 
 
 @explain.command()
@@ -95,12 +98,16 @@ async def _chains(data: Path, site: str | None, kept: list[dict[str, Any]]) -> l
         return await trail.read_chains(connection, site, kept)
 
 
-async def _rows(data: Path, program: str | None, site: str | None, last: int) -> list[dict[str, Any]]:
+async def _rows(data: Path, program: str | None, site: str | None, last: int) -> tuple[list[dict[str, Any]], int]:
+    """Return the newest rows, the oldest of them first, and how many there are."""
+    if site:
+        known_sites([site])
+    about = str(await program_id(data, program)) if program else None
     async with observing(Endpoints.load(data)) as connection:
-        rows = await trail.newest(connection, program, site, last)
+        rows, every = await trail.newest(connection, about, site, last)
     if not rows:
         raise EmbeddedError("The audit trail holds no such row.")
-    return rows
+    return rows, every
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -55,16 +55,17 @@ async def _rows(connection: asyncpg.Connection, service: str, site: str) -> Asyn
 
 async def newest(
     connection: asyncpg.Connection, program_id: str | None, site: str | None, last: int
-) -> list[dict[str, Any]]:
-    """The newest rows of all services, the oldest of them first."""
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the newest rows of all services, the oldest of them first, and how many there are."""
     one = """
         select '{service}' as service, * from {service}.audit
         where ($1::text is null or site = $1) and ($2::text is null or subjects @> jsonb_build_object('program_id', $2)
             or subjects @> jsonb_build_object('programs', jsonb_build_array($2)))
     """
     every = " union all ".join(one.format(service=service) for service in SERVICES)
-    query = f"select * from (select * from ({every}) as every order by at desc limit $3) as newest order by at, id"
-    return [_read(row) for row in await connection.fetch(query, site, program_id, last)]
+    newest = f"select *, count(*) over () as of_all from ({every}) as every order by at desc, id desc limit $3"
+    rows = await connection.fetch(f"select * from ({newest}) as newest order by at, id", site, program_id, last)
+    return [_read(row) for row in rows], rows[0]["of_all"] if rows else 0
 
 
 def _read(row: asyncpg.Record) -> dict[str, Any]:

@@ -48,16 +48,7 @@ class Screening:
         answer = await self._stage.apis.post(coordinator, "intake/referrals", doing, body | {"person": person})
         if answer is None:
             return
-        found = answer.body.get("program_id") if answer.accepted else await self._find(referral)
-        if found:
-            self._expect_forms(UUID(str(found)), referral)
-
-    async def _find(self, referral: Referral) -> str | None:
-        """A referral whose answer was lost on the way was received all the same."""
-        coordinator = self._stage.teams[referral.site].coordinator
-        listed = await self._stage.apis.get(coordinator, "intake/referrals", "looks for a referral", site=referral.site)
-        rows = listed.body["items"] if listed else []
-        return next((row["program_id"] for row in rows if row["reference"] == referral.reference), None)
+        self._expect_forms(UUID(answer.body["program_id"]), referral)
 
     def _expect_forms(self, program_id: UUID, referral: Referral) -> None:
         stage = self._stage

@@ -15,6 +15,7 @@ from services.intake.storage import identity, obligations, screening
 from services.intake.storage import referrals as storage
 from shared.auth import Principal
 from shared.events.intake import ReferralReceived
+from shared.fields import Reference
 from shared.http import InWork, Router, allow, own_site
 from shared.protocol import Protocol
 from shared.refusal import Refused
@@ -25,7 +26,9 @@ STAFF = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor"
 
 
 @router.post("/referrals", status_code=201)
-async def refer(new: NewReferral, caller: Annotated[Principal, allow("coordinator")], work: InWork) -> Referred:
+async def receive_referral(
+    new: NewReferral, caller: Annotated[Principal, allow("coordinator")], work: InWork
+) -> Referred:
     """Receive a referral: mints the person's opaque program id, pins the protocol's newest version, asks for the forms.
 
     Refused with `unknown_site`, `unknown_protocol`, `unknown_zone`, `impossible_date` (422), `referral_exists`, and
@@ -88,19 +91,23 @@ async def list_referrals(
     work: InWork,
     site: Word | None = None,
     state: State | None = None,
+    reference: Reference | None = None,
     after: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> ReferralList:
-    """The referrals at the caller's sites, or at one of them, in the order they were received: no names."""
+    """The referrals at the caller's sites, or at one of them, in the order they were received: no names.
+
+    `reference` finds the referral of this code at each site, whatever the case of its letters.
+    """
     if site:
         own_site(caller, site)
-    found = await storage.listed(work.connection, site=site, state=state, after=after, limit=limit)
+    found = await storage.listed(work.connection, site=site, state=state, reference=reference, after=after, limit=limit)
     rows = [ReferralRow.model_validate(referral, from_attributes=True) for referral in found]
     return ReferralList(items=rows, next=rows[-1].program_id if len(rows) == limit else None)
 
 
 @router.get("/referrals/{program_id}")
-async def show(program_id: UUID, caller: Annotated[Principal, STAFF], work: InWork) -> ReferralView:
+async def show_referral(program_id: UUID, caller: Annotated[Principal, STAFF], work: InWork) -> ReferralView:
     """One referral: its state, what the rules found and their sources, the decision, the agreements that stand."""
     referral = await storage.get(work.connection, program_id)
     return ReferralView.of(
@@ -112,7 +119,7 @@ async def show(program_id: UUID, caller: Annotated[Principal, STAFF], work: InWo
 
 
 @router.get("/counts")
-async def counts(
+async def count_referrals(
     caller: Annotated[Principal, allow("auditor", "coordinator")], work: InWork, site: Word | None = None
 ) -> Counts:
     """How many people were referred at the caller's sites, or at one of them: what a ledger must add up to."""

@@ -102,7 +102,13 @@ async def _write(connection: AsyncConnection, changed: Referral) -> Referral:
 
 
 async def listed(
-    connection: AsyncConnection, *, site: str | None, state: State | None, after: UUID | None, limit: int
+    connection: AsyncConnection,
+    *,
+    site: str | None,
+    state: State | None,
+    reference: str | None,
+    after: UUID | None,
+    limit: int,
 ) -> Sequence[Referral]:
     """Referrals in the order they were received; `after` continues behind that program."""
     query = select(table).order_by(table.c.program_id).limit(limit)
@@ -110,6 +116,8 @@ async def listed(
         query = query.where(table.c.site == site)
     if state:
         query = query.where(table.c.state == state)
+    if reference:
+        query = query.where(func.lower(table.c.reference) == same_reference(reference))
     if after:
         query = query.where(table.c.program_id > after)
     return [_read(row) for row in (await connection.execute(query)).mappings()]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared.events import intake as events
-from tests.components.intake.conftest import Applicant
+from tests.components.intake.conftest import Applicant, referral
 from tests.lib.component import Component
 from tests.unit.intake.people import HEALTHY, condition
 
@@ -192,3 +192,14 @@ async def test_the_counts_are_what_was_referred(intake: Component) -> None:
     page = (await auditor.get("/referrals", params={"limit": 2})).json()
     following = (await auditor.get("/referrals", params={"limit": 2, "after": page["next"]})).json()["items"]
     assert UUID(following[0]["program_id"]) > UUID(page["items"][-1]["program_id"])
+
+
+async def test_a_referral_is_found_by_its_reference_in_any_case_and_on_any_page(intake: Component) -> None:
+    for _ in range(3):
+        await Applicant.refer(intake)
+    answer = await intake.as_("coordinator").post("/referrals", json=referral(reference="R-Found.1"))
+    for query in ({"reference": "R-Found.1"}, {"reference": "r-fOUND.1", "limit": 1}):
+        found = (await intake.as_("auditor").get("/referrals", params=query)).json()["items"]
+        assert [one["program_id"] for one in found] == [answer.json()["program_id"]]
+    elsewhere = intake.as_("auditor", "co")
+    assert (await elsewhere.get("/referrals", params={"reference": "R-Found.1"})).json()["items"] == []
