@@ -13,7 +13,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from temporalio.client import Client, WorkflowExecution, WorkflowHistory
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import DefaultFailureConverter
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer
@@ -24,7 +25,6 @@ from shared import temporal
 from shared.events import SERVICES
 
 app = typer.Typer(add_completion=False)
-OPEN = 'ExecutionStatus = "Running"'
 FETCHED_AHEAD = 10
 
 
@@ -58,7 +58,7 @@ async def _replay(data: Path, address: str | None, namespace: str, codec_key: Pa
     columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     replayed = broken = 0
     async with clockwork(data, address, namespace, codec_key) as client:
-        total = (await client.count_workflows(OPEN)).count
+        total = (await client.count_workflows(temporal.OPEN_RUNS)).count
         console = Console(stderr=True)
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("replaying", total=total)
@@ -99,7 +99,7 @@ async def verdicts(client: Client, workflows: Collection[type]) -> AsyncIterator
 
 async def _histories(client: Client) -> AsyncIterator[WorkflowHistory]:
     ahead: deque[asyncio.Task[WorkflowHistory]] = deque()
-    async for run in client.list_workflows(OPEN):
+    async for run in temporal.open_runs(client):
         ahead.append(asyncio.create_task(_history(client, run)))
         if len(ahead) == FETCHED_AHEAD:
             yield await ahead.popleft()
@@ -108,7 +108,7 @@ async def _histories(client: Client) -> AsyncIterator[WorkflowHistory]:
 
 
 async def _history(client: Client, run: WorkflowExecution) -> WorkflowHistory:
-    return await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+    return await client.get_workflow_handle(run.workflow_id, run_id=run.run_id).fetch_history()
 
 
 def _replayer(client: Client, workflows: Collection[type]) -> Replayer:

@@ -12,10 +12,9 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client
 
-from shared import nudge
+from shared import nudge, temporal
 from shared.events import SERVICES
 from shared.watch import Rest
 
@@ -121,29 +120,23 @@ async def owe(connection: AsyncConnection, row: Row) -> None:
 
 
 def _open_runs(service: str) -> str:
-    return f'TaskQueue = "{service}" AND ExecutionStatus = "Running"'
+    return f'TaskQueue = "{service}" AND {temporal.OPEN_RUNS}'
 
 
-async def count_watches(temporal: Client, service: str) -> int:
-    """How many workflows of a service run."""
-    return (await temporal.count_workflows(_open_runs(service))).count
+async def count_watches(client: Client, service: str) -> int:
+    """How many workflows of a service are open: a paused one is, and goes on when somebody lets it."""
+    return (await client.count_workflows(_open_runs(service))).count
 
 
-async def not_watched(temporal: Client, service: str, rows: Sequence[Row]) -> set[str]:
-    """The workflows of open rows that do not run. Temporal's list lags behind, so whoever is not in it is asked for."""
-    listed = {run.id async for run in temporal.list_workflows(_open_runs(service), page_size=1000)}
+async def not_watched(client: Client, service: str, rows: Sequence[Row]) -> set[str]:
+    """The open rows' workflows that are not open. Temporal's list lags behind: what is not in it is asked for."""
+    listed = {run.workflow_id async for run in temporal.open_runs(client, _open_runs(service))}
     missing = [row.workflow_id for row in rows if row.open and row.workflow_id not in listed]
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def runs(workflow_id: str) -> bool:
+    async def is_open(workflow_id: str) -> bool:
         async with places:
-            try:
-                described = await temporal.get_workflow_handle(workflow_id).describe()
-            except RPCError as error:
-                if error.status == RPCStatusCode.NOT_FOUND:
-                    return False
-                raise
-            return described.status == WorkflowExecutionStatus.RUNNING
+            return await temporal.is_open(client, workflow_id)
 
-    running = await asyncio.gather(*map(runs, missing))
-    return {workflow_id for workflow_id, is_running in zip(missing, running, strict=True) if not is_running}
+    found = await asyncio.gather(*map(is_open, missing))
+    return {workflow_id for workflow_id, is_there in zip(missing, found, strict=True) if not is_there}

@@ -1,14 +1,17 @@
 """How a service reaches Temporal: payloads encrypted, workflows sandboxed with our own packages passed through."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from temporalio.api.common.v1 import Payload
+from temporalio.api.common.v1 import Payload, WorkflowExecution
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, ListWorkflowExecutionsRequest
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -17,6 +20,11 @@ from shared.cipher import Cipher
 ACTIVITIES_AT_ONCE = 20
 """Twice the connections of a service's database pool: activities live from transactions of milliseconds."""
 ENCODING = b"binary/encrypted"
+OPEN_RUNS = "CloseTime IS NULL"
+OPEN = (
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING,
+    WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_PAUSED,
+)
 _PASSED_THROUGH = ("services", "shared", "pydantic", "sqlalchemy", "uuid_utils", "yaml", "tzdata", "cryptography")
 
 
@@ -53,6 +61,35 @@ def data_converter(codec_key: str) -> DataConverter:
 async def connect(address: str, namespace: str, codec_key: str, *, lazy: bool = False) -> Client:
     """A client of the Temporal server; a lazy one connects at its first call."""
     return await Client.connect(address, namespace=namespace, data_converter=data_converter(codec_key), lazy=lazy)
+
+
+async def open_runs(client: Client, query: str = OPEN_RUNS) -> AsyncIterator[WorkflowExecution]:
+    """List the runs that the query names, by default all that are open, the paused ones among them.
+
+    The server's own answer is read: the SDK knows no paused status, and fails on the first one.
+    """
+    page = ListWorkflowExecutionsRequest(namespace=client.namespace, query=query, page_size=1000)
+    while True:
+        answer = await client.workflow_service.list_workflow_executions(page)
+        for run in answer.executions:
+            yield run.execution
+        if not answer.next_page_token:
+            return
+        page.next_page_token = answer.next_page_token
+
+
+async def is_open(client: Client, workflow_id: str) -> bool:
+    """Return whether the workflow's newest run goes on, or is paused and may go on."""
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
+    )
+    try:
+        described = await client.workflow_service.describe_workflow_execution(request)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return described.workflow_execution_info.status in OPEN
 
 
 def sandbox() -> SandboxedWorkflowRunner:
