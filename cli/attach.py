@@ -65,5 +65,6 @@ def _write(endpoints: Endpoints) -> None:
     (folder / SECRETS_FILE).write_text(opens.model_dump_json(indent=2))
     (folder / "postgres" / "postgres.password").write_text(opens.postgres)
     for name in ("issuer.json", "jwks.json"):
-        shutil.copyfile(SECRETS / name, folder / name)
+        if (SECRETS / name).exists():  # with an identity provider there is no development issuer
+            shutil.copyfile(SECRETS / name, folder / name)
     endpoints.save()

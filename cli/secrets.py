@@ -22,7 +22,8 @@ READABLE = 0o444  # by a container's account; the folder itself lets nobody else
 def secrets() -> None:
     """Make what is missing of deploy/secrets: passwords, the payload codec's key, the development issuer's key.
 
-    What is there stays as it is: a password that a running database knows is not changed here.
+    What is there stays as it is: a password that a running database knows, and the keys of an identity provider in
+    jwks.json, which say whom the services trust.
     """
     made = create(FOLDER)
     typer.echo(f"{FOLDER}: made {len(made)}, kept the rest. Nothing in it belongs in version control.")
@@ -32,16 +33,22 @@ def create(folder: Path) -> list[str]:
     """Fills the folder and returns the names of the files that were not there."""
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
-    issuer = folder / "issuer.json"
-    made = ["issuer.json"] if not issuer.exists() else []
-    Issuer.load_or_create(issuer, folder / "jwks.json")
-    (folder / "jwks.json").chmod(0o644)
+    made = [] if (folder / "jwks.json").exists() else make_issuer(folder)
     logins = ["admin", "observer", *SERVICES, *load_integrators()]
     names = ["postgres_password", *(f"nats_password_{login}" for login in logins)]
     names += [f"database_password_{role}" for role in ("observer", *SERVICES)]
     made += [name for name in names if keep(folder / name, token_hex(16))]
     made += ["codec_key"] if keep(folder / "codec_key", base64.b64encode(token_bytes(32)).decode()) else []
     write_nats_environment(folder, logins)
+    return made
+
+
+def make_issuer(folder: Path) -> list[str]:
+    """Let the services trust the development issuer: only where no `jwks.json` says yet whom they trust."""
+    issuer = folder / "issuer.json"
+    made = [name for name in ("issuer.json", "jwks.json") if not (folder / name).exists()]
+    Issuer.load_or_create(issuer, folder / "jwks.json")
+    (folder / "jwks.json").chmod(0o644)
     return made
 
 

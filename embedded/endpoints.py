@@ -28,11 +28,25 @@ class Secrets(BaseModel):
 
     @classmethod
     def load_or_create(cls, data: Path) -> Self:
+        """The secrets of a data folder. What is there stays; a login that was added since gets its password."""
         file = data / SECRETS
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(cls._fresh().model_dump_json(indent=2))
-        return cls.model_validate_json(file.read_text())
+        kept = cls.model_validate_json(file.read_text()) if file.exists() else None
+        fresh = cls._fresh()
+        if kept is None:
+            whole = fresh
+        else:
+            more = {"nats": fresh.nats | kept.nats, "database": fresh.database | kept.database}
+            whole = kept.model_copy(update=more)
+        if whole != kept:
+            whole._write(file)
+        return whole
+
+    def _write(self, file: Path) -> None:
+        """In one step: whoever reads at this moment finds the old secrets or the new ones, never half of them."""
+        new = file.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(self.model_dump_json(indent=2))
+        new.replace(file)
 
     @classmethod
     def _fresh(cls) -> Self:

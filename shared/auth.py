@@ -81,14 +81,19 @@ class Issuer:
 
     @classmethod
     def load_or_create(cls, private_key: Path, jwks_file: Path) -> "Issuer":
-        """The issuer whose key is kept in `private_key`; writes the public half to `jwks_file`."""
+        """Return the issuer whose key is kept in `private_key`, made at the first call.
+
+        The public half goes to `jwks_file` unless there is one: whose keys are trusted is decided there, and a
+        provider's keys that were put in its place stay.
+        """
         if private_key.exists():
             key = OKPKey.import_key(json.loads(private_key.read_text()))
         else:
             key = OKPKey.generate_key("Ed25519", auto_kid=True)
             private_key.touch(mode=0o600)
             private_key.write_text(json.dumps(key.as_dict(private=True)))
-        jwks_file.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+        if not jwks_file.exists():
+            jwks_file.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
         return cls(key)
 
     def token(self, subject: str, role: Role, sites: list[str], now: datetime, valid: timedelta) -> str:

@@ -12,6 +12,7 @@ import yaml
 
 from cli import containers
 from cli.secrets import create
+from embedded.endpoints import SECRETS, Secrets
 from embedded.errors import EmbeddedError
 from shared.events import SERVICES
 
@@ -170,6 +171,30 @@ def test_making_secrets_again_changes_none_and_adds_what_is_missing(tmp_path: Pa
     before = {file.name: file.read_bytes() for file in folder.iterdir() if file.name != "nats.env"}
     assert create(folder) == ["nats_password_session"]
     assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_making_secrets_again_leaves_a_providers_keys_and_no_development_issuer(tmp_path: Path):
+    folder = tmp_path / "secrets"
+    create(folder)
+    (folder / "jwks.json").chmod(0o644)
+    (folder / "jwks.json").write_text('{"keys": ["of the provider"]}')
+    for is_kept in (True, False):
+        assert create(folder) == []
+        assert (folder / "jwks.json").read_text() == '{"keys": ["of the provider"]}'
+        assert (folder / "issuer.json").exists() is is_kept
+        (folder / "issuer.json").unlink(missing_ok=True)
+
+
+def test_a_login_that_is_added_later_gets_its_password_and_the_others_keep_theirs(tmp_path: Path):
+    before = Secrets.load_or_create(tmp_path)
+    older = before.model_copy(update={"nats": {n: p for n, p in before.nats.items() if n not in ("ehr-bc", "intake")}})
+    (tmp_path / SECRETS).write_text(older.model_dump_json())
+    after = Secrets.load_or_create(tmp_path)
+    assert after.nats.keys() == before.nats.keys()
+    assert {name: after.nats[name] for name in older.nats} == older.nats
+    assert (after.database, after.codec_key, after.postgres) == (before.database, before.codec_key, before.postgres)
+    assert Secrets.load_or_create(tmp_path) == after
+    assert (tmp_path / SECRETS).stat().st_mode & 0o777 == 0o600
 
 
 def test_an_operators_commands_are_given_the_same_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
