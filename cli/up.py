@@ -15,11 +15,12 @@ from cli.running import DATA, Data
 from embedded.endpoints import ENDPOINTS, SECRETS, UNFINISHED, Endpoints
 from embedded.errors import EmbeddedError
 from embedded.postgres import Postgres
-from embedded.stack import Stack
+from embedded.stack import PORTS, Stack
 
 app = typer.Typer(add_completion=False)
 GUARD = "up.lock"
-KEPT = ("nats", "temporal", "mail", "logs", "postgres", SECRETS, ENDPOINTS, "issuer.json", "jwks.json", UNFINISHED)
+FOLDERS = ("nats", "temporal", "mail", "logs", "postgres")
+KEPT = (*FOLDERS, "nursery.log", "issuer.json", "jwks.json", SECRETS, ENDPOINTS, PORTS, UNFINISHED)
 
 
 @app.command()
@@ -68,19 +69,23 @@ async def _run(data: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
     stack = Stack(data, virtual=False, progress=_say)
-    ending, starting = asyncio.create_task(told_to_end.wait()), asyncio.create_task(stack.start())
+    ending, running = asyncio.create_task(told_to_end.wait()), asyncio.create_task(_start_and_keep(stack))
     try:
-        await asyncio.wait((ending, starting), return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            await starting
-            _announce(stack.endpoints)
-            await ending
-        else:
-            starting.cancel()
-            await asyncio.wait((starting,))
+        await asyncio.wait((ending, running), return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+        running.cancel()
+        await asyncio.wait((running,))
     finally:
         _say("ending")
         await stack.stop()
+
+
+async def _start_and_keep(stack: Stack) -> None:
+    """Start everything, and keep it running until this is cancelled; raises EmbeddedError when that is not possible."""
+    await stack.start()
+    _announce(stack.endpoints)
+    await stack.supervise_servers()
 
 
 def _announce(endpoints: Endpoints) -> None:

@@ -27,6 +27,7 @@ class Nats:
     """One nats-server. `config` is included first, with `env` for its variables; address, ports and store are ours."""
 
     host = ports.LOOPBACK
+    name = "NATS"
 
     def __init__(
         self,
@@ -76,6 +77,10 @@ class Nats:
         file = self._write_configuration()
         command: list[str | Path] = [binaries.program("nats-server"), "-c", file, "-a", self.host, "-p", str(self.port)]
         await self._process.start([*command, "-m", str(self.monitor_port)], self._is_healthy, env=self._env)
+
+    async def wait(self) -> int | None:
+        """Wait until it ends by itself or is ended; return its exit status."""
+        return await self._process.wait() if self._process else None
 
     async def stop(self) -> None:
         if self._process:

@@ -1,7 +1,10 @@
 """Free ports on loopback, outside the range from which the kernel serves outgoing connections."""
 
+import json
 import random
 import socket
+from collections.abc import Mapping
+from pathlib import Path
 
 from embedded.errors import EmbeddedError
 
@@ -28,6 +31,22 @@ def free_port() -> int:
             _given.add(port)
             return port
     raise EmbeddedError(f"No port between {RANGE.start} and {RANGE.stop} is free: end what holds them and start again.")
+
+
+def remembered(file: Path) -> dict[str, int]:
+    """The ports by name that `remember` wrote, but for those that somebody else took meanwhile."""
+    try:
+        kept = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    free = {name: port for name, port in kept.items() if is_free(port)}
+    _given.update(free.values())
+    return free
+
+
+def remember(file: Path, given: Mapping[str, int]) -> None:
+    """Keep which ports were given, so that the next start of the same data listens where clients look for it."""
+    file.write_text(json.dumps(given, indent=2) + "\n")
 
 
 def claim(port: int, server: str) -> int:

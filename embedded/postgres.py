@@ -34,6 +34,7 @@ class Postgres:
     """One PostgreSQL server with superuser `postgres`. `data` is its folder; port 0 takes a free one and keeps it."""
 
     host = ports.LOOPBACK
+    name = "PostgreSQL"
     user = "postgres"
 
     def __init__(
@@ -73,6 +74,10 @@ class Postgres:
         server = binaries.postgres_bin(self._account) / "postgres"
         command: list[str | Path] = [server, "-D", folder, "-p", str(self.port), *given]
         await self._process.start(command, self._answers, account=self._account)
+
+    async def wait(self) -> int | None:
+        """Wait until it ends by itself or is ended; return its exit status."""
+        return await self._process.wait() if self._process else None
 
     async def stop(self) -> None:
         if self._process:

@@ -24,9 +24,11 @@ class ServiceProcess:
     `build` is what it says of its workflows' code from its next start on; None: the truth.
     """
 
-    def __init__(self, name: str, logs: Path, env: dict[str, str], nursery: Nursery, build: str | None = None) -> None:
+    def __init__(
+        self, name: str, logs: Path, env: dict[str, str], nursery: Nursery, build: str | None = None, port: int = 0
+    ) -> None:
         self.name, self.build = name, build
-        self.port = ports.free_port()
+        self.port = ports.claim(port, f"the {name} service")
         self.restarts = 0
         self._env, self._nursery = env | self._own_address, nursery
         self._process = Process(f"The {name} service", logs / f"{name}.log", stop_signal=signal.SIGTERM)

@@ -14,15 +14,18 @@ from embedded.nats import Nats
 from embedded.nursery import Nursery
 from embedded.postgres import Postgres
 from embedded.services import ROOT, ServiceProcess
+from embedded.supervision import supervise
 from embedded.temporal import DevServer, TestServer
+from shared import nats_rights
 from shared.auth import Issuer
 from shared.events import SERVICES
 from shared.provision import Provisioning, provision
 
-NATS_CONFIGURATION = ROOT / "deploy" / "nats" / "nats.conf"
 DATABASE = "homeward"
 DEVELOPMENT_SENDER = "care@homeward.invalid"
 """Goes nowhere: what is sent here is kept by the mail sink."""
+PORTS = "ports.json"
+"""Which port each server and service had: a client finds them there after the next start of the same data."""
 
 
 class Stack:
@@ -49,12 +52,21 @@ class Stack:
         self.data.mkdir(parents=True, exist_ok=True)
         self.secrets = Secrets.load_or_create(self.data)
         self.issuer = Issuer.load_or_create(self.data / "issuer.json", self.data / "jwks.json")
-        self.postgres = Postgres(self.data / "postgres", durable=not virtual)
-        self.nats = Nats(self.data / "nats", config=NATS_CONFIGURATION, env=self._nats_passwords(), durable=not virtual)
-        self.temporal: TestServer | DevServer = (
-            TestServer(self.data / "temporal") if virtual else DevServer(self.data / "temporal")
+        given = self._ports = ports.remembered(self.data / PORTS)
+        self.postgres = Postgres(self.data / "postgres", given.get("postgres", 0), durable=not virtual)
+        self.nats = Nats(
+            self.data / "nats",
+            given.get("nats", 0),
+            config=self._write_nats_rights(),
+            env=self._nats_passwords(),
+            durable=not virtual,
         )
-        self.mail = MailSink(self.data / "mail")
+        self.temporal: TestServer | DevServer = (
+            TestServer(self.data / "temporal")
+            if virtual
+            else DevServer(self.data / "temporal", given.get("temporal", 0), ui_port=given.get("temporal_ui", 0))
+        )
+        self.mail = MailSink(self.data / "mail", given.get("mail", 0))
         self.services: dict[str, ServiceProcess] = {}
         self._nursery = Nursery(
             self.data / "nursery.log", {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **self._more_env}
@@ -80,7 +92,12 @@ class Stack:
         self._progress("migrating five schemas, provisioning streams and consumers, starting five services")
         logs = self.data / "logs"
         logs.mkdir(exist_ok=True)
-        self.services = {name: ServiceProcess(name, logs, self._service_env(name), self._nursery) for name in SERVICES}
+        self.services = {
+            name: ServiceProcess(
+                name, logs, self._service_env(name), self._nursery, port=self._ports.get(f"service_{name}", 0)
+            )
+            for name in SERVICES
+        }
         try:
             async with asyncio.TaskGroup() as together:
                 together.create_task(self._provision())
@@ -90,7 +107,24 @@ class Stack:
             raise failed.exceptions[0] from None
         for service in self.services.values():
             service.supervise()
+        self._remember_ports()
         self.endpoints.save()
+
+    async def supervise_servers(self) -> None:
+        """Start PostgreSQL, NATS or Temporal again when one ends; raises EmbeddedError when it does not come back."""
+        try:
+            async with asyncio.TaskGroup() as together:
+                for server in (self.postgres, self.nats, self.temporal):
+                    together.create_task(supervise(server, self._progress))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    def _remember_ports(self) -> None:
+        given = {"postgres": self.postgres.port, "nats": self.nats.port, "temporal": self.temporal.port}
+        given |= {"mail": self.mail.port} | {f"service_{name}": one.port for name, one in self.services.items()}
+        if isinstance(self.temporal, DevServer):
+            given["temporal_ui"] = self.temporal.ui_port
+        ports.remember(self.data / PORTS, given)
 
     def another(self, name: str, build: str) -> ServiceProcess:
         """A second process of a service, of that build and on a port of its own: the caller starts and ends it."""
@@ -158,6 +192,13 @@ class Stack:
             "HOMEWARD_SMTP_HOST": smtp_host,
             "HOMEWARD_SMTP_PORT": smtp_port,
         }
+
+    def _write_nats_rights(self) -> Path:
+        """Write who may say and hear what, as the contracts and deploy/integrators.yaml say it today."""
+        file = self.data / "nats" / "rights.conf"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(nats_rights.configuration(nats_rights.load_integrators()))
+        return file
 
     def _nats_passwords(self) -> dict[str, str]:
         return {f"HOMEWARD_NATS_PASSWORD_{n.upper().replace('-', '_')}": p for n, p in self.secrets.nats.items()}

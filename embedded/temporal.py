@@ -45,6 +45,10 @@ class _Server:
             self._process = Process(self.name, self.log)
         await self._process.start(self._command(), self._is_healthy)
 
+    async def wait(self) -> int | None:
+        """Wait until it ends by itself or is ended; return its exit status."""
+        return await self._process.wait() if self._process else None
+
     async def stop(self) -> None:
         if self._process:
             await self._process.stop()

@@ -7,10 +7,9 @@ import pytest
 from embedded.endpoints import Secrets
 from embedded.nats import Nats
 from embedded.postgres import Postgres
-from embedded.stack import NATS_CONFIGURATION
 from tests.contracts.provisioned import Schemas, Wire, migrate_all
 from tests.lib import servers
-from tests.lib.stack import nats_passwords, provisioning_for
+from tests.lib.stack import NATS_CONFIGURATION, nats_passwords, provisioning_for
 
 
 @pytest.fixture(scope="package")

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from embedded.nats import Nats
-from embedded.stack import NATS_CONFIGURATION
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, question_subject
 from tests.faults.house import SITE, House
 from tests.lib.servers import running
-from tests.lib.stack import nats_passwords
+from tests.lib.stack import NATS_CONFIGURATION, nats_passwords
 
 PASSWORD = "HOMEWARD_NATS_PASSWORD_SCHEDULER"
 REFUSED = 'authentication error - User "scheduler"'

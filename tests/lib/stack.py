@@ -27,7 +27,6 @@ from pydantic import SecretStr
 from embedded.endpoints import Secrets
 from embedded.mail import MailSink
 from embedded.nats import Nats
-from embedded.stack import NATS_CONFIGURATION
 from embedded.temporal import TestServer
 from shared import service as runner
 from shared.auth import Issuer
@@ -41,6 +40,7 @@ from tests.lib.ears import Ears
 from tests.lib.peers import Peers
 from tests.lib.virtual import VirtualTime
 
+NATS_CONFIGURATION = ROOT / "deploy" / "nats" / "nats.conf"
 START = datetime(2030, 1, 7, 17, tzinfo=UTC)
 """Where virtual time begins: a Monday morning at both sites."""
 DATABASE_PASSWORD = "homeward-test"

@@ -121,12 +121,15 @@ class Up:
         assert process.returncode is not None
         return Said(process.returncode, out.decode(), err.decode())
 
-    async def refer(self, reference: str) -> UUID:
+    async def post_referral(self, reference: str) -> httpx.Response:
         """A referral by HTTP, with a token of `./homeward token`."""
         person = {"given_name": "Robin", "family_name": reference, "date_of_birth": "1985-05-05"}
         person |= {"email": f"{reference.lower()}@people.invalid"}
         body = {"site": "bc", "protocol_id": "weekly6", "reference": reference, "person": person}
-        answer = await self.ask("POST", "intake", "/referrals", json=body)
+        return await self.ask("POST", "intake", "/referrals", json=body)
+
+    async def refer(self, reference: str) -> UUID:
+        answer = await self.post_referral(reference)
         assert answer.status_code == httpx.codes.CREATED, answer.text
         return UUID(answer.json()["program_id"])
 
@@ -206,7 +209,7 @@ async def test_a_referral_is_seen_by_events_program_and_ledger(up: Up) -> None:
     received = [line for line in events.out.splitlines() if "intake.referral.received" in line]
     assert [str(program_id) in line and " bc " in line for line in received].count(True) == 1
 
-    program = await up.shows("U-1")
+    program = await up.shows("u-1")
     assert str(program_id) in program.out
     assert "state in_screening  phase screening" in program.out
 
@@ -221,6 +224,11 @@ async def test_the_audit_trail_is_shown_verified_and_anchored(up: Up) -> None:
     shown = await up.homeward("audit", "show", "--program", str(program_id))
     assert shown.status == 0, shown.err
     assert "POST /referrals" in shown.out
+    by_reference = await up.homeward("audit", "show", "--program", "u-8")
+    assert (by_reference.status, by_reference.out) == (0, shown.out)
+    newest = await up.homeward("audit", "show", "--last", "1")
+    assert len(newest.out.splitlines()) == 1
+    assert re.fullmatch(r"newest 1 of \d+: give --last \d+ for all of them\n", newest.err), newest.err
 
     heads = up.data.parent / "heads.json"
     heads.write_text((await up.homeward("audit", "head")).out)
@@ -253,6 +261,32 @@ async def test_a_service_that_is_killed_is_started_again(up: Up) -> None:
     assert not is_alive(killed)
 
 
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("NATS", ("nats-server",)),
+        ("PostgreSQL", ("postgres", "-D")),
+        ("The Temporal development server", ("start-dev",)),
+    ],
+)
+async def test_a_server_that_is_killed_is_started_again_on_its_port_and_its_data(
+    up: Up, server: str, words: tuple[str, ...]
+) -> None:
+    before = await up.refer(f"U-before-{server[:4].strip()}")
+    endpoints = up.endpoints
+    [killed] = [one for one in up.family() if all(word in " ".join(_command_line(one)) for word in words)]
+    killed.send_signal(signal.SIGKILL)
+    await up.says(f"{server} has ended with status -9: starting it again")
+    await up.says(f"{server} runs again")
+    assert up.endpoints == endpoints
+    assert str(before) in (await up.shows(f"U-before-{server[:4].strip()}")).out
+    after = f"U-after-{server[:4].strip()}"
+    async with asyncio.timeout(READY_WITHIN):
+        while (answer := await up.post_referral(after)).status_code != httpx.codes.CREATED:
+            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.text
+    assert answer.json()["program_id"] in (await up.shows(after)).out
+
+
 async def _is_ready_again(up: Up, killed: psutil.Process, client: httpx.AsyncClient) -> bool:
     if up.process_of("session") in (None, killed):
         return False
@@ -271,7 +305,7 @@ async def test_a_second_one_on_the_same_data_is_refused_with_a_sentence(up: Up) 
 
 async def test_ctrl_c_ends_everything_and_the_next_start_has_lost_nothing(up: Up) -> None:
     program_id = await up.refer("U-2")
-    family = up.family()
+    family, nats_url = up.family(), up.endpoints.nats_url
     assert await up.press_ctrl_c() == 0
     assert [one for one in family if is_alive(one)] == []
     assert not (up.data / ENDPOINTS).exists()
@@ -280,6 +314,7 @@ async def test_ctrl_c_ends_everything_and_the_next_start_has_lost_nothing(up: Up
     assert nobody.err.startswith(f"homeward: Nothing runs on {up.data}")
 
     await up.start()
+    assert up.endpoints.nats_url == nats_url
     found = await up.ask("GET", "intake", f"/referrals/{program_id}")
     assert found.status_code == httpx.codes.OK, found.text
     assert found.json()["reference"] == "U-2"
