@@ -37,18 +37,29 @@ def demo(
     """
     story = checked(Options(protocol, seed, referrals), json)
     data = passing_folder("homeward-demo-")
-    passed = False
+    is_over = False
     try:
         passed = asyncio.run(_rehearse(story, seed, data, json, keep))
+        is_over = passed
     except asyncio.CancelledError:
+        is_over = True
         typer.echo("homeward: stopped; every server that was started has ended", err=True)
-        shutil.rmtree(data, ignore_errors=True)
         raise typer.Exit(130) from None
-    if passed:
-        shutil.rmtree(data, ignore_errors=True)
-    else:
-        typer.echo(f"homeward: what the services wrote is kept in {data / 'logs'}", err=True)
+    finally:
+        leave_nothing_but(None if is_over else data / "logs", data)
+    if not passed:
         raise typer.Exit(1)
+
+
+def leave_nothing_but(logs: Path | None, data: Path) -> None:
+    """Remove the data folder; when something went wrong what the services wrote stays, and where is said."""
+    if logs is None or not logs.is_dir():
+        shutil.rmtree(data, ignore_errors=True)
+        return
+    for each in data.iterdir():
+        if each != logs:
+            shutil.rmtree(each, ignore_errors=True) if each.is_dir() else each.unlink(missing_ok=True)
+    typer.echo(f"homeward: what the services wrote is kept in {logs}", err=True)
 
 
 def checked(options: Options, json: Path | None) -> Story:
@@ -78,9 +89,9 @@ async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep
         async with rehearsing(story, seed, data, display) as rehearsal:
             outcome = await rehearse(rehearsal)
             display.end()
+            write(json, outcome)
             console.print(verdict(outcome), display.whole(), "", sep="\n\n", highlight=False)
             show(console, outcome)
-            write(json, outcome)
             if keep:
                 _addresses(console, rehearsal)
                 with suppress(asyncio.CancelledError):

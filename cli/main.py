@@ -104,8 +104,10 @@ def homeward(
 
 
 def main() -> None:
+    from cli.screen import print_in_any_locale
     from shared.leaving import leave
 
+    print_in_any_locale()
     leave(_status())
 
 

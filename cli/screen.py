@@ -1,12 +1,26 @@
 """Where commands write: nothing that they say is cut off, neither on a narrow terminal nor in a file."""
 
+import locale
 import os
 import sys
+from io import TextIOWrapper
 
 from rich.console import Console
 from rich.table import Table
 
 PLAIN_WIDTH = 140
+ASCII = ("ANSI_X3.4-1968", "US-ASCII", "ascii", "646")
+
+
+def print_in_any_locale() -> None:
+    """Print in the locale's encoding, and what it has no letter for as an escape: nothing fails on a word.
+
+    Where the locale is plain ASCII nobody has chosen one, and UTF-8 is printed, as Python itself does.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            chosen = stream.encoding if "PYTHONIOENCODING" in os.environ else locale.getencoding()
+            stream.reconfigure(encoding="utf-8" if chosen in ASCII else chosen, errors="backslashreplace")
 
 
 def console(*, highlight: bool = False) -> Console:

@@ -21,7 +21,10 @@ def in_words(name: str) -> str:
 
 
 def titled(title: str, *columns: str) -> Table:
-    return Table(*columns, title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
 
 
 def people_table(summary: Summary, story: Story) -> Table:

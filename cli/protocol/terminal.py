@@ -2,8 +2,8 @@
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table as Grid
 
+from cli import screen
 from cli.protocol.page import Block, Page, Points, Table
 
 
@@ -20,7 +20,7 @@ def show(page: Page, console: Console) -> None:
 def _print(block: Block, console: Console) -> None:
     match block:
         case Table():
-            grid = Grid(*map(escape, block.head))
+            grid = screen.table(*map(escape, block.head))
             for row in block.rows:
                 grid.add_row(*map(escape, row))
             console.print(grid)
