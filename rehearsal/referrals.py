@@ -1,5 +1,6 @@
 """Who is referred, and what they answer: read from files and checked before anything starts."""
 
+import codecs
 import csv
 import io
 import re
@@ -19,6 +20,7 @@ from shared.protocol.document import Document, Unreadable, read_document
 from shared.protocol.load import dotted
 
 MOST_BYTES = 1024 * 1024
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -61,7 +63,15 @@ def _is_birth(day: date) -> date:
     return day
 
 
+def _is_within_reach(day: date) -> date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"expected a day from {FIRST_DAY} to {LAST_DAY}")
+    return day
+
+
 Day = Annotated[date, BeforeValidator(_is_day)]
+StoryDay = Annotated[Day, AfterValidator(_is_within_reach)]
+"""A day on which something is done: within reach of every calendar that is reckoned from it."""
 
 
 class Referral(BaseModel):
@@ -71,7 +81,7 @@ class Referral(BaseModel):
 
     reference: Reference
     site: str
-    referred_on: Day
+    referred_on: StoryDay
     given_name: Name
     family_name: Name
     date_of_birth: Annotated[Day, AfterValidator(_is_birth)]
@@ -92,6 +102,8 @@ class Referral(BaseModel):
 
 COLUMNS = tuple(Referral.model_fields)
 OPTIONAL_COLUMNS = ("phone", "zone")
+EXPECTED = f"expected comma-separated values in UTF-8 under the columns {', '.join(COLUMNS)}"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_referrals(file: Path, sites: Iterable[str]) -> tuple[Referral, ...]:
@@ -149,6 +161,10 @@ def _text(file: Path) -> str:
         raise WrongInput([InputError(str(file), 1, "", f"cannot be read: {wrong.strerror}")]) from wrong
     if len(content) > MOST_BYTES:
         raise WrongInput([InputError(str(file), 1, "", f"is larger than {MOST_BYTES // 1024} KiB")])
+    if not content.strip():
+        raise WrongInput([InputError(str(file), 1, "", f"is empty; {EXPECTED}")])
+    if content.startswith(UTF_16) or b"\0" in content[:100]:
+        raise WrongInput([InputError(str(file), 1, "", "is UTF-16 text; save it again as CSV in UTF-8")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
@@ -157,6 +173,10 @@ def _text(file: Path) -> str:
 
 
 def _check_header(file: Path, header: list[str]) -> None:
+    if not set(header) & set(COLUMNS):
+        separator = next((mark for mark in (";", "\t", "|") if len(header) == 1 and mark in header[0]), None)
+        wrong = f"has {separator!r} between its cells" if separator else "has no line with the names of its columns"
+        raise WrongInput([InputError(str(file), 1, "", f"{wrong}; {EXPECTED}")])
     errors = [
         InputError(str(file), 1, name or "header", f"is not a known column{near_miss(name, COLUMNS)}")
         for name in header
@@ -186,8 +206,11 @@ def said(error: ErrorDetails) -> str:
     return error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
 
 
-def read_answers(file: Path, referrals: Iterable[Referral]) -> Mapping[str, ScreeningAnswers]:
-    """The screening answers of everyone referred, by reference; raises WrongInput."""
+def read_answers(file: Path, referrals: Iterable[Referral], *, some: bool = False) -> Mapping[str, ScreeningAnswers]:
+    """The screening answers by reference of everyone referred, or with `some` of those whom the file names.
+
+    Raises WrongInput, also for somebody whom nobody referred.
+    """
     document = document_of(file)
     people = {referral.reference: referral for referral in referrals}
     if not isinstance(document.data, dict):
@@ -195,8 +218,12 @@ def read_answers(file: Path, referrals: Iterable[Referral]) -> Mapping[str, Scre
     errors = [
         InputError(str(file), 1, reference, "the screening answers are missing")
         for reference in people
-        if reference not in document.data
+        if reference not in document.data and not some
     ]
+    if some:
+        for name in document.data.keys() - people.keys():
+            sentence = f"nobody is referred under this reference{near_miss(str(name), people)}"
+            errors.append(InputError(str(file), document.line_of((name,)), str(name), sentence))
     answers: dict[str, ScreeningAnswers] = {}
     for reference in people.keys() & document.data.keys():
         try:
@@ -210,7 +237,7 @@ def read_answers(file: Path, referrals: Iterable[Referral]) -> Mapping[str, Scre
             errors.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
     if errors:
         raise WrongInput(errors)
-    return {reference: answers[reference] for reference in people}
+    return {reference: answers[reference] for reference in people if reference in answers}
 
 
 def document_of(file: Path) -> Document:

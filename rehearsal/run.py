@@ -1,10 +1,10 @@
 """A whole rehearsal: the real servers, the five services, the cast, and whoever owns the time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from rehearsal.cast import Cast
 from rehearsal.clockwork import Clockwork, Stalled
 from rehearsal.display import Display
 from rehearsal.ears import Ears
+from rehearsal.grid import weeks_of
 from rehearsal.ledger import Ledger, observing, read_ledger
 from rehearsal.report import Rehearsed, Summary, failures, summarise
 from rehearsal.story import Story, read_story
@@ -26,6 +27,9 @@ from shared.sites import load_sites
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOLS, SITES, EXAMPLES = ROOT / "protocols", ROOT / "deploy" / "sites.yaml", ROOT / "examples"
+CHASED_FOR = timedelta(weeks=26)
+"""Every chase and grace of a published protocol is over by then; a reminder without an end never is."""
+SHOWN = 10
 Move = Literal["act", "step"]
 """How a rehearsal goes on: somebody of the cast acts, or the time goes to what is due next."""
 
@@ -76,8 +80,12 @@ class Rehearsal:
     meanwhile: Callable[[Move], AbstractAsyncContextManager[object]] = nullcontext
 
     async def carry_on(self) -> None:
-        """Until nothing is ahead for anybody: let all that is due be done, let the cast act, go to what comes next."""
+        """Until nothing is ahead for anybody: let all that is due be done, let the cast act, go to what comes next.
+
+        Raises Stalled when something is still ahead long after everything that the story plans.
+        """
         await self.cast.begin(await self.clockwork.now())
+        ends_by = latest_end(self.cast.story)
         told = 0
         while True:
             now = await self.clockwork.quiet()
@@ -90,6 +98,9 @@ class Rehearsal:
                 async with self.meanwhile("act"):
                     await self.cast.act(now)
             else:
+                ahead_at = self.clockwork.next_at()
+                if ahead_at is not None and ahead_at > ends_by:
+                    raise Stalled(f"something is still ahead after {ends_by:%Y-%m-%d}, long after the story's end")
                 async with self.meanwhile("step"):
                     ahead = await self.clockwork.step()
                 if ahead is None:
@@ -100,6 +111,8 @@ class Rehearsal:
         now = await self.clockwork.now()
         async with observing(self.stack.endpoints) as connection:
             ledger = await read_ledger(connection, now)
+        if stopped:
+            stopped = "; ".join((stopped, *still_open(ledger)))
         unreadable = [f"an event could not be read: {why}" for why in self.ears.unreadable]
         done = Rehearsed(
             protocol=self.cast.story.protocol,
@@ -126,6 +139,22 @@ class Rehearsal:
             raise EmbeddedError(f"integration does not tell the outcomes ({answer.status_code}): {answer.text[:300]}")
         items: list[Mapping[str, Any]] = answer.json()["items"]
         return items
+
+
+def latest_end(story: Story) -> datetime:
+    """Return when everything that the story plans is over, and half a year more for what is chased after it."""
+    last = max(cohort.starts_on for cohort in story.cohorts)
+    return datetime.combine(last, time(), UTC) + timedelta(weeks=max(weeks_of(story))) + CHASED_FOR
+
+
+def still_open(ledger: Ledger) -> Iterator[str]:
+    """Say what keeps a rehearsal from ending: whoever has not come to an end, and what is owed."""
+    states = [f"{people} {state.replace('_', ' ')}" for state, people in ledger.by_state.items() if people]
+    yield f"people: {', '.join(states)}"
+    for owed in ledger.still_owed[:SHOWN]:
+        yield f"the {owed.owner or 'nobody'} owes {owed.kind.replace('_', ' ')} of {owed.item} at {owed.site}"
+    if len(ledger.still_owed) > SHOWN:
+        yield f"and {len(ledger.still_owed) - SHOWN} more"
 
 
 @asynccontextmanager

@@ -1,12 +1,16 @@
 """`./homeward docs`: documents that the code itself writes; `check` finds those that say something else."""
 
+import json
 from pathlib import Path
 
 import typer
+from pydantic import TypeAdapter
 
 from cli import CHECKOUT
 from cli.docs import asyncapi, events, openapi, protocols, reliability, settings, states
 from shared import nats_rights
+from shared.fields import Reference
+from shared.protocol.answers import ScreeningAnswers
 
 app = typer.Typer(add_completion=False)
 FOLDERS = ("docs/schemas", "docs/openapi", "docs/protocols")
@@ -42,12 +46,20 @@ def documents() -> dict[Path, str]:
         "docs/states.md": states.page(),
         "docs/settings.md": settings.page(),
         "deploy/nats/nats.conf": nats_rights.configuration(nats_rights.load_integrators()),
+        "examples/answers.schema.json": answers_schema(),
         **events.schemas(),
         **openapi.documents(),
         **protocols.documents(),
         **reliability.documents(),
     }
     return {Path(path): text for path, text in texts.items()}
+
+
+def answers_schema() -> str:
+    """The JSON Schema of an `answers.yaml`: screening answers by reference."""
+    described = TypeAdapter(dict[Reference, ScreeningAnswers]).json_schema()
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Screening answers by reference"}
+    return json.dumps(head | described, indent=2, ensure_ascii=False) + "\n"
 
 
 def _is_current(file: Path, text: str) -> bool:

@@ -15,46 +15,72 @@ from rehearsal.referrals import (
     read_referrals,
 )
 from rehearsal.story.faults import cohort_faults, person_faults, script_faults
+from rehearsal.story.own import OwnPeople
 from rehearsal.story.script import Cohort, Cohorts, Script, Story
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
-from shared.protocol.document import Document
 from shared.protocol.load import dotted
 from shared.protocol.model import Protocol
 from shared.sites import Site
 
 
 def read_story(folder: Path, protocol: Protocol, sites: Mapping[str, Site], referrals: Path | None = None) -> Story:
-    """The story in a folder of examples, or with somebody's own referrals file; raises WrongInput.
+    """The story in a folder of examples, or one of somebody's own referrals; raises WrongInput.
 
-    `answers.yaml`, `cohorts.yaml` and `story.yaml` are taken from beside the referrals file, else from `folder`;
-    what the folder's story says of people who are not referred does not apply.
+    Beside one's own referrals, `answers.yaml`, `cohorts.yaml` and `story.yaml` may say more; what they leave open is
+    made up out of the folder's example. What its story says holds for its own people alone.
     """
-    referrals = referrals or folder / "referrals.csv"
-    errors: list[InputError] = []
+    example = _read(folder / "referrals.csv", protocol, sites)
+    if referrals is None or referrals.resolve() == (folder / "referrals.csv").resolve():
+        return example
+    return _own(example, referrals)
+
+
+def _read(referrals: Path, protocol: Protocol, sites: Mapping[str, Site]) -> Story:
+    """The story of a folder that holds all four files."""
+    folder, errors = referrals.parent, list[InputError]()
     people = read_referrals(referrals, sites)
-    beside = {name: referrals.parent / name for name in ("answers.yaml", "cohorts.yaml", "story.yaml")}
-    files = {name: file if file.exists() else folder / name for name, file in beside.items()}
     answers: Mapping[str, ScreeningAnswers] = {}
     cohorts: tuple[Cohort, ...] = ()
     script = Script(title=protocol.title)
     try:
-        answers = read_answers(files["answers.yaml"], people)
+        answers = read_answers(folder / "answers.yaml", people)
     except WrongInput as wrong:
         errors += wrong.errors
     try:
-        cohorts = read_cohorts(files["cohorts.yaml"], protocol, sites)
+        cohorts = read_cohorts(folder / "cohorts.yaml", protocol, sites)
     except WrongInput as wrong:
         errors += wrong.errors
     try:
-        own = files["story.yaml"] == beside["story.yaml"]
-        script = read_script(files["story.yaml"], protocol, {p.reference for p in people}, others_allowed=not own)
+        script = read_script(folder / "story.yaml", protocol, {one.reference for one in people})
     except WrongInput as wrong:
         errors += wrong.errors
-    errors += _seatless(files["cohorts.yaml"], people, cohorts)
+    errors += _seatless(folder / "cohorts.yaml", people, cohorts)
     if errors:
         raise WrongInput(errors)
     return Story(protocol, sites, people, answers, cohorts, script.people, script.title, script.before)
+
+
+def _own(example: Story, referrals: Path) -> Story:
+    protocol, sites, folder = example.protocol, example.sites, referrals.parent
+    own = OwnPeople(example, read_referrals(referrals, sites))
+    answers_file, cohorts_file, story_file = (folder / name for name in ("answers.yaml", "cohorts.yaml", "story.yaml"))
+    answers = own.answers()
+    if answers_file.exists():
+        answers = {**answers, **read_answers(answers_file, own.referrals, some=True)}
+    people = own.people(answers)
+    if story_file.exists():
+        told = read_script(story_file, protocol, {one.reference for one in own.referrals})
+        people = {**people, **told.people}
+    if cohorts_file.exists():
+        cohorts = read_cohorts(cohorts_file, protocol, sites)
+        if seatless := list(_seatless(cohorts_file, own.referrals, cohorts)):
+            raise WrongInput(seatless)
+    else:
+        cohorts = own.cohorts(people, referrals)
+    return Story(
+        protocol, sites, own.referrals, answers, cohorts, people, f"{referrals.name} in {protocol.id}", example.before
+    )
 
 
 def _seatless(file: Path, people: Iterable[Referral], cohorts: Iterable[Cohort]) -> Iterator[InputError]:
@@ -80,12 +106,10 @@ def read_cohorts(file: Path, protocol: Protocol, sites: Mapping[str, Site]) -> t
     return cohorts
 
 
-def read_script(file: Path, protocol: Protocol, references: Iterable[str], *, others_allowed: bool = False) -> Script:
+def read_script(file: Path, protocol: Protocol, references: Iterable[str]) -> Script:
     """Who does what differently; raises WrongInput where it names an unknown person or item."""
     known = set(references)
     document = document_of(file)
-    if others_allowed:
-        document = _of_these_alone(document, known)
     try:
         script = Script.model_validate(document.data)
     except ValidationError as invalid:
@@ -103,11 +127,3 @@ def read_script(file: Path, protocol: Protocol, references: Iterable[str], *, ot
     if errors:
         raise WrongInput(errors)
     return script
-
-
-def _of_these_alone(document: Document, known: set[str]) -> Document:
-    people = document.data.get("people") if isinstance(document.data, dict) else None
-    if not isinstance(people, dict):
-        return document
-    kept = {reference: person for reference, person in people.items() if reference in known}
-    return Document({**document.data, "people": kept}, document.lines)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rehearsal.referrals import Day, Referral
+from rehearsal.referrals import Referral, StoryDay
 from shared.events.scheduler import State
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.model import Protocol
@@ -121,8 +121,8 @@ class Cohort(Part):
 
     name: str = Field(min_length=1, max_length=60)
     site: str
-    starts_on: Day
-    opens_on: Day | None = None
+    starts_on: StoryDay
+    opens_on: StoryDay | None = None
     capacity: int = Field(ge=1, le=100)
     theme: str | None = Field(default=None, max_length=100)
     inputs: Mapping[str, int] = Field(default_factory=dict)

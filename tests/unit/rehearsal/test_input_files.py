@@ -2,12 +2,16 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rehearsal.referrals import WrongInput, read_answers, read_referrals
 from rehearsal.story import read_cohorts, read_script, read_story
+from rehearsal.story.faults import cohort_faults
+from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 from shared.sites import Site, load_sites
@@ -168,15 +172,108 @@ def test_text_that_is_not_utf8_is_named_with_its_line(example: Path) -> None:
         read_referrals(file, ["bc", "co"])
 
 
-def test_somebodys_own_referrals_take_the_rest_from_the_example(
+HEADER = "reference,site,referred_on,given_name,family_name,date_of_birth,email,phone,zone\n"
+
+
+def own_people(file: Path, *births: str, on: str = "2029-03-07", site: str = "bc") -> Path:
+    rows = (
+        f"X-{n},{site},{on},Own{chr(64 + n)},Person,{born},x{n}@example.org,,\n" for n, born in enumerate(births, 1)
+    )
+    file.write_text(HEADER + "".join(rows))
+    return file
+
+
+def test_people_of_the_example_keep_their_answers_and_their_story(
     tmp_path: Path, protocol: Protocol, sites: dict[str, Site]
 ) -> None:
     lines = (EXAMPLE / "referrals.csv").read_text().splitlines(keepends=True)
     own = tmp_path / "mine.csv"
-    own.write_text("".join(lines[:5]))
+    own.write_text("".join(lines[:7]))
     story = read_story(EXAMPLE, protocol, sites, own)
-    assert [r.reference for r in story.referrals] == ["R-01", "R-02", "R-03", "R-04"]
-    assert set(story.people) == {"R-01", "R-02", "R-03", "R-04"}
+    example = read_story(EXAMPLE, protocol, sites)
+    assert [r.reference for r in story.referrals] == [f"R-0{n}" for n in range(1, 7)]
+    assert story.answers == {name: example.answers[name] for name in story.answers}
+    assert story.people == {name: person for name, person in example.people.items() if name in story.answers}
+
+
+@pytest.mark.parametrize("name", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4"])
+def test_people_of_ones_own_get_answers_a_decision_and_a_seat_in_every_program(
+    tmp_path: Path, sites: dict[str, Site], name: str
+) -> None:
+    program = ProtocolLibrary(ROOT / "protocols").latest(name)
+    births = [f"{1969 + n}-05-04" for n in range(program.cohort.size.value.minimum)]
+    file = own_people(tmp_path / "mine.csv", *births, site=next(iter(sites)))
+    story = read_story(ROOT / "examples" / name, program, sites, file)
+    assert {one.date_of_birth.isoformat() for one in story.answers.values()} == set(births)
+    assert story.people == {}
+    [cohort] = story.cohorts
+    assert cohort.capacity == len(births)
+    assert cohort.starts_on > date(2029, 3, 7)
+    assert not list(cohort_faults(cohort, program, sites))
+
+
+def test_own_answers_decide_who_is_eligible(tmp_path: Path, protocol: Protocol, sites: dict[str, Site]) -> None:
+    file = own_people(tmp_path / "mine.csv", *(f"198{n}-01-01" for n in range(6)))
+    answers = read_answers(EXAMPLE / "answers.yaml", read_referrals(EXAMPLE / "referrals.csv", sites))
+    unfit = answers["R-03"].model_copy(update={"date_of_birth": date(1980, 1, 1)})
+    written = {"X-1": unfit.model_dump(mode="json", by_alias=True, exclude_none=True)}
+    (tmp_path / "answers.yaml").write_text(yaml.safe_dump(written))
+    story = read_story(EXAMPLE, protocol, sites, file)
+    assert (story.answers["X-1"], story.people["X-1"].decision) == (unfit, "excluded")
+    assert [cohort.capacity for cohort in story.cohorts] == [5]
+    (tmp_path / "answers.yaml").write_text(yaml.safe_dump({"X-33": {}}))
+    said = refusal(lambda own: read_story(EXAMPLE, protocol, sites, own), file)
+    assert said.startswith("answers.yaml:1: X-33: nobody is referred under this reference; did you mean 'X-3'?")
+
+
+def test_too_few_people_for_a_group_are_told_before_anything_starts(
+    tmp_path: Path, protocol: Protocol, sites: dict[str, Site]
+) -> None:
+    file = own_people(tmp_path / "mine.csv", "1980-01-01", "1981-01-01", "1982-01-01")
+    said = refusal(lambda own: read_story(EXAMPLE, protocol, sites, own), file)
+    assert said == "mine.csv:1: 3 people at bc would join a group, and groups of weekly6 are of 4 to 8"
+
+
+def test_many_people_are_divided_into_groups_of_nearly_one_size(
+    tmp_path: Path, protocol: Protocol, sites: dict[str, Site]
+) -> None:
+    file = own_people(tmp_path / "mine.csv", *(f"19{60 + n}-01-01" for n in range(17)))
+    assert [one.capacity for one in read_story(EXAMPLE, protocol, sites, file).cohorts] == [6, 6, 5]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty; expected comma-separated values in UTF-8 under the columns reference, site"),
+        (b"\n \n", "is empty; expected comma-separated"),
+        (HEADER.replace(",", ";").encode(), "has ';' between its cells; expected comma-separated values"),
+        (HEADER.replace(",", "\t").encode(), "has '\\t' between its cells; expected comma-separated values"),
+        (HEADER.encode("utf-16"), "is UTF-16 text; save it again as CSV in UTF-8"),
+        (HEADER.encode("utf-16-be"), "is UTF-16 text; save it again as CSV in UTF-8"),
+        (b"R-01,bc,2027-01-04,Ada\n", "has no line with the names of its columns; expected comma-separated values"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_in_one_sentence(
+    tmp_path: Path, sites: dict[str, Site], content: bytes, said: str
+) -> None:
+    file = tmp_path / "referrals.csv"
+    file.write_bytes(content)
+    sentence = refusal(read_referrals, file, sites)
+    assert sentence.startswith(f"referrals.csv:1: {said}")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("referrals.csv", "R-02,bc,2027-01-04", "R-02,bc,9999-12-31"), ("cohorts.yaml", "2027-02-15", "9999-12-20")],
+)
+def test_a_day_out_of_every_calendars_reach_is_refused(
+    example: Path, change: Change, sites: dict[str, Site], protocol: Protocol, file: str, old: str, new: str
+) -> None:
+    change(file, old, new)
+    assert "expected a day from 2000-01-01 to 2099-12-31 ('9999-12-" in refusal(
+        lambda folder: read_story(folder, protocol, sites), example
+    )
 
 
 @pytest.mark.parametrize(
