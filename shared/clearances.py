@@ -66,7 +66,7 @@ def clearance_router(recompute: Recompute) -> Router:
     router = Router(tags=["clearances"])
 
     @router.get("/clearances/{program_id}/{item}")
-    async def clearance_of_then(
+    async def recompute_clearance(
         program_id: UUID,
         item: str,
         caller: Annotated[Principal, allow("auditor")],

@@ -20,12 +20,12 @@ def add_operations(app: FastAPI) -> None:
     """What a platform asks of every service; `app.state.running` is the service that runs behind the application."""
 
     @app.get("/healthz", tags=["operations"])
-    async def healthz() -> dict[str, str]:
+    async def check_health() -> dict[str, str]:
         """The process lives."""
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["operations"])
-    async def readyz() -> Any:
+    async def check_readiness() -> Any:
         """Everything the service stands on answers; if not, 503 with each trouble in words."""
         troubles = await _troubles(app.state.running)
         if troubles:
@@ -33,7 +33,7 @@ def add_operations(app: FastAPI) -> None:
         return {"status": "ready"}
 
     @app.get("/metrics", tags=["operations"])
-    async def metrics() -> Response:
+    async def read_metrics() -> Response:
         """Prometheus metrics."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

@@ -119,7 +119,13 @@ def build(service: Service, settings: Settings) -> FastAPI:
 
 def application(service: Service, *, api: bool = True, lifespan: Any = None) -> FastAPI:
     """The service's endpoints; without a lifespan nothing runs behind them (the published OpenAPI is read from it)."""
-    app = FastAPI(title=f"Homeward {service.name}", description=service.promise, version="1", lifespan=lifespan)
+    app = FastAPI(
+        title=f"Homeward {service.name}",
+        description=service.promise,
+        version="1",
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
     explain_problems(app)
     if api:
         app.include_router(service.api)

@@ -43,7 +43,7 @@ def task_router(obligations: Obligations) -> Router:
     staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
 
     @router.get("/tasks")
-    async def tasks(
+    async def list_tasks(
         caller: Annotated[Principal, staff],
         work: InWork,
         program_id: UUID | None = None,

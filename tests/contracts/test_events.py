@@ -2,10 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import yaml
 
 from cli import CHECKOUT
+from cli.docs import asyncapi
 from cli.docs.events import schema, schema_path
 from services.intake.main import SERVICE as INTAKE
 from services.integration.main import SERVICE as INTEGRATION
@@ -98,3 +102,70 @@ def test_a_service_answers_every_question_that_others_may_ask_it(service: Servic
 
 def test_every_service_is_there() -> None:
     assert {case.values[0].name for case in RUNNING} == set(SERVICES)  # type: ignore[attr-defined]
+
+
+ASYNCAPI = yaml.safe_load(asyncapi.document())
+KEY = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def test_every_event_has_a_channel_whose_address_has_no_wildcard() -> None:
+    channels = ASYNCAPI["channels"]
+    assert channels.keys() == CATALOGUE.keys()
+    for channel in channels.values():
+        assert re.fullmatch(r"[a-z0-9_.]+\.\{site\}\.[a-z0-9_.]+", channel["address"])
+        assert channel["parameters"].keys() == {"site"}
+        assert "bindings" not in channel  # the NATS binding of a channel and of a message is to be empty
+
+
+def test_the_asyncapi_document_says_what_is_public_and_that_a_login_is_needed() -> None:
+    for name, event in CATALOGUE.items():
+        assert ASYNCAPI["channels"][name]["tags"] == [{"name": event.audience}]
+        assert f".{event.audience}." in ASYNCAPI["channels"][name]["address"]
+    [server] = ASYNCAPI["servers"].values()
+    [security] = server["security"]
+    assert _at(security["$ref"])["type"] == "userPassword"
+
+
+def test_every_reference_of_the_asyncapi_document_leads_somewhere_and_every_key_may_be_one() -> None:
+    references = list(_references(ASYNCAPI))
+    assert len(references) > 200
+    for reference in references:
+        if reference.startswith("#/"):
+            _at(reference)
+        else:
+            assert (CHECKOUT / "docs" / reference).exists()
+    for part in ("channels", "operations", *(f"components/{name}" for name in ASYNCAPI["components"])):
+        assert all(KEY.fullmatch(key) for key in _at(f"#/{part}"))
+
+
+def test_who_sends_and_who_receives_is_what_the_services_do() -> None:
+    told = {(o["action"], o["tags"][0]["name"], o["channel"]["$ref"]) for o in ASYNCAPI["operations"].values()}
+    events = [(event, f"#/channels/{name}") for name, event in CATALOGUE.items()]
+    sends = {("send", event.producer, channel) for event, channel in events}
+    hears = {("receive", one, channel) for one in SERVICES for event, channel in events if event in HEARS[one]}
+    assert told == sends | hears
+
+
+def test_no_two_schemas_of_events_give_different_things_one_name() -> None:
+    named: dict[str, dict[str, object]] = {}
+    for event in CATALOGUE.values():
+        for name, described in schema(event)["$defs"].items():
+            assert described.get("title") == name
+            assert named.setdefault(name, described) == described, name
+
+
+def _at(reference: str) -> Any:
+    found: Any = ASYNCAPI
+    for part in reference.removeprefix("#/").split("/"):
+        found = found[part]
+    return found
+
+
+def _references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from _references(each)

@@ -1,6 +1,7 @@
 """What a service promises over HTTP: every endpoint explained, guarded, and refusing in words."""
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -57,6 +58,16 @@ def test_an_answer_has_a_shape(operation: Operation) -> None:
     shapes = [content["schema"] for content in success.get("content", {}).values()]
     assert all(shapes)
     assert shapes or operation["responses"].get("204")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_generated_client_has_readable_functions_and_one_class_a_name(service: str) -> None:
+    described = document(service)
+    names = [operation["operationId"] for methods in described["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names))
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name) or len(name) > 40] == []
+    schemas = described["components"]["schemas"]
+    assert {name: schema.get("title", name) for name, schema in schemas.items()} == {name: name for name in schemas}
 
 
 def bodies() -> Iterator[Any]:

@@ -30,7 +30,7 @@ router = Router(tags=["people"])
 
 
 @router.get("/referrals/{program_id}/person")
-async def look_up(
+async def look_up_person(
     program_id: UUID, purpose: Word, caller: Annotated[Principal, allow("coordinator", "clinician")], work: InWork
 ) -> PersonRecord:
     """Name and contact points, for one purpose in one word (`call`, `welfare_check`); the look-up is kept."""
@@ -41,7 +41,7 @@ async def look_up(
 
 
 @router.put("/referrals/{program_id}/person")
-async def correct(
+async def correct_person(
     program_id: UUID, record: PersonRecord, caller: Annotated[Principal, allow("coordinator")], work: InWork
 ) -> CorrectedPerson:
     """Correct the record of a person, as a whole. What stood before is kept; the answer says what this touched.
@@ -99,7 +99,9 @@ async def sign_identity(
 
 
 @router.get("/referrals/{program_id}/disclosures")
-async def disclosures(program_id: UUID, caller: Annotated[Principal, allow("auditor")], work: InWork) -> Disclosures:
+async def list_disclosures(
+    program_id: UUID, caller: Annotated[Principal, allow("auditor")], work: InWork
+) -> Disclosures:
     """Everybody who was told who this person is or how to reach them: to whom, as what, when, what for."""
     await storage.get(work.connection, program_id)
     kept = await storage.disclosures(work.connection, program_id)

@@ -146,7 +146,7 @@ async def answer_check_in(
 
 
 @router.post("/{program_id}/{item}/calls")
-async def call(
+async def record_call(
     caller: Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician")],
     work: InWork,
     program_id: UUID,

@@ -31,7 +31,7 @@ class Outcomes(BaseModel):
 
 
 @router.get("")
-async def outcomes(
+async def list_outcomes(
     caller: Annotated[Principal, allow("auditor", "clinician", "coordinator")],
     work: InWork,
     site: str | None = None,

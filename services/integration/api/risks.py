@@ -87,7 +87,7 @@ async def list_risks(
 
 
 @router.post("/{risk_id}/c-ssrs")
-async def screen(caller: Deciding, work: InWork, risk_id: UUID, body: ScreenerBody) -> Screened:
+async def record_screener(caller: Deciding, work: InWork, risk_id: UUID, body: ScreenerBody) -> Screened:
     """A clinician asks the C-SSRS screener. Refused: `risk_closed`, `answer_missing`, `skipped_question`."""
     screener = Screener(**body.answers.model_dump())
     response = await acts.screen(work, risk_id, screener, caller.subject)

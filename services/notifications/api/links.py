@@ -23,7 +23,7 @@ async def show_unsubscribe(link: Linked) -> HTMLResponse:
 
 
 @router.post("/unsubscribe/{token}", response_class=HTMLResponse)
-async def unsubscribe(link: Linked, work: InLinkedWork) -> HTMLResponse:
+async def stop_by_link(link: Linked, work: InLinkedWork) -> HTMLResponse:
     """Stop messages like the one that the link came with: RFC 8058's one click, honoured at once, twice the same."""
     letter = await messages.letter(work, link.program_id, link.about)
     await opt_outs.stop(work, link.site, link.program_id, stoppable(letter), by=str(link.program_id))

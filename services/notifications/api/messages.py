@@ -87,7 +87,7 @@ class Resolved(BaseModel):
 
 
 @router.post("/messages/{message_id}/resolution")
-async def resolve(caller: Coordinator, work: InWork, message_id: UUID, resolution: Resolution) -> Resolved:
+async def resolve_message(caller: Coordinator, work: InWork, message_id: UUID, resolution: Resolution) -> Resolved:
     """Close the task of a message that could not be delivered; refused when none is open (`not_undelivered`)."""
     message = await messages.find(work, message_id)
     if message is None:

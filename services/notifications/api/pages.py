@@ -55,7 +55,7 @@ async def list_pages(
 
 
 @router.post("/pages/{page_id}/acknowledge")
-async def acknowledge(caller: OnCall, work: InWork, page_id: UUID) -> PageShown:
+async def acknowledge_page(caller: OnCall, work: InWork, page_id: UUID) -> PageShown:
     """Take a page: nobody else is called. Refused when it is closed (`page_closed`); doing it twice is the same."""
     if await pages.find(work, page_id) is None:
         raise not_found("page", page_id)

@@ -57,7 +57,7 @@ class ReplyShown(BaseModel):
 
 
 @router.post("/inbound")
-async def inbound(caller: Speaker, work: InWork, answer: Inbound) -> Understood:
+async def receive_answer(caller: Speaker, work: InWork, answer: Inbound) -> Understood:
     """Take an answer to a message: STOP ends messages like that one, STOPALL all but safety check-ins, both at once.
 
     The words of both languages count, whatever is quoted or signed below them. Everything else is kept for a

@@ -105,7 +105,7 @@ class Amendments(BaseModel):
 
 
 @router.post("/cohorts/{cohort_id}/amendments/preview")
-async def preview(cohort_id: UUID, target: Target, caller: Staff, work: InWork) -> Preview:
+async def preview_amendment(cohort_id: UUID, target: Target, caller: Staff, work: InWork) -> Preview:
     """What the version would add, move, drop or gate otherwise for each participant. Changes nothing.
 
     Refused where the past would change: something that happened, was announced or was asked. The version need not be
@@ -115,7 +115,7 @@ async def preview(cohort_id: UUID, target: Target, caller: Staff, work: InWork) 
 
 
 @router.post("/cohorts/{cohort_id}/amendments", status_code=201)
-async def apply(cohort_id: UUID, application: Application, caller: Signer, work: InWork) -> AmendmentView:
+async def apply_amendment(cohort_id: UUID, application: Application, caller: Signer, work: InWork) -> AmendmentView:
     """Let the cohort follow the version, all of it or nothing. Refused when anything has changed since the preview.
 
     The same application once more answers with the amendment that it made.

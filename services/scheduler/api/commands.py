@@ -165,7 +165,7 @@ def _make_up(view: View, make_up: MakeUp) -> events.MakeUpBooked:
 
 
 @router.post("/programs/{program_id}/overrides")
-async def override(program_id: UUID, signed: Override, caller: Clinician, work: InWork) -> Accepted:
+async def sign_override(program_id: UUID, signed: Override, caller: Clinician, work: InWork) -> Accepted:
     """Sign that an owed preparation or circle does not hold the next dose."""
     view = await active(work, program_id)
     _open_absence(view, signed.item)
@@ -215,14 +215,14 @@ async def decide_review(program_id: UUID, decided: ReviewDecision, caller: Clini
 
 
 @router.post("/programs/{program_id}/withdraw")
-async def withdraw(program_id: UUID, leaving: Leaving, caller: Carer, work: InWork) -> Accepted:
+async def withdraw_participant(program_id: UUID, leaving: Leaving, caller: Carer, work: InWork) -> Accepted:
     """The person leaves the program; the safety check-in stays."""
     own_program(caller, program_id)
     return await _end(work, program_id, "withdrawn", caller, leaving)
 
 
 @router.post("/programs/{program_id}/transfer-out")
-async def transfer_out(
+async def transfer_participant(
     program_id: UUID, leaving: Leaving, caller: Annotated[Principal, allow("coordinator", "clinician")], work: InWork
 ) -> Accepted:
     """The person goes on with a provider outside the network."""

@@ -22,7 +22,7 @@ class Hold(RequestBody):
 
 
 @router.post("/programs/{program_id}/hold")
-async def hold(program_id: UUID, hold: Hold, caller: Clinician, work: InWork) -> Accepted:
+async def hold_doses(program_id: UUID, hold: Hold, caller: Clinician, work: InWork) -> Accepted:
     """Hold every dose of this person. A decision on it is owed within the protocol's time."""
     view = await active(work, program_id)
     if view.history.hold is not None:
@@ -44,7 +44,7 @@ async def hold(program_id: UUID, hold: Hold, caller: Clinician, work: InWork) ->
 
 
 @router.post("/programs/{program_id}/release")
-async def release(program_id: UUID, release: Hold, caller: Clinician, work: InWork) -> Accepted:
+async def release_hold(program_id: UUID, release: Hold, caller: Clinician, work: InWork) -> Accepted:
     """Release a clinician's hold; what else holds a dose goes on holding it."""
     view = await active(work, program_id)
     item = view.history.hold

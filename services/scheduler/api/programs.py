@@ -89,7 +89,7 @@ async def show_program(program_id: UUID, caller: Anyone, work: InWork) -> Progra
 
 
 @router.get("/ledger")
-async def ledger(
+async def show_ledger(
     caller: Annotated[Principal, allow("coordinator", "auditor")], work: InWork, site: Word | None = None
 ) -> Ledger:
     """How many programs are in each state."""

@@ -46,7 +46,9 @@ class Versions(BaseModel):
 
 
 @router.post("/protocols/{protocol_id}/versions/{version}/release", status_code=201)
-async def release(protocol_id: Word, version: Word, wanted: Release, caller: Signer, work: InWork) -> VersionView:
+async def release_version(
+    protocol_id: Word, version: Word, wanted: Release, caller: Signer, work: InWork
+) -> VersionView:
     """Sign a version for a site: from now on cohorts there may be opened with it, or amended to it.
 
     Kept for ever with author, reason, date, the differences from the version before it, and the signature.

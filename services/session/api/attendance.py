@@ -24,7 +24,7 @@ router = Router(tags=["attendance"])
 
 
 @router.post("/sessions/{session_id}/arrivals", status_code=status.HTTP_201_CREATED)
-async def arrive(
+async def record_arrival(
     session_id: UUID,
     body: models.Arrival,
     caller: Annotated[Principal, allow("facilitator", "coordinator", "clinician", "prescriber")],
@@ -75,7 +75,7 @@ async def tell_absence(
 
 
 @router.post("/sessions/{session_id}/vitals", status_code=status.HTTP_201_CREATED)
-async def measure(
+async def record_vitals(
     session_id: UUID,
     body: models.Measured,
     caller: Annotated[Principal, allow("facilitator", "prescriber", "clinician")],

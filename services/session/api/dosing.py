@@ -26,7 +26,7 @@ async def _open_work(request: Request) -> OpenWork:
 
 
 @router.post("/sessions/{session_id}/decisions", status_code=status.HTTP_201_CREATED)
-async def decide(
+async def decide_dose(
     session_id: UUID,
     body: models.GoNoGo,
     caller: Annotated[Principal, allow("prescriber")],
@@ -59,7 +59,7 @@ async def decide(
 
 
 @router.post("/sessions/{session_id}/verifications", status_code=status.HTTP_201_CREATED)
-async def verify(
+async def verify_dose(
     session_id: UUID,
     body: models.Order,
     caller: Annotated[Principal, allow("prescriber", "facilitator", "clinician")],
@@ -76,7 +76,7 @@ async def verify(
 
 
 @router.post("/sessions/{session_id}/doses", status_code=status.HTTP_201_CREATED)
-async def administer(
+async def administer_dose(
     session_id: UUID,
     body: models.DoseGiven,
     caller: Annotated[Principal, allow("prescriber", "facilitator")],

@@ -37,7 +37,7 @@ async def _dosed(work: Work, session_id: UUID, program_id: UUID) -> tuple[Sessio
 
 
 @router.post("/sessions/{session_id}/observations", status_code=status.HTTP_201_CREATED)
-async def observe(
+async def record_observation(
     session_id: UUID, body: models.Observed, caller: Annotated[Principal, hands_on], work: InWork
 ) -> answers.ObservationKept:
     """One planned observation: `minute` after administration, vitals, MOAA/S 0–5, dissociation 0–10. A late one is kept
@@ -77,7 +77,7 @@ async def record_adverse_event(
 
 
 @router.post("/sessions/{session_id}/discharges", status_code=status.HTTP_201_CREATED)
-async def discharge(
+async def discharge_participant(
     session_id: UUID,
     body: models.Discharge,
     caller: Annotated[Principal, allow("clinician", "prescriber")],
