@@ -92,7 +92,13 @@ def missed(p: Protocol) -> Section:
     """What an absence from each kind of session does."""
     rows = tuple(_missed_row(rules) for rules in p.session_rules)
     head = ("Session", "Reminded", "Late", "Absent", "A missed one", "Staff are told", "Made up within", "Source")
-    return Section("When a session is missed", (Table(head, rows), Points(_reviews(p))))
+    return Section("When a session is missed", (Table(head, rows), Points((*_advice(p), *_reviews(p)))))
+
+
+def _advice(p: Protocol) -> Iterator[str]:
+    for rules in p.session_rules:
+        for advice in rules.advice:
+            yield f"Each reminder of a {spoken(rules.kind)} says: «{advice.says}» ({source(advice)})."
 
 
 def _missed_row(rules: SessionRules) -> tuple[str, ...]:

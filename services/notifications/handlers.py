@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from services.notifications.domain.hearing import WHO_HEARS, calendar_changed, calendar_news, notices
+from services.notifications.domain.hearing import WHO_HEARS, calendar_changed, calendar_news, notices, seat_taken
 from services.notifications.domain.letter import Appointment
 from services.notifications.domain.paging import call
 from services.notifications.domain.reasons import ends, of_page, of_start
@@ -85,9 +85,11 @@ async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> 
 
 @handlers.hears(scheduler.SeatAccepted)
 async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> None:
-    """The offer is answered; the cohort's protocol rules this person's messages from now on."""
+    """The offer is answered; the cohort's protocol rules this person's messages, and they hear of all their dates."""
     await hear(work, heard)
     await standing.follow(work, heard.site, heard.data, heard.sequence)
+    if await calendar.is_known(work, heard.data.cohort_id):
+        await messages.owe(work, heard.site, seat_taken(heard.data), heard.time)
 
 
 @handlers.hears(scheduler.ProgramAmended)

@@ -126,6 +126,16 @@ class Missed(Sourced):
     says: Sentence = Field(description="what staff are told")
 
 
+class Advice(Sourced):
+    """What a participant reads in each reminder of such a session, such as not to drive afterwards.
+
+    It is a mail: it names no drug, no diagnosis, no group and no program.
+    """
+
+    id: Key = Field(description="the line's id")
+    says: Sentence = Field(description="what participants are told")
+
+
 class SessionRules(Part):
     """What holds for every session of a kind.
 
@@ -136,6 +146,7 @@ class SessionRules(Part):
     kind: SessionKind = Field(description="the kind of session")
     announce_before: Duration = Field(description="how long before the start it is said to be due")
     remind_before: tuple[Duration, ...] = Field(default=(), max_length=20, description="the reminders before the start")
+    advice: tuple[Advice, ...] = Field(default=(), max_length=20, description="what participants are told beforehand")
     late_after: Cited[Duration] = Field(description="when somebody counts as late, after the planned start")
     grace: Cited[Duration] = Field(description="when somebody counts as absent, after the planned start")
     close_within: Cited[Window] = Field(description="the time to close it, after the planned end")

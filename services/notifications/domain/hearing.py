@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from services.notifications.domain.letter import Appointment
+from services.notifications.domain.letter import SEAT_TAKEN, Appointment
 from services.notifications.domain.message import Notice, Recipient
-from services.notifications.domain.reasons import of_next_step, reasons
+from services.notifications.domain.reasons import of_membership, of_next_step, reasons
 from shared.events import Event, intake, integration, scheduler, session
 from shared.protocol.words import MessageCategory
 
@@ -109,6 +109,18 @@ def calendar_news(known: Appointment | None, now: Appointment) -> str | None:
     if known is None or known.cancelled:
         return "booked" if now.revision > 1 else None
     return None if known.starts_at == now.starts_at else "calendar_change"
+
+
+def seat_taken(accepted: scheduler.SeatAccepted) -> Notice:
+    """Return what somebody hears who took a seat: every date of the calendar, in one mail."""
+    return Notice(
+        recipient=PARTICIPANT,
+        text=SEAT_TAKEN,
+        category=MessageCategory.CALENDAR_CHANGE,
+        program_id=accepted.program_id,
+        reasons=(of_membership(accepted.program_id, accepted.cohort_id),),
+        about=_about(accepted),
+    )
 
 
 def calendar_changed(

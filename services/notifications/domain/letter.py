@@ -1,6 +1,7 @@
 """What a mail says: its messages, the provider, the appointments; and nothing else."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +13,8 @@ from services.notifications.domain.wording import day_in_words, place_and_time, 
 from shared.protocol.words import MessageCategory
 from shared.sites import Site
 
+SEAT_TAKEN = "seat_taken"
+"""The text that tells somebody of all appointments of the cohort that they have a seat in."""
 CANCELLED = "cancelled"
 """The text that tells of an appointment that is not held any more."""
 
@@ -34,22 +37,28 @@ class Appointment:
         """Return whether the message tells of this appointment as it stands: the cohort's, or one's own make-up.
 
         A cancellation tells of what is cancelled, and every other message of what is held: a session that came back
-        under another id does not share its words.
+        under another id does not share its words. Somebody who has just taken their seat hears of all that is ahead.
         """
         named = str(self.cohort_id) == message.about.get("cohort_id") and self.item == message.about.get("item")
+        if message.text == SEAT_TAKEN:
+            named = str(self.cohort_id) == message.about["cohort_id"] and self.starts_at > message.caused_at
         own = self.program_id in (None, message.program_id)
         return named and own and self.cancelled == (message.text == CANCELLED)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One mail: `messages` are the one that is sent, then those that it carries. `dated` is the same at each try."""
+    """One mail: `messages` are the one that is sent, then those that it carries. `dated` is the same at each try.
+
+    `advice` is what the participant's protocol says before a session of a kind.
+    """
 
     messages: tuple[Message, ...]
     provider: Site
     zone: ZoneInfo
     appointments: tuple[Appointment, ...]
     dated: datetime
+    advice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def first(self) -> Message:
@@ -80,3 +89,13 @@ class Letter:
     def first_due(self, message: Message) -> datetime:
         """Return the nearest deadline of these tasks, in the zone that their reader works in."""
         return min(due.deadline for duty in self.duties(message) for due in duty.tasks)
+
+    def calendar(self, message: Message) -> tuple[str, ...]:
+        """Return every time that a message tells of, in their order, each with the place whose clocks are meant."""
+        site_zone = ZoneInfo(self.provider.zone)
+        told = sorted(one.starts_at for one in self.appointments if one.is_told_by(message))
+        return tuple(place_and_time(starts_at, self.zone, site_zone) for starts_at in told)
+
+    def advice_for(self, message: Message) -> tuple[str, ...]:
+        """Return what to know before the appointment that a message tells of: how to come, how to get home."""
+        return self.advice.get(message.about["item"].partition(":")[0], ())

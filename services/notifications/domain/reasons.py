@@ -20,6 +20,11 @@ def of_seat(program_id: UUID, cohort_id: UUID) -> str:
     return f"seat:{program_id}:{cohort_id}"
 
 
+def of_membership(program_id: UUID, cohort_id: UUID) -> str:
+    """Somebody has a seat in a cohort."""
+    return f"member:{program_id}:{cohort_id}"
+
+
 def of_item(program_id: UUID, item: str) -> str:
     """Something ahead of one person: a session, a check-in, a measurement point."""
     return f"ahead:{program_id}:{item}"

@@ -33,6 +33,16 @@ async def keep(work: Work, appointment: Appointment) -> None:
     )
 
 
+async def is_known(work: Work, cohort_id: UUID) -> bool:
+    """Return whether any appointment of a cohort was told of and is held."""
+    found = await work.connection.execute(
+        select(session_time.c.session_id)
+        .where(session_time.c.cohort_id == cohort_id, ~session_time.c.cancelled)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 async def told_of(work: Work, messages: Iterable[Message]) -> tuple[Appointment, ...]:
     """Return the appointments that these messages tell of, those that are cancelled among them."""
     told = list(messages)

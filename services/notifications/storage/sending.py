@@ -116,7 +116,11 @@ async def _mark(work: Work, message: Message, known: Standing | None, rules: Man
     await messages.note(work, message, "begun")
     told = (message, *carried)
     appointments = await calendar.told_of(work, told)
-    letter = Letter(told, work.sites[message.site], zone, appointments, dated)
+    advice = {
+        rules.kind.value: tuple(line.says for line in rules.advice)
+        for rules in standing.protocols(work, known)[0].session_rules
+    }
+    letter = Letter(told, work.sites[message.site], zone, appointments, dated, advice)
     staff = None if message.to_participant else await on_call.entries(work, message.site)
     return Parcel(letter, address(staff, message.recipient, message.subject) if staff else None)
 

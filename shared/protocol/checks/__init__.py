@@ -60,6 +60,8 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     people.small_groups_fit_the_group,
     people.reviews_can_be_reached,
     people.caps_are_upright,
+    people.advice_keeps_the_secret,
+    people.doses_are_prepared_for,
     people.quiet_hours_begin_and_end,
     people.higher_risk_asks_for_more,
 )

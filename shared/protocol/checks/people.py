@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from shared.protocol.checks.problem import Problem
-from shared.protocol.words import RiskLevel
+from shared.protocol.words import RiskLevel, SessionKind
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol
+
+TELLING = re.compile(
+    r"ketamin|\bdos(e|es|ing)\b|medic|drug|treat|therap|psych|depress|ptsd|trauma|anxi|diagnos|clinical|safety|risk"
+    r"|circle|group|cohort|session|program|protocol|questionnaire|preparation|integration|screening",
+    re.IGNORECASE,
+)
+"""Words that would tell whoever reads over somebody's shoulder what they are in care for."""
 
 
 def quorum_fits_the_group(p: Protocol) -> Iterator[Problem]:
@@ -33,6 +41,21 @@ def reviews_can_be_reached(p: Protocol) -> Iterator[Problem]:
 def caps_are_upright(p: Protocol) -> Iterator[Problem]:
     if p.messages.max_per_day.value > p.messages.max_per_week.value:
         yield Problem(("messages", "max_per_day"), "more messages are allowed in a day than in a week")
+
+
+def advice_keeps_the_secret(p: Protocol) -> Iterator[Problem]:
+    for index, rules in enumerate(p.session_rules):
+        for line, advice in enumerate(rules.advice):
+            if telling := TELLING.search(advice.says):
+                path = ("session_rules", index, "advice", line, "says")
+                yield Problem(path, f"a mail to a participant does not say «{telling.group()}»: others may read it")
+
+
+def doses_are_prepared_for(p: Protocol) -> Iterator[Problem]:
+    for index, rules in enumerate(p.session_rules):
+        if rules.kind == SessionKind.DOSE and rules.remind_before and not rules.advice:
+            says = "a reminder of a dose says how to come and how to get home: eating, drinking, who drives"
+            yield Problem(("session_rules", index, "advice"), says)
 
 
 def quiet_hours_begin_and_end(p: Protocol) -> Iterator[Problem]:

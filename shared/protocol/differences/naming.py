@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from shared.protocol.base import Part, Source
 from shared.protocol.calendar import (
+    Advice,
     ChaseStep,
     CheckIn,
     CheckInQuestion,
@@ -71,7 +72,7 @@ def key_of(part: Part) -> str | None:
     match part:
         case PlannedSession() | Measure() | CheckIn() | CheckInQuestion() | CohortInput():
             return part.key
-        case Rule() | ModalityRule() | Instrument() | Criterion() | Source():
+        case Rule() | ModalityRule() | Instrument() | Criterion() | Advice() | Source():
             return part.id
         case SessionRules():
             return part.kind
@@ -107,6 +108,8 @@ def name_of(part: Part) -> Name:
             return Name(f"question «{part.says}»", "newly asked", "no longer asked", _says(part))
         case Criterion():
             return Name(f"«{part.says}»", "newly confirmed", "no longer confirmed", _says(part))
+        case Advice():
+            return Name(f"«{part.says}»", "participants are newly told", "participants are no longer told", _says(part))
         case PlannedSession():
             key, says = spoken_key(part.key), f"{part.title}, {spoken(part.at)}"
             return Name(key, f"new session {key}", f"no longer held: {key}", says)
@@ -179,5 +182,5 @@ def _followed(part: CheckIn) -> str:
     return "each dose" if part.follows == "dose" else "leaving the program"
 
 
-def _says(part: Rule | ModalityRule | CheckInQuestion | Criterion) -> str:
+def _says(part: Rule | ModalityRule | CheckInQuestion | Criterion | Advice) -> str:
     return f"{part.says} ({part.source or 'for the medical director to sign off'})"

@@ -12,12 +12,13 @@ import pytest
 
 from services.notifications.clients.letters import TEMPLATES, Sender, compose, on_the_wire
 from services.notifications.domain.hearing import WHO_HEARS
-from services.notifications.domain.letter import Appointment, Letter
+from services.notifications.domain.letter import SEAT_TAKEN, Appointment, Letter
 from services.notifications.domain.message import Message, Recipient
 from services.notifications.domain.tasks import TASKS
 from shared.links import Link, Links
 from shared.migrations import ROOT
-from shared.protocol.words import MessageCategory
+from shared.protocol.load import load_protocol
+from shared.protocol.words import MessageCategory, SessionKind
 from shared.sites import Site, load_sites
 from tests.unit.notifications.letters import MONDAY_MORNING, PROGRAM, VANCOUVER, a_message
 
@@ -42,7 +43,7 @@ ABOUT: dict[str, Any] = {
 }
 TO_PARTICIPANTS = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is Recipient.PARTICIPANT}
-    | {"booked", "calendar_change", "cancelled"}
+    | {SEAT_TAKEN, "booked", "calendar_change", "cancelled"}
 )
 TO_STAFF = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is not Recipient.PARTICIPANT}
@@ -101,6 +102,21 @@ def test_the_same_letter_is_the_same_mail_byte_for_byte() -> None:
 def test_times_are_said_in_the_recipients_zone() -> None:
     said = words(compose(letter(a_message(text="session_reminder", about=ABOUT)), SENDER, "ada@example.org"))
     assert "Tuesday 8 January, 10:00, Vancouver time" in said
+
+
+def test_a_reminder_of_a_dose_says_how_to_come_and_how_to_get_home_and_names_neither() -> None:
+    rules = load_protocol(ROOT / "protocols" / "weekly6.yaml").rules_for(SessionKind.DOSE)
+    advice = {"dose": tuple(line.says for line in rules.advice)}
+
+    def reminded(item: str) -> str:
+        message = a_message(text="session_reminder", about=ABOUT | {"item": item})
+        return words(compose(Letter((message,), SITE, VANCOUVER, (), MONDAY_MORNING, advice), SENDER, "a@b.invalid"))
+
+    said = reminded("dose:3")
+    for wanted in ("take you home", "Do not drive", "eat nothing in the four hours before", "drink"):
+        assert wanted in said
+    assert not TELLING.search(said)
+    assert "drive" not in reminded("circle:3")
 
 
 def test_an_invitation_keeps_its_uid_and_its_sequence_rises() -> None:

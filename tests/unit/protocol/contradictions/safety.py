@@ -31,6 +31,21 @@ IN_SECONDS = [
         expected="needs a `source`",
     ),
     case(
+        "a reminder of a dose says nothing of the way home",
+        (
+            "advice: [{id: way_home, says: Please arrange for somebody to take you home., source: test calendar}]",
+            "advice: []",
+        ),
+        at="session_rules[1].advice",
+        expected="who drives",
+    ),
+    case(
+        "a reminder would tell whoever reads it what the appointment is for",
+        ("Please arrange for somebody to take you home.", "Please eat nothing before your dose."),
+        at="session_rules[1].advice[0].says",
+        expected="does not say «dose»",
+    ),
+    case(
         "a name is given twice",
         ("id: psychosis_history", "id: under_age"),
         at="screening.rules[1]",
