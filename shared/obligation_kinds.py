@@ -138,13 +138,13 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "protocol_unreadable": ObligationKind(
         Role.CLINICIAN,
-        "The rules that a group follows cannot be read, so nothing of that group is begun. Please have them put back.",
+        "Rules that people here follow cannot be read, so nothing that needs them is begun. Please have them put back.",
         "It ends by itself when they can be read again.",
         urgent=True,
     ),
     "dose_while_held": ObligationKind(
         Role.CLINICIAN,
-        "Somebody was treated today although something held it. Please see them at once.",
+        "Today went on for somebody although something held it. Please see them at once.",
         "It ends when you resolve it in the task list.",
         urgent=True,
     ),
