@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,9 +33,9 @@ def preview(
     json: Annotated[Path | None, typer.Option("--json", help="Also keep the preview here, for `apply`.")] = None,
     data: Data = DATA,
 ) -> None:
-    """Show, for every participant, each item that would be added, moved, dropped or re-gated. Changes nothing."""
+    """Show what the version says otherwise and, for every participant, each item that would change. Changes nothing."""
     shown = asyncio.run(_ask(data, "auditor", f"/cohorts/{cohort}/amendments/preview", {"to_version": to}))
-    _show(shown)
+    _show(shown, asyncio.run(_references(data)))
     if json:
         json.write_text(_written(shown))
         typer.echo(f"kept in {json}")
@@ -55,7 +56,7 @@ def apply(
         shown = json.loads(preview.read_text())
     else:
         shown = asyncio.run(_ask(data, "auditor", f"/cohorts/{cohort}/amendments/preview", {"to_version": to}))
-        _show(shown)
+        _show(shown, asyncio.run(_references(data)))
         typer.confirm(f"Sign and apply {to} to this cohort?", abort=True)
     body = {"to_version": to, "reason": reason, "signature": {"name": name, "meaning": meaning}}
     body |= {field: shown[field] for field in ("inputs", "revisions", "content_hash")}
@@ -68,28 +69,41 @@ async def _ask(data: Path, role: Any, path: str, body: dict[str, Any]) -> dict[s
         return accepted(await scheduler.post(path, json=body))
 
 
+async def _references(data: Path) -> dict[str, str]:
+    """The referral's reference of each program."""
+    async with api(data, "intake", "auditor", known_sites(None)) as intake:
+        referrals = (await intake.get("/referrals")).raise_for_status().json()["items"]
+    return {referral["program_id"]: referral["reference"] for referral in referrals}
+
+
 def _written(shown: dict[str, Any]) -> str:
     return json.dumps(shown, indent=2) + "\n"
 
 
-def _show(shown: dict[str, Any]) -> None:
+def _show(shown: dict[str, Any], references: Mapping[str, str]) -> None:
     console = screen.console()
     console.print(f"[bold]{shown['protocol_id']} {shown['from_version']} -> {shown['to_version']}[/bold]")
+    for one in shown["differences"]:
+        console.print(f"{one['section']}: {one['sentence']}", markup=False)
     for program in shown["programs"]:
-        console.print(_table(program, ZoneInfo(shown["zone"])))
+        console.print(_table(program, references, ZoneInfo(shown["zone"])))
     changed = sum(len(program["changes"]) for program in shown["programs"])
-    console.print(f"{changed} changes for {len(shown['programs'])} people; content {shown['content_hash'][:12]}")
+    said = f"{len(shown['differences'])} differences between the versions, {changed} changes ahead of "
+    console.print(f"{said}{len(shown['programs'])} people; content {shown['content_hash'][:12]}")
+    if not shown["released"]:
+        version = f"{shown['protocol_id']}@{shown['to_version']}"
+        console.print(f"[red]{version} is not released at this site:[/red] it cannot be applied before it is signed")
 
 
-def _table(program: dict[str, Any], zone: ZoneInfo) -> Table:
-    title = f"{program['program_id']} ({program['state']})"
+def _table(program: dict[str, Any], references: Mapping[str, str], zone: ZoneInfo) -> Table:
+    title = f"{references.get(program['program_id'], program['program_id'])} ({program['state']})"
     table = screen.table("Item", "Change", "Before", "After", title=title)
     for change in program["changes"]:
         colour = COLOURS[change["change"]]
         word = f"[{colour}]{change['change'].replace('_', '-')}[/{colour}]"
         table.add_row(change["item"], word, _planned(change["before"], zone), _planned(change["after"], zone))
     if not program["changes"]:
-        table.add_row("nothing changes", "", "", "")
+        table.add_row("no item moves", "", "", "")
     return table
 
 

@@ -21,6 +21,8 @@ Kind = Literal[
     "agreement_missing",
     "interval_too_short",
     "cohort_below_minimum",
+    "session_below_quorum",
+    "death_taken_back",
     "ledger_broken",
     "protocol_unreadable",
     "dose_while_held",
@@ -128,7 +130,17 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "cohort_below_minimum": ObligationKind(
         Role.COORDINATOR,
-        "Fewer people have taken a place than are needed for the start. Please start, postpone or merge.",
+        "Fewer people have taken a place than are needed for the start. Please run, postpone or merge.",
+        "It ends when you decide in the task list, or when there are enough people again.",
+    ),
+    "session_below_quorum": ObligationKind(
+        Role.COORDINATOR,
+        "Fewer people are expected at the next appointment than it needs. Please run, postpone or merge.",
+        "It ends when you decide in the task list, or when there are enough people again.",
+    ),
+    "death_taken_back": ObligationKind(
+        Role.CLINICIAN,
+        "Somebody's path had been ended by mistake and goes on. Please look through what was closed meanwhile.",
         "It ends when you resolve it in the task list.",
     ),
     "ledger_broken": ObligationKind(

@@ -4,7 +4,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Site(BaseModel):
@@ -21,6 +21,9 @@ class Site(BaseModel):
     phone: str
     crisis_line: str
     address: str | None = None
+    books_ahead_weeks: int = Field(default=104, ge=1, le=520)
+    """How far ahead a cohort or a make-up may begin (convention): a screening, a consent and a staff roster reach less
+    far than two years, so what lies beyond is a mistyped date."""
 
     @field_validator("zone")
     @classmethod

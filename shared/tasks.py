@@ -14,7 +14,10 @@ from shared.obligation_kinds import kind_of
 
 
 class Task(BaseModel):
-    """One open obligation: `to_do` says what its owner does, `ends` what closes it. Nothing clinical is in it."""
+    """One open obligation: `to_do` says what its owner does, `ends` what closes it. Nothing clinical is in it.
+
+    `choices` are the words to decide it with, where a decision closes it.
+    """
 
     id: UUID
     site: str
@@ -28,9 +31,10 @@ class Task(BaseModel):
     overdue: bool
     to_do: str
     ends: str
+    choices: list[str] = []
 
 
-DERIVED = {"overdue", "to_do", "ends"}
+DERIVED = {"overdue", "to_do", "ends", "choices"}
 
 
 class Tasks(BaseModel):
@@ -61,4 +65,5 @@ def task_router(obligations: Obligations) -> Router:
 def _task(obligation: Obligation, now: datetime) -> Task:
     kind = kind_of(obligation.kind)
     shown = {name: getattr(obligation, name) for name in Task.model_fields if name not in DERIVED}
-    return Task(**shown, overdue=obligation.deadline < now, to_do=kind.to_do, ends=kind.ends)
+    shown |= {"overdue": obligation.deadline < now, "choices": obligation.data.get("choices", [])}
+    return Task(**shown, to_do=kind.to_do, ends=kind.ends)

@@ -14,6 +14,7 @@ INVARIANTS: tuple[Callable[[Evidence], Iterator[Violation]], ...] = (
     stream.readable,
     state.facts_are_what_was_told,
     state.states_are_what_was_told,
+    state.no_seat_is_held_by_somebody_who_left,
     state.asked_is_what_was_due,
     state.done_is_what_was_told,
     doses.rules_of_the_log,

@@ -60,12 +60,21 @@ def nobody_is_forgotten(seen: Evidence) -> Iterator[Violation]:
     A missed make-up is no other absence: what it should have made up is owed still.
     """
     for one in seen.told(*CALLS_FOR):
-        if one.data.item.startswith(MAKE_UP):
+        if one.data.item.startswith(MAKE_UP) or _is_taken_back(seen, one):
             continue
         service, kinds = CALLS_FOR[type(one.data)]
         if not any(_is_owed(row, kinds, one) for row in seen.rows[f"{service}.obligation"]):
             words = f"{one.type} of {_item(one)} became nobody's obligation"
             yield Violation("forgotten", words, frozenset({one.id, one.data.program_id or one.id}))
+
+
+def _is_taken_back(seen: Evidence, absence: Envelope[Any]) -> bool:
+    """An absence that was corrected since may have become nobody's: there was nothing to remedy."""
+    if type(absence.data) not in (session.AbsenceRecorded, integration.AbsenceRecorded):
+        return False
+    about = (absence.data.program_id, absence.data.item)
+    corrections = seen.told(session.AttendanceCorrected, integration.AttendanceCorrected)
+    return any((c.data.program_id, c.data.item) == about and c.time >= absence.time for c in corrections)
 
 
 def _is_owed(row: Any, kinds: tuple[str, ...], told: Envelope[Any]) -> bool:

@@ -8,6 +8,7 @@ from chaos.invariants.evidence import Evidence, Violation
 from shared.events import Event, intake, integration, notifications, scheduler, session
 
 LEFT_FOR_GOOD = ("excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed")
+ON_THE_PATH = ("waiting", "offered", "active")
 Attendance = session.AttendanceRecorded, integration.AttendanceRecorded
 Absence = session.AbsenceRecorded, integration.AbsenceRecorded
 FACTS: dict[type, tuple[str, str]] = {
@@ -20,6 +21,8 @@ FACTS: dict[type, tuple[str, str]] = {
     integration.AttendanceRecorded: ("attendance", "attended"),
     session.AbsenceRecorded: ("attendance", "absent"),
     integration.AbsenceRecorded: ("attendance", "absent"),
+    session.AttendanceCorrected: ("correction", "absence_taken_back"),
+    integration.AttendanceCorrected: ("correction", "absence_taken_back"),
     session.DoseAdministered: ("dose", "dosed"),
     session.DoseWithheld: ("dose", "withheld"),
     integration.CheckInClosed: ("check_in", "check_in_closed"),
@@ -85,6 +88,16 @@ def states_are_what_was_told(seen: Evidence) -> Iterator[Violation]:
     left = {(id, state) for id, state in states if state in LEFT_FOR_GOOD}
     held = {(row["program_id"], row["left_as"]) for row in seen.rows["session.member"] if row["left_as"]}
     yield from _differences("state_differs", left, held, "session.member")
+
+
+def no_seat_is_held_by_somebody_who_left(seen: Evidence) -> Iterator[Violation]:
+    """A seat, offered or taken, belongs to somebody who is on the path."""
+    states = {row["id"]: row["state"] for row in seen.rows["scheduler.program"]}
+    for seat in seen.rows["scheduler.seat"]:
+        id = seat["program_id"]
+        if id is not None and states.get(id) not in ON_THE_PATH:
+            words = f"seat {seat['number']} of {seat['cohort_id']} is {seat['state']} by {id}, who is {states.get(id)}"
+            yield Violation("seat_held_by_nobody", words, frozenset({id}))
 
 
 def asked_is_what_was_due(seen: Evidence) -> Iterator[Violation]:

@@ -26,7 +26,8 @@ class Care:
             ("scheduler", "absence"): self._remedy,
             ("scheduler", "withdrawal_review"): self._decide_review,
             ("scheduler", "orphan_fact"): self._look_at,
-            ("scheduler", "cohort_below_minimum"): self._look_at,
+            ("scheduler", "cohort_below_minimum"): self._run_it,
+            ("scheduler", "session_below_quorum"): self._run_it,
             ("integration", "check_in"): self._check_in,
             ("integration", "measure"): self._measure,
             ("integration", "c_ssrs"): self._screen,
@@ -68,6 +69,10 @@ class Care:
 
     async def _look_at(self, task: Task) -> None:
         await self._ask("coordinator", "POST", f"scheduler/tasks/{task['id']}/close")
+
+    async def _run_it(self, task: Task) -> None:
+        """A group with too few people goes on as it is."""
+        await self._ask("coordinator", "POST", f"scheduler/tasks/{task['id']}/close", {"choice": "run"})
 
     async def _check_in(self, task: Task) -> None:
         """Who does not answer is called: the first call reaches nobody."""

@@ -106,7 +106,7 @@ class Crowd:
                     if state == "offered":
                         await self._participant(id, "POST", f"{url}/offer/accept")
                     elif datetime.now(UTC) - self._since.setdefault(id, datetime.now(UTC)) > WAITS_AT_MOST:
-                        await self._participant(id, "POST", f"{url}/withdraw", {})
+                        await self._participant(id, "POST", f"{url}/withdraw", {"confirms": str(id)})
 
     async def _participant(self, id: UUID, method: str, url: str, body: object = None) -> dict[str, Any]:
         return await self._hands.ask("participant", method, url, body, id)

@@ -86,7 +86,7 @@ class Days:
         for entry in day["roster"]:
             if self._people[UUID(entry["program_id"])].leaves_after == day["item"]:
                 id = entry["program_id"]
-                await self._ask("participant", "POST", f"scheduler/programs/{id}/withdraw", {}, id)
+                await self._ask("participant", "POST", f"scheduler/programs/{id}/withdraw", {"confirms": id}, id)
 
     def _may_still_be_dosed(self, day: Task, entry: Task) -> bool:
         return (

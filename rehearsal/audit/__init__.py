@@ -31,10 +31,12 @@ ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
     care.review_not_opened,
     care.left_without_safety_check_in,
     care.left_open_when_closed,
+    care.correction_out_of_nothing,
 )
 IN_THE_LOG: tuple[Callable[[Sequence[Envelope[Event]]], Iterator[str]], ...] = (
     stream.event_told_twice,
     stream.gap_in_a_sequence,
+    care.expected_after_leaving,
     care.obligation_without_owner,
     care.obligation_closed_out_of_nothing,
 )

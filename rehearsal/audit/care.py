@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from rehearsal.audit.path import Log, Path
-from shared.events import base, integration, scheduler
+from shared.events import base, integration, scheduler, session
 from shared.protocol.model import Protocol
 
 CLOSED = (
@@ -104,6 +105,33 @@ def left_open_when_closed(path: Path, protocol: Protocol) -> Iterator[str]:
         owed = event.data
         if isinstance(owed, base.ObligationOpened) and owed.obligation_id not in closed:
             yield f"{owed.kind} of {owed.item} is still owed by {owed.owner} though the program is closed"
+
+
+def correction_out_of_nothing(path: Path, protocol: Protocol) -> Iterator[str]:
+    """An absence is taken back only after it was told, and then nothing of it is owed any more."""
+    corrected = [(event.data.item, event.time) for event in path.told(session.AttendanceCorrected)]
+    corrected += [(event.data.item, event.time) for event in path.told(integration.AttendanceCorrected)]
+    for item, before in corrected:
+        told = path.told(session.AbsenceRecorded, before=before, item=item)
+        if not told and not path.told(integration.AbsenceRecorded, before=before, item=item):
+            yield f"an absence from {item} was taken back that nobody had told"
+        closed = {e.data.obligation_id for e in path.told(scheduler.ObligationClosed)}
+        opened = path.told(scheduler.ObligationOpened, before=before, item=item, kind="absence")
+        if any(one.data.obligation_id not in closed for one in opened):
+            yield f"the absence from {item} was taken back, and is owed still"
+
+
+def expected_after_leaving(log: Log) -> Iterator[str]:
+    """Nobody who has left stands on the roster of a session that is announced later: a place is a person's."""
+    states: dict[UUID, str] = {}
+    for event in sorted(log, key=lambda one: one.time):
+        match event.data:
+            case scheduler.StateChanged(program_id=id, state=state):
+                states[id] = state
+            case scheduler.SessionDue(roster=roster, item=item):
+                for id in roster:
+                    if states.get(id) in ("withdrawn", "transferred", "died"):
+                        yield f"{id} is {states[id]}, and expected at {item}"
 
 
 def obligation_without_owner(log: Log) -> Iterator[str]:

@@ -57,11 +57,18 @@ class Path:
         return bool(there & (made_up | {item}))
 
     def absences_told(self, before: datetime | None = None) -> list[tuple[datetime, Absence]]:
-        """When each absence was told, and the absence; a missed make-up is not another one."""
+        """When each absence was told, and the absence, unless it was taken back until then; a missed make-up is not
+        another one."""
         in_sessions = [(event.time, event.data) for event in self.told(session.AbsenceRecorded, before=before)]
         in_circles = [(event.time, event.data) for event in self.told(integration.AbsenceRecorded, before=before)]
         both: list[tuple[datetime, Absence]] = [*in_sessions, *in_circles]
-        return [(time, absence) for time, absence in both if not absence.item.startswith("make_up:")]
+        stands = [(time, one) for time, one in both if not self._is_taken_back(one.item, time, before)]
+        return [(time, absence) for time, absence in stands if not absence.item.startswith("make_up:")]
+
+    def _is_taken_back(self, item: str, told_at: datetime, before: datetime | None) -> bool:
+        in_sessions = self.told(session.AttendanceCorrected, before=before, item=item)
+        in_circles = self.told(integration.AttendanceCorrected, before=before, item=item)
+        return any(event.time >= told_at for event in (*in_sessions, *in_circles))
 
     def absences(self, before: datetime | None = None) -> list[Absence]:
         """The absences from booked sessions, each once, in the order of the sessions."""

@@ -12,9 +12,10 @@ NEXT: dict[State, set[State]] = {
     "in_screening": {"waiting", "offered", "excluded", "redirected", "declined", "lapsed", *LEAVES},
     "waiting": {"in_screening", "offered", "active", "excluded", "redirected", "declined", "lapsed", *LEAVES},
     "offered": {"in_screening", "active", "waiting", "declined", "lapsed", *LEAVES},
-    "active": {"completed", "lost_to_follow_up", *LEAVES},
+    "active": {"waiting", "completed", "lost_to_follow_up", *LEAVES},
+    "died": {"waiting", "offered", "active", "in_screening"},
 }
-"""Every other state is an end: nothing comes after it."""
+"""Every other state is an end. A cancelled cohort puts its people back; a death may have been another's."""
 
 
 def illegal_change_of_state(path: Path, protocol: Protocol) -> Iterator[str]:

@@ -32,6 +32,8 @@ class Absences:
 
     def _see_to_absence(self, told: Told) -> None:
         stage, program_id, item = self._stage, told.data.program_id, told.data.item
+        if item in stage.person(program_id).comes_after_all:
+            return
         absence = stage.person(program_id).absence(item)
         if absence is None:
             stage.trouble(f"{stage.reference(program_id)} is absent from {item}, and the story does not say so")

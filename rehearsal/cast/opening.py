@@ -1,8 +1,8 @@
-"""Before the first referral: cohorts are opened, the on-call roster is set, the medicine is received."""
+"""What groups need: cohorts are opened, the on-call roster is set, medicine is received, a small group goes on."""
 
 from functools import partial
 
-from rehearsal.cast.days import at_clock
+from rehearsal.cast.days import COORDINATORS, at_clock, in_time
 from rehearsal.cast.stage import Hearing, Stage, Told
 from rehearsal.story import Cohort
 from shared.events import scheduler
@@ -13,7 +13,7 @@ RECEIVED_MG = 100_000
 
 
 class Opening:
-    """What coordinators and prescribers do before anybody is referred."""
+    """What coordinators and prescribers do before anybody is referred, and when a group has too few people."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -24,6 +24,7 @@ class Opening:
             scheduler.SessionBooked: self._booked,
             scheduler.SeatAccepted: self._seated,
             scheduler.StateChanged: self._state,
+            scheduler.ObligationOpened: self._owed,
         }
 
     def begin(self) -> None:
@@ -59,6 +60,19 @@ class Opening:
         } | ({"theme": cohort.theme} if cohort.theme else {})
         coordinator = self._stage.teams[cohort.site].coordinator
         await self._stage.apis.post(coordinator, "scheduler/cohorts", f"opens the cohort {cohort.name}", body)
+
+    def _owed(self, told: Told) -> None:
+        """A group with too few people: the coordinators let it go on as it is."""
+        task = told.data
+        if task.kind in ("cohort_below_minimum", "session_below_quorum"):
+            zone = self._stage.story.sites[told.site].zone
+            at = in_time(told.time, task.deadline, COORDINATORS, zone)
+            self._stage.plan(f"run:{task.item}", at, lambda: self._run(told.site, task))
+
+    async def _run(self, site: str, task: scheduler.ObligationOpened) -> None:
+        coordinator, url = self._stage.teams[site].coordinator, f"scheduler/tasks/{task.obligation_id}/close"
+        doing = f"decides that {task.item} goes on with fewer people"
+        await self._stage.apis.post(coordinator, url, doing, {"choice": "run"}, expected=["task_closed"])
 
     def _opened(self, told: Told) -> None:
         self._stage.cohorts[told.data.cohort_id] = told.data

@@ -145,7 +145,8 @@ class Screening:
         stage = self._stage
         doing = f"{stage.reference(program_id)} withdraws"
         url = f"scheduler/programs/{program_id}/withdraw"
-        await stage.apis.post(stage.actor(program_id), url, doing, {"reason": reason})
+        body = {"reason": reason, "confirms": str(program_id)}
+        await stage.apis.post(stage.actor(program_id), url, doing, body)
 
     def _after_the_closing_circle(self, told: Told) -> None:
         """Members may exchange contacts at the end, if they opt in."""

@@ -59,8 +59,9 @@ class Sessions:
         day = Day(due.session_id, due.item, told.site, due.zone, due.starts_at, due.ends_at, known)
         telling_at = min(next_clock(told.time, COORDINATORS, day.zone), day.starts_at - A_MOMENT)
         for program_id in known:
-            absence = stage.person(program_id).absence(day.item)
-            if absence and absence.how == "told":
+            person = stage.person(program_id)
+            absence = person.absence(day.item)
+            if (absence and absence.how == "told") or day.item in person.comes_after_all:
                 name = f"absence:{day.session_id}:{program_id}"
                 stage.plan(name, telling_at, partial(self._tell_absence, day, program_id))
         stage.plan(f"arrivals:{day.session_id}", day.starts_at, lambda: self._arrive(day, dosing=due.kind == "dose"))

@@ -6,7 +6,7 @@ from shared.events import intake, integration, notifications, scheduler, session
 ANSWERED_TO = frozenset(
     {
         *("forms", "screening_review", "possible_duplicate"),
-        *("seat_offer", "absence", "withdrawal_review"),
+        *("seat_offer", "absence", "withdrawal_review", "cohort_below_minimum", "session_below_quorum"),
         *("attendance", "session_close", "observations", "vitals_repeat", "suicidality"),
         *("circle_attendance", "circle_close", "circle", "check_in", "measure", "risk", "c_ssrs"),
         *("page", "message", "undelivered"),

@@ -14,6 +14,10 @@ Fault = tuple[tuple[str | int, ...], str]
 def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
     """Items the protocol does not have, and remedies that do not fit."""
     items = Items(protocol)
+    for index, item in enumerate(person.comes_after_all):
+        yield from _unknown(("comes_after_all", index), item, items.sessions)
+        if item.startswith("circle:"):
+            yield ("comes_after_all", index), "is told of a preparation or a dose: a circle is recorded when it is held"
     for index, absence in enumerate(person.absences):
         yield from _unknown(("absences", index, "item"), absence.item, items.sessions)
         if absence.item in items.sessions:

@@ -76,14 +76,17 @@ class AdverseEvent(Part):
 
 
 class Withdrawal(Part):
-    """Leaves on the Thursday of this week of the cohort's program (week 1 begins on its start date)."""
+    """Leaves on the Thursday of this week of the cohort's program: week 1 begins on its start date, 0 a week before."""
 
-    week: int = Field(ge=1, le=52)
+    week: int = Field(ge=-8, le=52)
     reason: Reason
 
 
 class Person(Part):
-    """What one person does differently; nothing said is the ordinary path, and it ends `completed`."""
+    """What one person does differently; nothing said is the ordinary path, and it ends `completed`.
+
+    `comes_after_all` are preparations and doses that they said they would miss, and stood there in time.
+    """
 
     note: str = ""
     forms: Literal["submitted", "never_finished"] = "submitted"
@@ -91,6 +94,7 @@ class Person(Part):
     decision_reason: Reason | None = None
     seat: Literal["accepts", "declines"] = "accepts"
     absences: tuple[Absence, ...] = ()
+    comes_after_all: tuple[str, ...] = ()
     blood_pressure: tuple[BloodPressure, ...] = ()
     signals: tuple[Signal, ...] = ()
     silent: tuple[Silence, ...] = ()

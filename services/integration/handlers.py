@@ -18,9 +18,11 @@ from shared.events.scheduler import (
     CheckInDue,
     ItemOverridden,
     MakeUpBooked,
+    MakeUpCancelled,
     MeasureDue,
     ProgramAmended,
     SeatAccepted,
+    SeatTakenBack,
     SessionBooked,
     SessionCancelled,
     SessionDue,
@@ -53,6 +55,8 @@ async def state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
     """Who left is expected and asked no more, but for what they keep."""
     program_id, state = heard.data.program_id, heard.data.state
     newest = await members.set_state(work.connection, heard.site, program_id, state, heard.sequence)
+    if newest and state not in LEFT:
+        await circles.expect_again(work, program_id)
     if newest and state in LEFT:
         await circles.leave(work, program_id)
         await check_ins.leave(work, program_id, state)
@@ -83,8 +87,22 @@ async def session_due(work: Work, heard: Envelope[SessionDue]) -> None:
 @handlers.hears(MakeUpBooked)
 async def make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
     """A make-up is a circle with a roster of one."""
-    if heard.data.kind == CIRCLE:
+    known = await calendar.get(work.connection, heard.data.session_id)
+    if heard.data.kind == CIRCLE and not (known and known.state == "cancelled"):
         await circles.announce(work, _circle(heard.site, heard.data), [heard.data.program_id])
+
+
+@handlers.hears(MakeUpCancelled)
+async def make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> None:
+    """A make-up is not held: nobody is expected, and nothing of it is owed."""
+    if heard.data.kind == CIRCLE:
+        await circles.cancel(work, _circle(heard.site, heard.data))
+
+
+@handlers.hears(SeatTakenBack)
+async def seat_taken_back(work: Work, heard: Envelope[SeatTakenBack]) -> None:
+    """The cohort was cancelled: the person is no member of it any more."""
+    await members.unseat(work.connection, heard.data.program_id, heard.data.cohort_id, heard.sequence)
 
 
 @handlers.hears(ItemOverridden)
@@ -182,17 +200,21 @@ def _answer(work: Work, revision: int, refused: Sequence[str], valid: timedelta)
     )
 
 
-STATES: dict[type, Literal["booked", "cancelled"]] = {SessionBooked: "booked", SessionCancelled: "cancelled"}
+STATES: dict[type, Literal["booked", "cancelled"]] = {
+    SessionBooked: "booked",
+    SessionCancelled: "cancelled",
+    MakeUpCancelled: "cancelled",
+}
 
 
-def _circle(site: str, event: SessionBooked | SessionCancelled | SessionDue | MakeUpBooked) -> Circle:
+def _circle(site: str, event: SessionBooked | SessionCancelled | SessionDue | MakeUpBooked | MakeUpCancelled) -> Circle:
     """The circle that an event speaks of; what is due has no revision of the calendar."""
     return Circle(
         session_id=event.session_id,
         site=site,
         cohort_id=event.cohort_id,
         item=event.item,
-        missed_item=event.missed_item if isinstance(event, MakeUpBooked) else None,
+        missed_item=event.missed_item if isinstance(event, MakeUpBooked | MakeUpCancelled) else None,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         no_show_at=event.no_show_at if isinstance(event, SessionDue | MakeUpBooked) else None,

@@ -41,7 +41,8 @@ async def hear(work: Work, heard: Envelope[Any]) -> None:
         await messages.owe(work, heard.site, notice, heard.time)
 
 
-for event in (*WHO_HEARS.keys() - {scheduler.MakeUpBooked}, *ENDINGS):
+HEARD_WITH_MORE = {scheduler.MakeUpBooked, scheduler.MakeUpCancelled, scheduler.SeatTakenBack}
+for event in (*WHO_HEARS.keys() - HEARD_WITH_MORE, *ENDINGS):
     handlers.hears(event)(hear)
 
 
@@ -92,6 +93,13 @@ async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> 
         await messages.owe(work, heard.site, seat_taken(heard.data), heard.time)
 
 
+@handlers.hears(scheduler.SeatTakenBack)
+async def seat_taken_back(work: Work, heard: Envelope[scheduler.SeatTakenBack]) -> None:
+    """The cohort is not held: its person hears so once, and hears of its calendar no more."""
+    await hear(work, heard)
+    await standing.unseat(work, heard.data.program_id, heard.data.cohort_id, heard.sequence)
+
+
 @handlers.hears(scheduler.ProgramAmended)
 async def program_amended(work: Work, heard: Envelope[scheduler.ProgramAmended]) -> None:
     """Another version of the protocol rules this person's messages from now on."""
@@ -129,6 +137,8 @@ async def _in_the_calendar(work: Work, heard: Envelope[Any], *, cancelled: bool)
     if known:
         gone = (of_start(known.cohort_id, known.item, known.starts_at), *ends(told))
         await reasons.end(work, heard.site, gone, heard.time)
+    if getattr(told, "with_its_cohort", False):
+        return
     for program_id in await standing.members(work, told.cohort_id):
         was = await _time_known(work, program_id, known) if known and text == "calendar_change" else None
         await messages.owe(work, heard.site, calendar_changed(told, text, program_id, was), heard.time)
@@ -144,6 +154,13 @@ async def _time_known(work: Work, program_id: UUID, before: Appointment) -> str:
 async def make_up_booked(work: Work, heard: Envelope[scheduler.MakeUpBooked]) -> None:
     """One person has an appointment of their own."""
     await calendar.keep(work, _appointment(heard, heard.sequence, heard.data.program_id))
+    await hear(work, heard)
+
+
+@handlers.hears(scheduler.MakeUpCancelled)
+async def make_up_cancelled(work: Work, heard: Envelope[scheduler.MakeUpCancelled]) -> None:
+    """One person's appointment is not held."""
+    await calendar.keep(work, replace(_appointment(heard, heard.sequence, heard.data.program_id), cancelled=True))
     await hear(work, heard)
 
 

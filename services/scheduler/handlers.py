@@ -99,12 +99,24 @@ async def agreement_revoked(work: Work, heard: Envelope[intake.AgreementRevoked]
 
 async def _attended(work: Work, heard: Envelope[Any]) -> None:
     if heard.data.status == "attended":
-        await _note(work, heard, FactKind.ATTENDED, heard.data.item, f"attendance:{heard.data.item}")
+        await _note(work, heard, FactKind.ATTENDED, heard.data.item, await _attendance(work, heard))
 
 
 async def _absent(work: Work, heard: Envelope[Any]) -> None:
     data = {"excused": heard.data.excused, "no_show": heard.data.no_show}
-    await _note(work, heard, FactKind.ABSENT, heard.data.item, f"attendance:{heard.data.item}", data=data)
+    await _note(work, heard, FactKind.ABSENT, heard.data.item, await _attendance(work, heard), data=data)
+
+
+async def _attendance(work: Work, heard: Envelope[Any]) -> str:
+    """The first word about an item counts, and the first after each time that it was taken back."""
+    times = await programs.times_taken_back(work, heard.data.program_id, heard.data.item)
+    return f"attendance:{heard.data.item}" + (f":{times}" if times else "")
+
+
+async def _corrected(work: Work, heard: Envelope[Any]) -> None:
+    data = {"attended": heard.data.status == "attended"}
+    key = f"corrected:{heard.id}"
+    await _note(work, heard, FactKind.ABSENCE_TAKEN_BACK, heard.data.item, key, data=data)
 
 
 @handlers.hears(session.AttendanceRecorded)
@@ -129,6 +141,18 @@ async def absent_from_a_session(work: Work, heard: Envelope[session.AbsenceRecor
 async def absent_from_a_circle(work: Work, heard: Envelope[integration.AbsenceRecorded]) -> None:
     """An absence is a fact that must find its remedy."""
     await _absent(work, heard)
+
+
+@handlers.hears(session.AttendanceCorrected)
+async def absence_from_a_session_taken_back(work: Work, heard: Envelope[session.AttendanceCorrected]) -> None:
+    """An absence was told by mistake, or its person came after all: what rested on it is taken back."""
+    await _corrected(work, heard)
+
+
+@handlers.hears(integration.AttendanceCorrected)
+async def absence_from_a_circle_taken_back(work: Work, heard: Envelope[integration.AttendanceCorrected]) -> None:
+    """An absence was told by mistake, or its person came after all: what rested on it is taken back."""
+    await _corrected(work, heard)
 
 
 @handlers.hears(session.DoseAdministered)

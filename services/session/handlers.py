@@ -1,12 +1,16 @@
 """What session hears, in whatever order: the calendar, what is due, who has a seat, who left."""
 
-from services.session.activities.attendance import open_day, settle_attendance
+from dataclasses import replace
+from uuid import UUID
+
+from services.session.activities.attendance import is_awaited, open_day, settle_attendance
 from services.session.activities.owed import settle
 from services.session.domain.roster import (
     LEFT_FOR_GOOD,
     Presence,
     Session,
     declared_due,
+    no_shows,
     rebooked,
     removed_when_leaving,
 )
@@ -14,7 +18,9 @@ from services.session.storage import risks, sessions
 from shared.events import Envelope, integration
 from shared.events.scheduler import (
     MakeUpBooked,
+    MakeUpCancelled,
     SeatAccepted,
+    SeatTakenBack,
     SessionBooked,
     SessionCancelled,
     SessionDue,
@@ -26,6 +32,7 @@ from shared.work import Work
 
 handlers = Handlers()
 BY_STATE = "rule:program_left"
+BY_CANCELLING = "rule:make_up_cancelled"
 
 
 @handlers.hears(SessionBooked)
@@ -80,6 +87,28 @@ async def on_make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
     await open_day(work, make_up)
 
 
+@handlers.hears(MakeUpCancelled)
+async def on_make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> None:
+    """A make-up is not held: its person is expected no more, and nothing of that day is owed."""
+    told = heard.data
+    if told.kind != "preparation":
+        return
+    known = await sessions.find_locked(work, told.session_id)
+    if known and known.closed_at:
+        return
+    await sessions.save_session(work, replace(known or _session(heard.site, told, calendar_revision=0), cancelled=True))
+    for entry in no_shows(await sessions.get_roster(work, told.session_id)):
+        await sessions.set_entry(work, entry, Presence.REMOVED, recorded_by=BY_CANCELLING)
+    for kind in ("attendance", "session_close"):
+        await settle(work, kind, str(told.session_id), "cancelled", BY_CANCELLING)
+
+
+@handlers.hears(SeatTakenBack)
+async def on_seat_taken_back(work: Work, heard: Envelope[SeatTakenBack]) -> None:
+    """The cohort was cancelled: the person is no member of it any more."""
+    await sessions.seat_member(work, heard.site, heard.data.program_id, None, heard.time)
+
+
 @handlers.hears(SeatAccepted)
 async def on_seat_accepted(work: Work, heard: Envelope[SeatAccepted]) -> None:
     """A person is a member of a cohort."""
@@ -90,9 +119,11 @@ async def on_seat_accepted(work: Work, heard: Envelope[SeatAccepted]) -> None:
 async def on_state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
     """Who left the program is expected nowhere; whoever is here today is still seen home."""
     told = heard.data
-    if told.state not in LEFT_FOR_GOOD:
+    left_as = told.state if told.state in LEFT_FOR_GOOD else None
+    await sessions.note_state(work, heard.site, told.program_id, left_as, heard.sequence)
+    if left_as is None:
+        await _expect_again(work, told.program_id)
         return
-    await sessions.note_leaving(work, heard.site, told.program_id, told.state)
     for session_id in await sessions.open_sessions_of(work, told.program_id):
         kept = await sessions.lock_session(work, session_id)
         entry = await sessions.get_entry(work, session_id, told.program_id)
@@ -116,8 +147,20 @@ async def on_risk_closed(work: Work, heard: Envelope[integration.RiskClosed]) ->
     await risks.hear(work, heard.site, told.program_id, told.risk_id, heard.time, closed_at=heard.time)
 
 
+async def _expect_again(work: Work, program_id: UUID) -> None:
+    """Somebody who had left is on the path again: they are expected where people are still waited for."""
+    for session_id in await sessions.open_sessions_of(work, program_id):
+        kept = await sessions.lock_session(work, session_id)
+        entry = await sessions.get_entry(work, session_id, program_id)
+        if await sessions.was_removed(work, entry, BY_STATE) and await is_awaited(work, kept):
+            await sessions.set_entry(work, entry, Presence.EXPECTED, recorded_by=None)
+
+
 def _session(
-    site: str, told: SessionBooked | SessionCancelled | SessionDue | MakeUpBooked, *, calendar_revision: int
+    site: str,
+    told: SessionBooked | SessionCancelled | SessionDue | MakeUpBooked | MakeUpCancelled,
+    *,
+    calendar_revision: int,
 ) -> Session:
     return Session(
         id=told.session_id,
@@ -127,9 +170,9 @@ def _session(
         kind=SessionKind(told.kind),
         starts_at=told.starts_at,
         ends_at=told.ends_at,
-        no_show_at=None if isinstance(told, SessionBooked | SessionCancelled) else told.no_show_at,
+        no_show_at=told.no_show_at if isinstance(told, SessionDue | MakeUpBooked) else None,
         zone=told.zone,
         calendar_revision=calendar_revision,
         protocol=told.protocol,
-        cancelled=isinstance(told, SessionCancelled),
+        cancelled=isinstance(told, SessionCancelled | MakeUpCancelled),
     )

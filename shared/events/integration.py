@@ -17,6 +17,15 @@ class AttendanceRecorded(base.Event, producer="integration", entity="attendance"
     status: Literal["attended", "absent"]
 
 
+class AttendanceCorrected(base.Event, producer="integration", entity="attendance", fact="corrected", audience="public"):
+    """An absence that was told is taken back: the person was there after all, or is expected again."""
+
+    program_id: UUID
+    session_id: UUID
+    item: str
+    status: Literal["attended", "expected"]
+
+
 class AbsenceRecorded(base.Event, producer="integration", entity="absence", fact="recorded"):
     """A person was absent from a circle."""
 

@@ -76,6 +76,13 @@ class SeatExpired(base.Event, producer="scheduler", entity="seat", fact="expired
     cohort_id: UUID
 
 
+class SeatTakenBack(base.Event, producer="scheduler", entity="seat", fact="taken_back"):
+    """The cohort was cancelled before it started: the person has no seat in it any more, and waits again."""
+
+    program_id: UUID
+    cohort_id: UUID
+
+
 class _InTheCalendar(base.Event):
     """A session of a cohort's calendar, as it stands there since this revision."""
 
@@ -95,7 +102,12 @@ class SessionBooked(_InTheCalendar, producer="scheduler", entity="session", fact
 
 
 class SessionCancelled(_InTheCalendar, producer="scheduler", entity="session", fact="cancelled", aggregate="cohort_id"):
-    """A booked session is no longer in the cohort's calendar, as it stood there; it had not been announced as due."""
+    """A booked session is no longer in the cohort's calendar, as it stood there; it had not been announced as due.
+
+    `with_its_cohort`: the whole cohort was cancelled, which its people hear once and not for each session.
+    """
+
+    with_its_cohort: bool = False
 
 
 class SessionDue(base.Event, producer="scheduler", entity="session", fact="due", aggregate="cohort_id"):
@@ -125,6 +137,21 @@ class MakeUpBooked(base.Event, producer="scheduler", entity="make_up", fact="boo
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     no_show_at: AwareDatetime
+    zone: str
+    protocol: ProtocolPin
+
+
+class MakeUpCancelled(base.Event, producer="scheduler", entity="make_up", fact="cancelled"):
+    """A booked make-up is not held; what was missed is owed as before."""
+
+    program_id: UUID
+    cohort_id: UUID
+    session_id: UUID
+    item: str
+    missed_item: str
+    kind: SessionKind
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
     zone: str
     protocol: ProtocolPin
 

@@ -28,6 +28,15 @@ class AttendanceRecorded(base.Event, producer="session", entity="attendance", fa
     status: Literal["attended", "absent"]
 
 
+class AttendanceCorrected(base.Event, producer="session", entity="attendance", fact="corrected", audience="public"):
+    """An absence that was told is taken back: the person was there after all, or is expected again."""
+
+    program_id: UUID
+    session_id: UUID
+    item: str
+    status: Literal["attended", "expected"]
+
+
 class AbsenceRecorded(base.Event, producer="session", entity="absence", fact="recorded"):
     """A person was absent from a preparation or dosing session."""
 

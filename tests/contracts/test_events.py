@@ -70,6 +70,7 @@ def test_nothing_clinical_and_nothing_personal_travels(event: type[Event]) -> No
 def test_a_public_event_tells_attendance_services_and_phases_alone(event: type[Event]) -> None:
     assert (event.entity, event.fact) in {
         ("attendance", "recorded"),
+        ("attendance", "corrected"),
         ("service", "rendered"),
         ("session", "closed"),
         ("circle", "closed"),

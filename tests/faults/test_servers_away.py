@@ -52,7 +52,9 @@ async def test_the_scheduler_draws_its_consequences_when_temporal_is_back(house:
         person = await house.refer()
         withdrawn = f"/programs/{person}/withdraw"
         await house.comes(lambda: known(house, person), "the program at the scheduler")
-        answer = await house.post("scheduler", "coordinator", withdrawn, {"reason": "moves away"})
+        answer = await house.post(
+            "scheduler", "coordinator", withdrawn, {"reason": "moves away", "confirms": str(person)}
+        )
         assert answer.status_code == 200, answer.text
     finally:
         await house.stack.temporal.start()

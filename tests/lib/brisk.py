@@ -211,7 +211,8 @@ class Group:
         await self.call("facilitator", "POST", f"{url}/close")
         for program_id in map(UUID, expected):
             if self.people[program_id].leaves_after == day["item"]:
-                await self.call("participant", "POST", f"scheduler/programs/{program_id}/withdraw", {}, program_id)
+                leaving = {"confirms": str(program_id)}
+                await self.call("participant", "POST", f"scheduler/programs/{program_id}/withdraw", leaving, program_id)
 
     async def _arrive(self, url: str, program_id: str, **checked: object) -> None:
         await self.call("facilitator", "POST", f"{url}/arrivals", {"program_id": program_id, **checked})

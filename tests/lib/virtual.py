@@ -51,7 +51,7 @@ class Rows:
     async def unrest(self, now: datetime) -> list[str]:
         """What is still under way, in words: events to tell, nudges to give, rows whose watch has not acted."""
         looks = ["from outbox where published_at is null", "from nudge"]
-        looks += [f"from {table} where closed_at is null and settled_revision < revision" for table in self.settled]
+        looks += [f"from {table} where settled_revision < revision" for table in self.settled]
         looks += [f"{open} and wake_at <= $1" for open in await self._open_rows()]
         every = " union all ".join(f"select '{look}' as what, count(*) as many {look}" for look in looks)
         found = await self._database.fetch(f"select * from ({every}) as every where many > 0", now)

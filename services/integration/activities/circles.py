@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from services.integration.domain.circles import Circle, Place, attendance_until, attended, check_closing, expected
@@ -9,7 +10,13 @@ from services.integration.domain.ladder import LOOK_AGAIN
 from services.integration.storage import circles
 from services.integration.storage.owed import obligations
 from services.integration.storage.pinned import protocol_of
-from shared.events.integration import AbsenceRecorded, AttendanceRecorded, CircleClosed, ServiceRendered
+from shared.events.integration import (
+    AbsenceRecorded,
+    AttendanceCorrected,
+    AttendanceRecorded,
+    CircleClosed,
+    ServiceRendered,
+)
 from shared.obligation import Obligation
 from shared.obligation_kinds import Kind
 from shared.protocol.library import ProtocolGone
@@ -19,6 +26,7 @@ from shared.work import Work
 
 BY_GRACE = "rule:grace"
 BY_LEAVING = "rule:program_left"
+BY_CANCELLING = "rule:make_up_cancelled"
 BY_EMPTY_ROSTER = "rule:nobody_expected"
 
 
@@ -75,6 +83,24 @@ async def record(work: Work, circle: Circle, places: Sequence[tuple[Place, str |
             await _tell(work, circle, place)
 
 
+async def take_back(
+    work: Work, circle: Circle, place: Place, by: str, role: str, reason: str | None = None, meaning: str | None = None
+) -> None:
+    """An absence that was told is none: the earlier line is kept, and everybody who rests on it hears so."""
+    if not await circles.correct(work, circle.session_id, place, by, role, reason, meaning):
+        return
+    about = {"program_id": place.program_id, "session_id": circle.session_id, "item": circle.item}
+    status: Literal["attended", "expected"] = "attended" if place.status == "attended" else "expected"
+    await work.emit(AttendanceCorrected(**about, status=status), site=circle.site)
+    if status == "attended":
+        await work.emit(AttendanceRecorded(**about, status=status), site=circle.site)
+
+
+async def is_awaited(work: Work, session_id: UUID) -> bool:
+    """Whether attendance is still owed."""
+    return await obligations.find(work, "attendance", str(session_id)) is not None
+
+
 async def settle(work: Work, session_id: UUID, *, closure: str, closed_by: str) -> None:
     """When everybody is accounted for, attendance is no longer owed."""
     owed = await obligations.find(work, "attendance", str(session_id))
@@ -115,6 +141,25 @@ async def leave(work: Work, program_id: UUID) -> None:
             await close(work, circle, places, closure="program_closed", closed_by=BY_LEAVING)
         else:
             await settle(work, session_id, closure="program_closed", closed_by=BY_LEAVING)
+
+
+async def expect_again(work: Work, program_id: UUID) -> None:
+    """Somebody who had left is on the path again: they are expected where people are still waited for."""
+    for session_id in await circles.left_by_rule(work.connection, program_id, BY_LEAVING):
+        await locked(work, session_id)
+        if await is_awaited(work, session_id):
+            await circles.expect_again(work.connection, session_id, program_id)
+
+
+async def cancel(work: Work, make_up: Circle) -> None:
+    """Take a make-up out of the calendar with everything that it owed, also when it was not booked here yet."""
+    for kind in ("attendance", "circle_close"):
+        if owed := await obligations.find(work, kind, str(make_up.session_id)):
+            await obligations.close(work, owed, closure="cancelled", closed_by=BY_CANCELLING)
+    for program_id in expected(await circles.roster(work.connection, make_up.session_id)):
+        place = Place(program_id, "left", excused=False, no_show=False)
+        await circles.record(work.connection, make_up.session_id, place, recorded_by=BY_CANCELLING, now=work.now)
+    await circles.cancel(work.connection, make_up)
 
 
 async def record_no_shows(work: Work, obligation: Obligation) -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.integration.activities import circles as acts
-from services.integration.api.models import Staff, Text
-from services.integration.domain.circles import Circle, Place, Status, check_attendance
+from services.integration.api.models import Deciding, Signature, Staff, Text
+from services.integration.domain.circles import Circle, Place, Status, check_attendance, check_correction
 from services.integration.storage import circles
 from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
@@ -68,6 +68,14 @@ class Attendance(RequestBody):
     absent: list[Absent] = Field(default=[], max_length=MOST_PEOPLE)
 
 
+class Correction(RequestBody):
+    """An absence was told by mistake: the person was there, or (`was_there` false) is expected again."""
+
+    was_there: bool
+    reason: Text
+    signature: Signature
+
+
 @router.get("")
 async def list_circles(caller: Staff, work: InWork, cohort_id: UUID | None = None) -> Circles:
     """The circles of a cohort, or of all the caller's sites, by time."""
@@ -91,18 +99,44 @@ async def record_attendance(
     """Record who is there and who is not. Whoever is not recorded by `no_show_at` is absent then.
 
     Refused: `circle_not_due`, `circle_not_started` (present before the start), `not_on_roster`, `present_and_absent`,
-    `already_recorded` (what was recorded is not changed: a missed circle is made up), `protocol_changed`,
-    `protocol_gone` (the circle's pinned protocol cannot be read: put its file back).
+    `already_recorded` (somebody absent who is there after all counts until the grace time is over; after it a
+    clinician corrects the absence), `protocol_changed`, `protocol_gone` (the circle's pinned protocol cannot be read:
+    put its file back).
     """
     circle = await acts.locked(work, session_id)
     protocol_of(work, circle)
     roster = await circles.roster(work.connection, session_id)
     absent = {person.program_id: person for person in attendance.absent}
     check_attendance(circle, roster, attendance.present, list(absent), work.now)
-    present = [(Place(id, "attended", excused=False, no_show=False), None) for id in set(attendance.present)]
+    was = {place.program_id: place.status for place in roster}
+    there = [Place(id, "attended", excused=False, no_show=False) for id in sorted(set(attendance.present))]
+    for place in there:
+        if was[place.program_id] == "absent":
+            await acts.take_back(work, circle, place, caller.subject, caller.role)
+    present: list[tuple[Place, str | None]] = [(place, None) for place in there]
     away = [(Place(a.program_id, "absent", excused=a.excused, no_show=False), a.reason) for a in absent.values()]
     await acts.record(work, circle, [*present, *away], caller.subject)
     await acts.settle(work, session_id, closure="recorded", closed_by=caller.subject)
+    return await _detail(work, circle)
+
+
+@router.post("/{session_id}/absences/{program_id}/correction")
+async def correct_absence(
+    caller: Deciding, work: InWork, session_id: UUID, program_id: UUID, correction: Correction
+) -> CircleDetail:
+    """Sign that an absence was told by mistake: the person was there, or is expected again.
+
+    Refused: `not_absent`, `circle_not_started`, `attendance_settled`, `circle_cancelled`.
+    """
+    circle = await acts.locked(work, session_id)
+    places = await circles.roster(work.connection, session_id)
+    place = next((one for one in places if one.program_id == program_id), None)
+    awaited = await acts.is_awaited(work, session_id)
+    check_correction(circle, place, work.now, was_there=correction.was_there, awaited=awaited)
+    status: Status = "attended" if correction.was_there else "expected"
+    now = Place(program_id, status, excused=False, no_show=False)
+    meaning = correction.signature.meaning
+    await acts.take_back(work, circle, now, caller.subject, caller.role, correction.reason, meaning)
     return await _detail(work, circle)
 
 

@@ -73,7 +73,7 @@ def attendance_until(no_show_at: datetime, grace: timedelta, now: datetime) -> d
 def check_attendance(
     circle: Circle, roster: Sequence[Place], present: Collection[UUID], absent: Collection[UUID], now: datetime
 ) -> None:
-    """Refuse attendance that cannot be true; what was recorded is never changed, a missed circle is made up."""
+    """Refuse attendance that cannot be true. Somebody who is there before the grace time is over is not absent."""
     if circle.state != "due":
         raise Refused("circle_not_due", f"{circle.item} is {circle.state}: attendance is recorded while it is due")
     if present and now < circle.starts_at:
@@ -85,8 +85,26 @@ def check_attendance(
         for program_id in named:
             if program_id not in places:
                 raise Refused("not_on_roster", f"{program_id} is not expected here", status=422, field=field)
-            if places[program_id] not in ("expected", status):
+            comes_after_all = (status, places[program_id]) == ("attended", "absent") and _may_still_come(circle, now)
+            if places[program_id] not in ("expected", status) and not comes_after_all:
                 raise Refused("already_recorded", f"{program_id} is recorded as {places[program_id]}", field=field)
+
+
+def _may_still_come(circle: Circle, now: datetime) -> bool:
+    """Until the grace time is over the facilitator's word is enough; after it a clinician corrects an absence."""
+    return circle.no_show_at is not None and now < circle.no_show_at
+
+
+def check_correction(circle: Circle, place: Place | None, now: datetime, *, was_there: bool, awaited: bool) -> None:
+    """Refuse to take back what is no absence, or to expect somebody whom nobody waits for any more."""
+    if circle.state == "cancelled":
+        raise Refused("circle_cancelled", f"{circle.item} is not held")
+    if place is None or place.status != "absent":
+        raise Refused("not_absent", "this person is not absent from this circle")
+    if was_there and now < circle.starts_at:
+        raise Refused("circle_not_started", f"{circle.item} begins at {circle.starts_at.isoformat()}")
+    if not was_there and not awaited:
+        raise Refused("attendance_settled", "everybody is accounted for: say whether this person was there")
 
 
 def check_closing(circle: Circle, roster: Iterable[Place]) -> None:

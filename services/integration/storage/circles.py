@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
 
 from services.integration.domain.circles import Circle, Place
 from services.integration.domain.members import LEFT
 from services.integration.storage import rows
 from services.integration.storage.rows import read
-from services.integration.storage.tables import attendance, circle, member
+from services.integration.storage.tables import attendance, attendance_correction, circle, member
 from shared.work import Work
 
 
@@ -41,6 +42,16 @@ async def book(connection: AsyncConnection, booked: Circle) -> None:
     newer = (circle.c.calendar_revision < booked.calendar_revision) & ahead
     statement = insert(circle).values(**values)
     await connection.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=values, where=newer))
+
+
+async def cancel(connection: AsyncConnection, make_up: Circle) -> None:
+    """Take a make-up out of the calendar, known or not; one that is closed stays."""
+    statement = insert(circle).values(**asdict(make_up))
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["session_id"], set_={"state": "cancelled"}, where=circle.c.state != "closed"
+        )
+    )
 
 
 async def announce(connection: AsyncConnection, due: Circle, roster: Iterable[UUID]) -> None:
@@ -103,12 +114,49 @@ async def record(
     return bool(recorded.rowcount)
 
 
+async def correct(
+    work: Work, session_id: UUID, place: Place, by: str, role: str, reason: str | None, meaning: str | None
+) -> bool:
+    """Take an absence back, and keep it as it was recorded; False when this person is not absent."""
+    mine = (attendance.c.session_id == session_id) & (attendance.c.program_id == place.program_id)
+    found = await work.connection.execute(select(attendance).where(mine, attendance.c.status == "absent"))
+    told = found.mappings().first()
+    if told is None:
+        return False
+    kept = {name: told[name] for name in ("session_id", "program_id", "site", "excused", "no_show")}
+    kept |= {"absence_reason": told["reason"], "absence_recorded_by": told["recorded_by"]}
+    kept |= {"id": uuid7(), "corrected_at": work.now, "corrected_by": by, "role": role, "status": place.status}
+    await work.connection.execute(insert(attendance_correction).values(**kept, reason=reason, meaning=meaning))
+    as_it_is: dict[str, object] = {"status": place.status, "excused": False, "no_show": False, "reason": None}
+    as_it_is |= {"recorded_at": work.now, "recorded_by": by}
+    await work.connection.execute(update(attendance).where(mine).values(**as_it_is))
+    return True
+
+
 async def expecting(connection: AsyncConnection, program_id: UUID) -> list[UUID]:
     """The sessions that still expect this person."""
     query = select(attendance.c.session_id).where(
         attendance.c.program_id == program_id, attendance.c.status == "expected"
     )
     return sorted((await connection.execute(query)).scalars())
+
+
+async def left_by_rule(connection: AsyncConnection, program_id: UUID, rule: str) -> list[UUID]:
+    """The circles that are due, and of which this rule said that the person has left."""
+    query = (
+        select(attendance.c.session_id)
+        .join(circle, circle.c.session_id == attendance.c.session_id)
+        .where(attendance.c.program_id == program_id, attendance.c.status == "left")
+        .where(attendance.c.recorded_by == rule, circle.c.state == "due")
+    )
+    return sorted((await connection.execute(query)).scalars())
+
+
+async def expect_again(connection: AsyncConnection, session_id: UUID, program_id: UUID) -> None:
+    mine = (attendance.c.session_id == session_id) & (attendance.c.program_id == program_id)
+    await connection.execute(
+        update(attendance).where(mine).values(status="expected", recorded_at=None, recorded_by=None)
+    )
 
 
 async def close(connection: AsyncConnection, session_id: UUID, closed_by: str, now: datetime) -> None:

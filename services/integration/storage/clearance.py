@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.integration.domain.circles import Past
 from services.integration.domain.clearance import Standing
 from services.integration.storage.rows import read
-from services.integration.storage.tables import attendance, circle, measure, overridden_item, risk, session_risk
+from services.integration.storage.tables import (
+    attendance,
+    attendance_correction,
+    circle,
+    measure,
+    overridden_item,
+    risk,
+    session_risk,
+)
 
 
 async def standing(connection: AsyncConnection, program_id: UUID) -> Standing:
@@ -71,10 +79,11 @@ async def _standing(
 
 
 async def revision(connection: AsyncConnection, program_id: UUID) -> int:
-    """Rises with every fact that a clearance rests on: nothing here is ever taken back."""
+    """Rises with every fact that a clearance rests on; what is taken back is one fact more."""
     recorded = (attendance, attendance.c.status != "expected")
     counted = [
         (attendance, None),
+        (attendance_correction, None),
         recorded,
         (overridden_item, None),
         (risk, None),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +32,19 @@ async def follow(
     statement = insert(member).values(program_id=program_id, site=site, state_sequence=0, **values)
     newer = member.c.protocol_sequence < sequence
     await connection.execute(statement.on_conflict_do_update(index_elements=["program_id"], set_=values, where=newer))
+
+
+async def unseat(connection: AsyncConnection, program_id: UUID, cohort_id: UUID, sequence: int) -> None:
+    """The person is no member of this cohort any more; an older word that comes late changes nothing."""
+    await connection.execute(
+        update(member)
+        .where(
+            member.c.program_id == program_id,
+            member.c.cohort_id == cohort_id,
+            member.c.protocol_sequence < sequence,
+        )
+        .values(cohort_id=None, protocol_sequence=sequence)
+    )
 
 
 async def set_state(connection: AsyncConnection, site: str, program_id: UUID, state: str, sequence: int) -> bool:

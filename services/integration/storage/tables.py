@@ -56,6 +56,23 @@ attendance = _table(
     recorded_at=MOMENT,
     recorded_by=Text,
 )
+attendance_correction = _table(
+    "attendance_correction",
+    id=Uuid,
+    session_id=Uuid,
+    program_id=Uuid,
+    site=Text,
+    corrected_at=MOMENT,
+    corrected_by=Text,
+    role=Text,
+    status=Text,
+    excused=Boolean,
+    no_show=Boolean,
+    absence_reason=Text,
+    absence_recorded_by=Text,
+    reason=Text,
+    meaning=Text,
+)
 check_in = _table("check_in", **_item, due_at=MOMENT, zone=Text, **_pin, **_closing, closure=Text)
 check_in_answer = _table("check_in_answer", **_item, answers=JSONB, answered_at=MOMENT, answered_by=Text)
 check_in_call = _table(

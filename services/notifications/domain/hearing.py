@@ -42,6 +42,10 @@ def _dose_missed(event: Any) -> bool:
     return bool(event.item.startswith("dose:"))
 
 
+def _expected_again(event: Any) -> bool:
+    return bool(event.status == "expected")
+
+
 PARTICIPANT, FACILITATOR, PRESCRIBER = Recipient.PARTICIPANT, Recipient.FACILITATOR, Recipient.PRESCRIBER
 _ABSENCE = (
     Hears(PARTICIPANT, "absence", MessageCategory.ABSENCE, also=lambda e: (of_next_step(e.program_id, e.item),)),
@@ -49,15 +53,24 @@ _ABSENCE = (
     Hears(FACILITATOR, "we_missed_you", MessageCategory.STAFF_TASK, when=_not_there),
     Hears(PRESCRIBER, "dose_missed", MessageCategory.STAFF_TASK, when=_dose_missed),
 )
+_ABSENCE_TAKEN_BACK = (
+    Hears(PARTICIPANT, "absence_taken_back", MessageCategory.ABSENCE, when=_expected_again),
+    Hears(FACILITATOR, "absence_corrected", MessageCategory.STAFF_TASK),
+    Hears(PRESCRIBER, "absence_corrected", MessageCategory.STAFF_TASK, when=_dose_missed),
+)
 
 WHO_HEARS: dict[type[Event], tuple[Hears, ...]] = {
     intake.ReferralReceived: (Hears(PARTICIPANT, "forms_asked", MessageCategory.FORMS),),
     intake.FormsReminderDue: (Hears(PARTICIPANT, "forms", MessageCategory.FORMS),),
     scheduler.SeatOffered: (Hears(PARTICIPANT, "seat_offer", MessageCategory.SEAT_OFFER),),
     scheduler.MakeUpBooked: (Hears(PARTICIPANT, "make_up", MessageCategory.CALENDAR_CHANGE),),
+    scheduler.MakeUpCancelled: (Hears(PARTICIPANT, "cancelled", MessageCategory.CALENDAR_CHANGE),),
+    scheduler.SeatTakenBack: (Hears(PARTICIPANT, "seat_taken_back", MessageCategory.CALENDAR_CHANGE),),
     scheduler.ReminderDue: (Hears(PARTICIPANT, "session_reminder", MessageCategory.SESSION_REMINDER),),
     session.AbsenceRecorded: _ABSENCE,
     integration.AbsenceRecorded: _ABSENCE,
+    session.AttendanceCorrected: _ABSENCE_TAKEN_BACK,
+    integration.AttendanceCorrected: _ABSENCE_TAKEN_BACK,
     integration.CheckInOpened: (Hears(PARTICIPANT, "check_in", check_in_category),),
     integration.CheckInReminderDue: (Hears(PARTICIPANT, "check_in_reminder", check_in_category),),
     integration.MeasureOpened: (Hears(PARTICIPANT, "measure", MessageCategory.MEASURE),),

@@ -66,6 +66,16 @@ async def follow(work: Work, site: str, told: SeatAccepted | ProgramAmended, seq
     )
 
 
+async def unseat(work: Work, program_id: UUID, cohort_id: UUID, sequence: int) -> None:
+    """The program is in no cohort any more; an older word that comes late changes nothing."""
+    seated = (standing.c.cohort_id == cohort_id) & (standing.c.seat_sequence < sequence)
+    await work.connection.execute(
+        update(standing)
+        .where(standing.c.program_id == program_id, seated)
+        .values(cohort_id=None, seat_sequence=sequence)
+    )
+
+
 async def learn_zone(work: Work, program_id: UUID, zone: str) -> None:
     """Note the recipient's own zone, as their contact says it."""
     await work.connection.execute(update(standing).where(standing.c.program_id == program_id).values(zone=zone))

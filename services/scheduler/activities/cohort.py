@@ -5,18 +5,18 @@ from uuid import UUID
 
 from temporalio import activity
 
+from services.scheduler.activities.quorum import mind_the_quorum
 from services.scheduler.activities.unreadable import wait_for_protocol
 from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
 from services.scheduler.steps import ADVANCE_COHORT
-from services.scheduler.storage import bookings, cohorts, obligations, programs, seating
+from services.scheduler.storage import bookings, cohorts, programs, seating
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.seating import Seat
 from shared.events import scheduler as events
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
-from shared.protocol.words import Role
 from shared.watch import Rest, Watched
 from shared.work import OpenWork, Work
 
@@ -30,6 +30,9 @@ class CohortActivities:
         """Expire and make offers, announce sessions that are near, close a cohort whose people are all through."""
         async with self._open_work([watched.site]) as work:
             cohort = await cohorts.get(work, watched.id, lock=True)
+            if cohort.cancelled_at is not None:
+                await cohorts.settle(work, cohort, wake_at=None, closed=True)
+                return Rest(cohort.revision, None, open=False)
             try:
                 protocol = cohorts.protocol_of(work, cohort)
             except ProtocolGone as gone:
@@ -37,7 +40,7 @@ class CohortActivities:
                 await cohorts.change(work, cohort, wake_at=rest.wake_at)
                 return rest
             await _offer_seats(work, cohort, protocol)
-            await _mind_the_minimum(work, cohort, protocol)
+            await mind_the_quorum(work, cohort, protocol)
             closed = await _is_over(work, cohort)
             if not closed:
                 await _announce_sessions(work, cohort, protocol)
@@ -49,10 +52,12 @@ class CohortActivities:
 
 
 async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
-    """An unanswered offer goes to the next person; seats close before the cohort starts.
+    """Give on the seats of those who left, and unanswered offers; seats close before the cohort starts.
 
     Who waits longest starts first: the head of the line belongs to the free seats of cohorts that start earlier.
     """
+    for seat in await seating.held_by_nobody(work, cohort.id):
+        await seating.change(work, seat, "free")
     for seat in await seating.seats_of(work, cohort.id):
         if seat.state == "offered" and seat.expires_at is not None and seat.expires_at <= work.now:
             await _expire(work, cohort, seat)
@@ -115,34 +120,15 @@ async def _announce(work: Work, cohort: Cohort, protocol: Protocol, session: Boo
 
 
 async def _expected(work: Work, cohort: Cohort, session: BookedSession) -> tuple[UUID, ...]:
-    members = [await programs.view(work, member) for member in await programs.members(work, cohort.id)]
-    return tuple(
-        member.program.id
-        for member in members
-        if member.history.left is None and not member.history.is_over(session.item)
-    )
-
-
-async def _mind_the_minimum(work: Work, cohort: Cohort, protocol: Protocol) -> None:
-    """A cohort that starts with too few people is the coordinator's to start, postpone or merge."""
-    if work.now < seats_close_at(protocol, cohort.starts_at) or work.now >= cohort.starts_at:
-        return
-    taken = [seat for seat in await seating.seats_of(work, cohort.id) if seat.state == "taken"]
-    if len(taken) < protocol.cohort.size.value.minimum:
-        await obligations.open(
-            work,
-            site=cohort.site,
-            kind="cohort_below_minimum",
-            item=str(cohort.id),
-            owner=Role.COORDINATOR,
-            deadline=cohort.starts_at,
-        )
+    members = await programs.on_the_path(work, cohort.id)
+    return tuple(id for id, history in members.items() if not history.is_over(session.item))
 
 
 async def _next_moment(work: Work, cohort: Cohort, protocol: Protocol) -> datetime | None:
     offers = [seat.expires_at for seat in await seating.seats_of(work, cohort.id) if seat.state == "offered"]
-    sessions = [s for s in await bookings.sessions_of(work, cohort.id) if s.announced_at is None]
-    moments = [at for at in offers if at] + [_announce_at(protocol, session) for session in sessions]
+    sessions = await bookings.sessions_of(work, cohort.id)
+    moments = [at for at in offers if at] + [_announce_at(protocol, s) for s in sessions if s.announced_at is None]
+    moments += [session.starts_at for session in sessions]  # the next one is the coming session from then on
     closing = seats_close_at(protocol, cohort.starts_at)
     return min((at for at in [*moments, closing, cohort.starts_at] if at > work.now), default=None)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.scheduler.activities.unreadable import UNREADABLE, read_again
+from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM
 from services.scheduler.storage import obligations
 from shared.obligation import Obligation, Rule
 from shared.protocol.words import Role
@@ -25,7 +26,9 @@ OVERDUE = (
     "agreement_missing",
     "interval_too_short",
     "orphan_fact",
-    "cohort_below_minimum",
+    BELOW_MINIMUM,
+    BELOW_QUORUM,
+    "death_taken_back",
     "ledger_broken",
     "dose_while_held",
 )

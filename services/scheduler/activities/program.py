@@ -1,15 +1,18 @@
 """Drawing the consequences of a participant's facts, and telling everyone."""
 
+from datetime import datetime
+
 from temporalio import activity
 
+from services.scheduler.activities.taking_back import take_back_what_rested_on_absences
 from services.scheduler.activities.unreadable import wait_for_protocol
 from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
 from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.decide import Decision, decide
+from services.scheduler.domain.decide import OPEN_STATES, Decision, decide
 from services.scheduler.domain.history import Absence, FactKind
 from services.scheduler.steps import ADVANCE_PROGRAM
-from services.scheduler.storage import cohorts, obligations, programs, seating
+from services.scheduler.storage import cohorts, obligations, programs
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
 from shared.events import scheduler as events
@@ -38,7 +41,7 @@ class ProgramActivities:
             program = await _see_to_absences(work, view, program, decision)
             program = await _stand(work, view, program, decision)
             program = await programs.rest(work, program, wake_at=decision.wake_at, closed=decision.over)
-            concerns_cohorts = decision.state == "waiting" or decision.over or view.history.decision == "reopened"
+            concerns_cohorts = _concerns_cohorts(view, decision, work.now)
             if not concerns_cohorts:
                 await programs.settle(work, program)
         if concerns_cohorts:
@@ -48,15 +51,13 @@ class ProgramActivities:
     async def _tell_cohorts(self, program: Program) -> None:
         """In a transaction of its own, for a cohort is locked before its members; only then is the program settled.
 
-        A person who is not eligible any more, or has to be looked at again, gives the seat back that they are offered:
-        it goes to the next person."""
+        A cohort frees the seat of somebody who is not on the path any more: it goes to the next person.
+        """
         async with self._open_work([program.site]) as work:
             if program.cohort_id:
                 await cohorts.touch(work, await cohorts.get(work, program.cohort_id, lock=True))
             else:
                 for cohort in await cohorts.open_for(work, program.site, program.protocol_id):
-                    if program.closed_at is not None or program.state == "in_screening":
-                        await seating.give_back(work, cohort, program.id)
                     await cohorts.touch(work, cohort)
             await programs.settle(work, program)
 
@@ -68,6 +69,15 @@ async def _wait(work: Work, program: Program, gone: ProtocolGone) -> Rest:
     )
     await programs.change(work, program, wake_at=rest.wake_at)
     return rest
+
+
+def _concerns_cohorts(view: View, decision: Decision, now: datetime) -> bool:
+    """Somebody waits for a seat, holds one no longer, or will miss a session ahead, which may lack its quorum then."""
+    sessions = view.calendar.sessions if view.calendar else {}
+    ahead = {item for item, session in sessions.items() if session.starts_at > now}
+    misses = any(absence.item in ahead for absence in decision.absences)
+    holds_none = decision.state not in OPEN_STATES or view.history.decision == "reopened"
+    return misses or holds_none or decision.state == "waiting"
 
 
 async def _announce(work: Work, view: View, program: Program, decision: Decision) -> Program:
@@ -119,6 +129,7 @@ async def _see_to_absences(work: Work, view: View, program: Program, decision: D
             program_id=program.id,
         )
         program = await programs.record(work, program, FactKind.REVIEW_OPENED, review, key=review, nudge=False)
+    program = await take_back_what_rested_on_absences(work, view, program, decision)
     if decision.state in ("withdrawn", "transferred", "died"):
         owed = await obligations.all_open(work, program_id=program.id)
         for obligation in (one for one in owed if one.kind != "orphan_fact"):
@@ -161,7 +172,7 @@ async def _see_to_absence(work: Work, view: View, program: Program, absence: Abs
         work,
         site=program.site,
         kind="absence",
-        item=absence.item,
+        item=absence.task,
         owner=owed.owner,
         deadline=owed.deadline,
         program_id=program.id,
@@ -171,7 +182,7 @@ async def _see_to_absence(work: Work, view: View, program: Program, absence: Abs
         await work.emit(events.DoseHeld(program_id=program.id, item=absence.item), site=program.site)
     if absence.closure is None:
         return
-    obligation = await obligations.find(work, "absence", absence.item, program.id)
+    obligation = await obligations.find(work, "absence", absence.task, program.id)
     if obligation:
         await obligations.close(work, obligation, closure=absence.closure, closed_by=absence.closed_by)
         if obligation.data.get("holds"):

@@ -6,7 +6,9 @@ from services.scheduler.api import (
     cohorts,
     commands,
     holds,
+    leaving,
     looks,
+    make_ups,
     programs,
     settled,
     versions,
@@ -17,6 +19,6 @@ from shared.http import Router
 from shared.tasks import task_router
 
 router = Router()
-PARTS = (cohorts, amendments, versions, programs, commands, holds, settled, looks, zones, clearances)
+PARTS = (cohorts, amendments, versions, programs, commands, leaving, make_ups, holds, settled, looks, zones, clearances)
 for part in (*(module.router for module in PARTS), task_router(obligations)):
     router.include_router(part)

@@ -19,6 +19,7 @@ from services.scheduler.storage.amendments import Applied, Proposal
 from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
+from shared.protocol.differences import differences
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 from shared.request_body import RequestBody
@@ -62,10 +63,22 @@ class ChangedProgram(BaseModel):
     changes: list[ChangedItem]
 
 
-class Preview(BaseModel):
-    """What an amendment would do, item by item, computed at these revisions of facts and calendar.
+class Said(BaseModel):
+    """One thing that the new version says otherwise: `sentence` in clinical words."""
 
-    `content_hash` is over all of it: it is what is signed, and what `apply` must still find.
+    section: str
+    what: str
+    before: str | None
+    after: str | None
+    sentence: str
+
+
+class Preview(BaseModel):
+    """What an amendment would do: what the version says otherwise, and each item that changes for each participant.
+
+    Computed at these revisions of facts and calendar. `content_hash` is over all of it but `released`: it is what is
+    signed, and what `apply` must still find. `released` says whether the version is signed at the cohort's site; one
+    that is not can be looked at, and not applied.
     """
 
     cohort_id: UUID
@@ -76,7 +89,9 @@ class Preview(BaseModel):
     inputs: Mapping[str, int]
     zone: str
     revisions: Mapping[str, int]
+    differences: list[Said]
     programs: list[ChangedProgram]
+    released: bool | None = None
     content_hash: str = ""
 
 
@@ -111,7 +126,10 @@ async def preview_amendment(cohort_id: UUID, target: Target, caller: Staff, work
     Refused where the past would change: something that happened, was announced or was asked. The version need not be
     signed yet: whoever signs may look first.
     """
-    return _preview(await _proposal(work, await cohorts.get(work, cohort_id), target))
+    cohort = await cohorts.get(work, cohort_id)
+    shown = _preview(work, await _proposal(work, cohort, target))
+    released = await versions.known(work, cohort.site, cohort.protocol_id)
+    return shown.model_copy(update={"released": shown.to_version in released})
 
 
 @router.post("/cohorts/{cohort_id}/amendments", status_code=201)
@@ -126,7 +144,7 @@ async def apply_amendment(cohort_id: UUID, application: Application, caller: Sig
         return _view(made)
     proposal = await _proposal(work, cohort, application)
     await versions.use(work, cohort.site, proposal.published)
-    shown = _preview(proposal)
+    shown = _preview(work, proposal)
     if (shown.content_hash, dict(shown.revisions)) != (application.content_hash, dict(application.revisions)):
         changed = sorted(
             name for name, revision in shown.revisions.items() if application.revisions.get(name) != revision
@@ -183,8 +201,10 @@ async def _target(work: Work, cohort: Cohort, version: str) -> Protocol:
     return published
 
 
-def _preview(proposal: Proposal) -> Preview:
+def _preview(work: Work, proposal: Proposal) -> Preview:
     cohort = proposal.cohort
+    followed = work.protocols.pinned(cohort.protocol_id, cohort.protocol_version, cohort.protocol_hash)
+    said = [Said(**one.model_dump(), sentence=one.sentence) for one in differences(followed, proposal.published)]
     shown = Preview(
         cohort_id=cohort.id,
         protocol_id=cohort.protocol_id,
@@ -194,6 +214,7 @@ def _preview(proposal: Proposal) -> Preview:
         inputs=proposal.inputs,
         zone=cohort.zone,
         revisions=proposal.revisions,
+        differences=said,
         programs=[
             ChangedProgram(program_id=program.id, state=program.state, changes=[_changed(one) for one in changes])
             for program, changes in proposal.members

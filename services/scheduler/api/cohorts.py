@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.scheduler.api.fields import Day, Instant, Word
+from services.scheduler.activities.cancelling import cancel
+from services.scheduler.api.fields import Day, Instant, Prose, Word, within_reach
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.storage import bookings, cohorts, seating, versions
 from services.scheduler.storage.bookings import BookedSession
@@ -64,6 +65,12 @@ class SeatView(BaseModel):
     expires_at: datetime | None
 
 
+class CohortCancellation(RequestBody):
+    """Why a cohort is cancelled. The reason stays with the facts; it is told to nobody."""
+
+    reason: Prose
+
+
 class CohortSummary(BaseModel):
     cohort_id: UUID
     site: str
@@ -75,6 +82,7 @@ class CohortSummary(BaseModel):
     starts_on: date
     zone: str
     closed_at: datetime | None
+    cancelled_at: datetime | None = None
 
 
 class CohortView(CohortSummary):
@@ -90,7 +98,11 @@ class Cohorts(BaseModel):
 
 @router.post("/cohorts", status_code=201)
 async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> CohortView:
-    """Open a cohort: its protocol is pinned, its calendar booked, its seats are offered along the waitlist."""
+    """Open a cohort: its protocol is pinned, its calendar booked, its seats are offered along the waitlist.
+
+    Refused: `cohort_exists` when one of this protocol and theme starts then (a second group needs a theme of its own),
+    `too_far_ahead`, `starts_in_the_past`, and what the protocol forbids.
+    """
     own_site(caller, new.site)
     if new.site not in work.sites:
         raise Refused("unknown_site", f"there is no site {new.site}", status=422, field="site")
@@ -98,6 +110,9 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
     _check(work, new, published)
     await versions.use(work, new.site, published)
     cohort, sessions = _plan(work, new, published, with_inputs(new.inputs, published))
+    if existing := await cohorts.same(work, cohort):
+        detail = f"cohort {existing.id} starts then: a second group on that day needs a theme of its own"
+        raise Refused("cohort_exists", detail, field="starts_on")
     await cohorts.create(work, cohort)
     await seating.provide(work, cohort)
     await bookings.book(work, cohort, sessions)
@@ -132,6 +147,7 @@ def _check(work: Work, new: NewCohort, published: Protocol) -> None:
     if new.starts_at and new.starts_at.astimezone(zone).date() != new.starts_on:
         detail = f"{new.starts_at} is not on {new.starts_on} there"
         raise Refused("starts_on_another_day", detail, status=422, field="starts_at")
+    within_reach(work, new.site, datetime.combine(new.starts_on, time(), zone), field="starts_on")
 
 
 def with_inputs(inputs: Mapping[str, int], published: Protocol) -> Protocol:
@@ -177,6 +193,24 @@ def _plan(work: Work, new: NewCohort, published: Protocol, protocol: Protocol) -
         for s in calendar.sessions.values()
     ]
     return cohort, sessions
+
+
+@router.post("/cohorts/{cohort_id}/cancel")
+async def cancel_cohort(
+    cohort_id: UUID, cancelling: CohortCancellation, caller: Coordinator, work: InWork
+) -> CohortView:
+    """Cancel a cohort before anybody is on their way to it: whoever had a seat waits again, where they stood in line.
+
+    Refused: `cohort_closed`, `session_announced` (a session was announced or has begun).
+    """
+    cohort = await cohorts.get(work, cohort_id, lock=True)
+    if cohort.closed_at is not None:
+        raise Refused("cohort_closed", "the cohort is cancelled, or everybody of it is through")
+    near = next((one for one in await bookings.sessions_of(work, cohort.id) if one.is_fixed(work.now)), None)
+    if near or cohort.starts_at <= work.now:
+        detail = f"{near.item if near else 'the program'} was announced or has begun: people are on their way"
+        raise Refused("session_announced", detail)
+    return await _view(work, await cancel(work, cohort, caller.subject, caller.role, cancelling.reason))
 
 
 @router.get("/cohorts")

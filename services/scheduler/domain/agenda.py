@@ -172,7 +172,7 @@ def _reminders(protocol: Protocol, calendar: Calendar, history: History, session
 def _make_ups(history: History) -> Iterator[Item]:
     for make_up in history.make_ups.values():
         missed = history.absences.get(make_up.missed_item)
-        if missed and missed.closure is None and make_up.item not in history.attended:
+        if missed and missed.closure is None and history.awaits(make_up):
             why = f"{make_up.missed_item} was missed"
             yield Item(
                 make_up.item, ItemKind.MAKE_UP, make_up.starts_at, make_up.ends_at, why, about=make_up.missed_item

@@ -7,13 +7,15 @@ from services.scheduler.domain.agenda import ASKED, Item, ItemKind, agenda
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.foreseen import Foreseen, foreseen
 from services.scheduler.domain.history import Absence, History
-from services.scheduler.domain.reviews import reviews_due
+from services.scheduler.domain.reviews import reviews_due, reviews_without_ground
 from services.scheduler.domain.standing import phase, state
 from shared.events.scheduler import Phase, State
 from shared.obligation_kinds import Kind
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
+TAKEN_BACK = "taken_back"
+"""How a review ends whose absences were taken back."""
 OPEN_STATES = ("in_screening", "waiting", "offered", "active")
 
 
@@ -29,6 +31,7 @@ class Decision:
     reviews: tuple[str, ...]
     foreseen: tuple[Foreseen, ...]
     averted: tuple[tuple[str, Kind], ...]
+    without_ground: tuple[str, ...]
     finished: bool
     over: bool
     state: State
@@ -43,6 +46,8 @@ def decide(protocol: Protocol | None, calendar: Calendar | None, history: Histor
     due = tuple(item for item in own if item.at <= now)
     reviews = reviews_due(protocol, calendar, history) if protocol and calendar else ()
     refusals = foreseen(protocol, calendar, history) if protocol and calendar else ()
+    without_ground = reviews_without_ground(protocol, calendar, history) if protocol and calendar else ()
+    history.reviews |= dict.fromkeys(without_ground, TAKEN_BACK)
     finished = not reviews and _is_finished(ahead, calendar, history)
     if finished:
         history.finished = True
@@ -54,6 +59,7 @@ def decide(protocol: Protocol | None, calendar: Calendar | None, history: Histor
         reviews=reviews,
         foreseen=tuple(one for one in refusals if one.opens_at <= now and one.item not in history.foreseen),
         averted=tuple(one for one in history.foreseen.items() if one[0] not in {refusal.item for refusal in refusals}),
+        without_ground=without_ground,
         finished=finished,
         over=not ahead and state(protocol, history) not in OPEN_STATES,
         state=state(protocol, history),

@@ -22,14 +22,17 @@ class FactKind(StrEnum):
     SEAT_ACCEPTED = "seat_accepted"
     SEAT_DECLINED = "seat_declined"
     SEAT_EXPIRED = "seat_expired"
+    SEAT_TAKEN_BACK = "seat_taken_back"
     AGREEMENT_SIGNED = "agreement_signed"
     AGREEMENT_REVOKED = "agreement_revoked"
     ANNOUNCED = "announced"
     ATTENDED = "attended"
     ABSENT = "absent"
+    ABSENCE_TAKEN_BACK = "absence_taken_back"
     DOSED = "dosed"
     WITHHELD = "withheld"
     MAKE_UP_BOOKED = "make_up_booked"
+    MAKE_UP_CANCELLED = "make_up_cancelled"
     OVERRIDDEN = "overridden"
     HELD = "held"
     RELEASED = "released"
@@ -42,6 +45,7 @@ class FactKind(StrEnum):
     REFUSAL_AVERTED = "refusal_averted"
     REVIEW_DECIDED = "review_decided"
     LEFT = "left"
+    LEFT_TAKEN_BACK = "left_taken_back"
     FINISHED = "finished"
     AMENDED = "amended"
     CALENDAR_MOVED = "calendar_moved"
@@ -68,13 +72,22 @@ class Window:
 
 @dataclass(frozen=True)
 class Absence:
-    """What was missed when: `closure` is how the absence was remedied (None while it is open), `closed_by` by whom."""
+    """What was missed when: `closure` is how the absence was remedied (None while it is open), `closed_by` by whom.
+
+    `number` counts the absences from the same item: the one before it was taken back.
+    """
 
     item: str
     at: datetime
     excused: bool
     closure: str | None = None
     closed_by: str = ""
+    number: int = 1
+
+    @property
+    def task(self) -> str:
+        """The item of its obligation: each absence is owed once."""
+        return self.item if self.number == 1 else f"{self.item}#{self.number}"
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,7 @@ class MakeUp:
     starts_at: datetime
     ends_at: datetime
     session_id: UUID
+    cancelled: bool = False
 
 
 @dataclass
@@ -110,9 +124,11 @@ class History:
     announced: dict[str, Window] = field(default_factory=dict)
     attended: dict[str, datetime] = field(default_factory=dict)
     absences: dict[str, Absence] = field(default_factory=dict)
+    taken_back: dict[str, list[datetime]] = field(default_factory=dict)
     doses: dict[str, datetime] = field(default_factory=dict)
     withheld: set[str] = field(default_factory=set)
     make_ups: dict[str, MakeUp] = field(default_factory=dict)
+    missed_make_ups: set[str] = field(default_factory=set)
     overridden: dict[str, str] = field(default_factory=dict)
     hold: str | None = None
     check_ins: set[str] = field(default_factory=set)
@@ -155,11 +171,21 @@ class History:
     def last_dose_at(self) -> datetime | None:
         return max(self.doses.values(), default=None)
 
+    @property
+    def absences_told(self) -> int:
+        """How many absences were told in all, with those that were taken back."""
+        taken_back = (times for item, times in self.taken_back.items() if not item.startswith("make_up:"))
+        return len(self.absences) + sum(map(len, taken_back))
+
     def is_over(self, item: str) -> bool:
         """A session that happened for this person, one way or the other; it never moves or comes back."""
         if item.startswith("dose:"):
             return item in self.absences or item in self.doses or item in self.withheld
         return item in self.attended or item in self.absences
+
+    def awaits(self, make_up: MakeUp) -> bool:
+        """Whether a make-up is still to come: nobody has said yet that the person was there, or was not."""
+        return not (make_up.cancelled or make_up.item in self.attended or make_up.item in self.missed_make_ups)
 
     def owed(self, kind: str) -> list[str]:
         """Missed sessions of a kind that were neither made up nor overridden."""
@@ -218,21 +244,48 @@ def _expired(h: History, f: Fact) -> None:
     h.offer, h.offers_expired = None, h.offers_expired + 1
 
 
+def _seat_taken_back(h: History, f: Fact) -> None:
+    """The cohort was cancelled: the person waits again, where they stood in the line."""
+    h.offer, h.cohort_id, h.seated_at = None, None, None
+    for item in h.absences:
+        h.taken_back.setdefault(item, []).append(f.at)
+    h.absences.clear()
+
+
 def _announced(h: History, f: Fact) -> None:
     h.announced[f.item] = Window(datetime.fromisoformat(f.data["at"]), datetime.fromisoformat(f.data["until"]))
 
 
 def _absent(h: History, f: Fact) -> None:
-    if f.item.startswith("make_up:"):
+    """Facts come in any order: an absence that was told before it was taken back stays taken back."""
+    earlier = h.taken_back.get(f.item, [])
+    if any(f.at <= at for at in earlier):
         return
-    h.absences[f.item] = Absence(f.item, f.at, bool(f.data.get("excused")))
+    if f.item.startswith("make_up:"):
+        h.missed_make_ups.add(f.item)
+        return
+    h.absences[f.item] = Absence(f.item, f.at, bool(f.data.get("excused")), number=len(earlier) + 1)
     if f.item in h.overridden:
         h._close_absence(f.item, "override", h.overridden[f.item])
+
+
+def _absence_taken_back(h: History, f: Fact) -> None:
+    h.taken_back.setdefault(f.item, []).append(f.at)
+    absence = h.absences.get(f.item)
+    if absence and absence.at <= f.at:
+        del h.absences[f.item]
+    h.missed_make_ups.discard(f.item)
+    if f.data["attended"]:
+        h.attended.setdefault(f.item, f.at)
 
 
 def _make_up_booked(h: History, f: Fact) -> None:
     times = (datetime.fromisoformat(f.data["starts_at"]), datetime.fromisoformat(f.data["ends_at"]))
     h.make_ups[f.item] = MakeUp(f.item, f.data["missed_item"], *times, UUID(f.data["session_id"]))
+
+
+def _make_up_cancelled(h: History, f: Fact) -> None:
+    h.make_ups[f.item] = replace(h.make_ups[f.item], cancelled=True)
 
 
 def _overridden(h: History, f: Fact) -> None:
@@ -242,6 +295,10 @@ def _overridden(h: History, f: Fact) -> None:
 
 def _left(h: History, f: Fact) -> None:
     h.left, h.left_at = f.data["how"], f.at
+
+
+def _left_taken_back(h: History, f: Fact) -> None:
+    h.left, h.left_at = None, None
 
 
 _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
@@ -254,14 +311,17 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.SEAT_ACCEPTED: _accepted,
     FactKind.SEAT_DECLINED: _declined,
     FactKind.SEAT_EXPIRED: _expired,
+    FactKind.SEAT_TAKEN_BACK: _seat_taken_back,
     FactKind.AGREEMENT_SIGNED: lambda h, f: h.agreements.add(f.item),
     FactKind.AGREEMENT_REVOKED: _revoked,
     FactKind.ANNOUNCED: _announced,
     FactKind.ATTENDED: lambda h, f: h.attended.setdefault(f.item, f.at),
     FactKind.ABSENT: _absent,
+    FactKind.ABSENCE_TAKEN_BACK: _absence_taken_back,
     FactKind.DOSED: lambda h, f: h.doses.setdefault(f.item, f.at),
     FactKind.WITHHELD: lambda h, f: h.withheld.add(f.item),
     FactKind.MAKE_UP_BOOKED: _make_up_booked,
+    FactKind.MAKE_UP_CANCELLED: _make_up_cancelled,
     FactKind.OVERRIDDEN: _overridden,
     FactKind.HELD: lambda h, f: setattr(h, "hold", f.item),
     FactKind.RELEASED: lambda h, f: setattr(h, "hold", None),
@@ -274,6 +334,7 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.REVIEW_OPENED: lambda h, f: h.reviews.__setitem__(f.item, None),
     FactKind.REVIEW_DECIDED: lambda h, f: h.reviews.__setitem__(f.item, f.data["decision"]),
     FactKind.LEFT: _left,
+    FactKind.LEFT_TAKEN_BACK: _left_taken_back,
     FactKind.FINISHED: lambda h, f: setattr(h, "finished", True),
     FactKind.AMENDED: lambda h, f: setattr(h, "amended_at", f.at),
     FactKind.CALENDAR_MOVED: lambda h, f: None,

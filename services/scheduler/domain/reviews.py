@@ -31,14 +31,24 @@ def review_of_absences(protocol: Protocol, calendar: Calendar, history: History)
 
     Never a withdrawal by itself: a clinician decides.
     """
+    key = f"review:{history.absences_told}"
+    return key if key not in history.reviews and _calls_for_review(protocol, calendar, history) else None
+
+
+def reviews_without_ground(protocol: Protocol, calendar: Calendar, history: History) -> tuple[str, ...]:
+    """Return the open reviews of absences that were taken back since, so that those left call for none."""
+    if _calls_for_review(protocol, calendar, history):
+        return ()
+    undecided = (key for key, decision in history.reviews.items() if decision is None)
+    return tuple(key for key in undecided if key.removeprefix("review:").isdigit())
+
+
+def _calls_for_review(protocol: Protocol, calendar: Calendar, history: History) -> bool:
     rules = protocol.attendance
-    key = f"review:{len(history.absences)}"
-    if key in history.reviews or not history.absences:
-        return None
-    consecutive = longest_unexcused_run(calendar, history)
-    if consecutive >= rules.review_after_consecutive_unexcused.value:
-        return key
-    return key if len(history.absences) >= rules.review_after_total.value else None
+    if not history.absences:
+        return False
+    consecutive = longest_unexcused_run(calendar, history) >= rules.review_after_consecutive_unexcused.value
+    return consecutive or len(history.absences) >= rules.review_after_total.value
 
 
 def longest_unexcused_run(calendar: Calendar, history: History) -> int:

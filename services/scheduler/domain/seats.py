@@ -7,6 +7,9 @@ from uuid import UUID
 
 from shared.protocol.model import Protocol
 
+HOLD_A_SEAT = ("waiting", "offered", "active")
+"""The states of whoever may hold a seat: it is offered to somebody who waits, and a member takes it."""
+
 
 @dataclass(frozen=True)
 class Waiting:

@@ -46,18 +46,19 @@ async def book(work: Work, of: Cohort, sessions: Iterable[BookedSession]) -> Non
     await work.connection.execute(insert(calendar_session), [_session_row(of, session) for session in sessions])
 
 
-async def sessions_of(work: Work, cohort_id: UUID) -> list[BookedSession]:
-    rows = await work.connection.execute(
-        select(calendar_session)
-        .where(calendar_session.c.cohort_id == cohort_id, calendar_session.c.dropped_at.is_(None))
-        .order_by(calendar_session.c.starts_at, calendar_session.c.item)
-    )
+async def sessions_of(work: Work, cohort_id: UUID, *, dropped: bool = False) -> list[BookedSession]:
+    """The sessions in the calendar, in their order; with those that were taken out of it, when asked for."""
+    found = select(calendar_session).where(calendar_session.c.cohort_id == cohort_id)
+    if not dropped:
+        found = found.where(calendar_session.c.dropped_at.is_(None))
+    rows = await work.connection.execute(found.order_by(calendar_session.c.starts_at, calendar_session.c.item))
     return [_booked(row) for row in rows.mappings()]
 
 
 async def calendar(work: Work, of: Cohort) -> Calendar:
-    """The cohort's calendar as booked."""
-    booked = {session.item: session for session in await sessions_of(work, of.id)}
+    """The cohort's calendar as booked; of a cancelled one as it was, for whoever had left it before."""
+    sessions = await sessions_of(work, of.id, dropped=of.cancelled_at is not None)
+    booked = {session.item: session for session in sessions}
     return Calendar(of.starts_on, of.starts_at, ZoneInfo(of.zone), booked)
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, func, insert, select, text, update
 
 from services.scheduler.storage.tables import cohort, program
 from shared.events import ProtocolPin
@@ -13,6 +13,8 @@ from shared.protocol.model import Protocol
 from shared.refusal import not_found
 from shared.watch import Rest
 from shared.work import Work
+
+_one_at_a_time = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Cohort:
     calendar_revision: int
     revision: int
     closed_at: datetime | None
+    cancelled_at: datetime | None = None
 
     @property
     def pin(self) -> ProtocolPin:
@@ -65,6 +68,25 @@ async def listed(work: Work, site: str | None = None) -> list[Cohort]:
     query = select(cohort).where(cohort.c.site == site) if site else select(cohort)
     rows = await work.connection.execute(query.order_by(cohort.c.starts_at, cohort.c.id))
     return [_cohort(row) for row in rows.mappings()]
+
+
+async def same(work: Work, new: Cohort) -> Cohort | None:
+    """The cohort that starts then with the same protocol and theme, if there is one that was not cancelled.
+
+    Whoever opens a cohort of this protocol at the site waits for the other: two requests at once make one.
+    """
+    await work.connection.execute(_one_at_a_time, {"name": f"open cohort {new.site} {new.protocol_id}"})
+    rows = await work.connection.execute(
+        select(cohort).where(
+            cohort.c.site == new.site,
+            cohort.c.protocol_id == new.protocol_id,
+            cohort.c.starts_at == new.starts_at,
+            cohort.c.theme.is_not_distinct_from(new.theme),
+            cohort.c.cancelled_at.is_(None),
+        )
+    )
+    row = rows.mappings().first()
+    return _cohort(row) if row else None
 
 
 async def open_for(work: Work, site: str, protocol_id: str) -> list[Cohort]:

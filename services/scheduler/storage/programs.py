@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Fact, FactKind, History
 from services.scheduler.storage import bookings, cohorts
 from services.scheduler.storage.tables import program, program_fact, seat
+from shared.events import scheduler as events
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
 from shared.watch import Rest
@@ -102,6 +104,19 @@ async def members(work: Work, cohort_id: UUID) -> list[Program]:
     return [_read(row) for row in rows.mappings()]
 
 
+async def on_the_path(work: Work, cohort_id: UUID) -> dict[UUID, History]:
+    """The members of a cohort who have neither left nor finished, by program, each with their history."""
+    rows = await work.connection.execute(
+        select(program_fact)
+        .join(program, program.c.id == program_fact.c.program_id)
+        .where(program.c.cohort_id == cohort_id)
+        .order_by(program_fact.c.program_id, program_fact.c.revision)
+    )
+    by_program = groupby((row for row in rows.mappings()), key=lambda row: row["program_id"])
+    histories = {id: History.of(map(_fact, facts)) for id, facts in by_program}
+    return {id: history for id, history in histories.items() if not (history.left or history.finished)}
+
+
 async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
     """Who is on the waitlist and holds no seat, locked; whoever is being changed at this moment comes next time."""
     query = (
@@ -125,9 +140,19 @@ async def facts(work: Work, program_id: UUID) -> tuple[Fact, ...]:
     rows = await work.connection.execute(
         select(program_fact).where(program_fact.c.program_id == program_id).order_by(program_fact.c.revision)
     )
-    return tuple(
-        Fact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], row["data"]) for row in rows.mappings()
-    )
+    return tuple(map(_fact, rows.mappings()))
+
+
+def _fact(row: RowMapping) -> Fact:
+    return Fact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], row["data"])
+
+
+async def times_taken_back(work: Work, program_id: UUID, item: str) -> int:
+    """How often an absence from the item was taken back, or the seat that it came with."""
+    absence = (program_fact.c.kind == FactKind.ABSENCE_TAKEN_BACK) & (program_fact.c.item == item)
+    either = absence | (program_fact.c.kind == FactKind.SEAT_TAKEN_BACK)
+    query = select(func.count()).where(program_fact.c.program_id == program_id, either)
+    return int((await work.connection.execute(query)).scalar_one())
 
 
 async def view(work: Work, row: Program) -> View:
@@ -178,6 +203,16 @@ async def change(work: Work, row: Program, **values: Any) -> Program:
         update(program).where(program.c.id == row.id).values(**values).returning(program)
     )
     return _read(changed.mappings().one())
+
+
+async def wait_again(work: Work, row: Program, cohort_id: UUID, data: Mapping[str, Any]) -> Program:
+    """Take a seat in a cohort back: the person waits where they stood in the line."""
+    waits = await change(work, row, cohort_id=None)
+    key = f"taken_back:{cohort_id}:{row.revision + 1}"
+    told = {"cohort_id": str(cohort_id)} | dict(data)
+    waits = await record(work, waits, FactKind.SEAT_TAKEN_BACK, "seat", key=key, data=told)
+    await work.emit(events.SeatTakenBack(program_id=row.id, cohort_id=cohort_id), site=row.site)
+    return waits
 
 
 async def rest(work: Work, row: Program, *, wake_at: datetime | None, closed: bool) -> Program:

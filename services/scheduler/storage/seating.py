@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, func, insert, select, update
 
-from services.scheduler.domain.seats import seats_close_at
+from services.scheduler.domain.seats import HOLD_A_SEAT, seats_close_at
 from services.scheduler.storage import cohorts
 from services.scheduler.storage.cohorts import Cohort
-from services.scheduler.storage.tables import seat
+from services.scheduler.storage.tables import program, seat
 from shared.work import Work
 
 
@@ -55,13 +55,14 @@ async def seat_of(work: Work, program_id: UUID) -> Seat | None:
     return _seat(row) if row else None
 
 
-async def give_back(work: Work, of: Cohort, program_id: UUID) -> bool:
-    """Free the seat of this cohort that is offered to a program, under the cohort's lock; False when there is none."""
-    held = await seat_of(work, program_id)
-    if held is None or held.cohort_id != of.id or held.state != "offered":
-        return False
-    await change(work, held, "free")
-    return True
+async def held_by_nobody(work: Work, cohort_id: UUID) -> list[Seat]:
+    """The seats whose people are not on the path any more, however they left; under the cohort's lock."""
+    rows = await work.connection.execute(
+        select(seat)
+        .join(program, program.c.id == seat.c.program_id)
+        .where(seat.c.cohort_id == cohort_id, program.c.state.not_in(HOLD_A_SEAT))
+    )
+    return [_seat(row) for row in rows.mappings()]
 
 
 async def change(

@@ -31,6 +31,7 @@ cohort = Table(
     Column("starts_at", DateTime(timezone=True), nullable=False),
     Column("zone", Text, nullable=False),
     Column("calendar_revision", Integer, nullable=False),
+    Column("cancelled_at", DateTime(timezone=True)),
     *_watched(),
 )
 

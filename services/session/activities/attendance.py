@@ -1,11 +1,14 @@
 """Who is there: the day opens, people are absent, and after the grace time nobody is expected any more."""
 
+from typing import Literal
+
 from services.session.activities.closing import stage_of_closing
 from services.session.activities.owed import obligations, owe, session_of, settle
 from services.session.domain.roster import Entry, Presence, Session, all_accounted_for, no_shows
+from services.session.domain.signature import Signed
 from services.session.domain.stage import Stage
-from services.session.storage import sessions
-from shared.events.session import AbsenceRecorded, AttendanceRecorded
+from services.session.storage import records, sessions
+from shared.events.session import AbsenceRecorded, AttendanceCorrected, AttendanceRecorded, DoseWithheld
 from shared.obligation import Obligation
 from shared.work import Work
 
@@ -30,6 +33,26 @@ async def record_absence(
     about = {"program_id": entry.program_id, "session_id": kept.id, "item": kept.item}
     await work.emit(AbsenceRecorded(**about, excused=excused, no_show=no_show), site=kept.site)
     await work.emit(AttendanceRecorded(**about, status="absent"), site=kept.site)
+
+
+async def take_absence_back(
+    work: Work, kept: Session, entry: Entry, state: Presence, *, by: str, role: str, signed: Signed | None = None
+) -> None:
+    """An absence that was told is none: the earlier line is kept, and everybody who rests on it hears so."""
+    status: Literal["attended", "expected"] = "expected" if state == Presence.EXPECTED else "attended"
+    await records.add_correction(work, entry, kept.site, status, by, role, signed)
+    await sessions.set_entry(work, entry, state, excused=None, no_show=None, reason=None, recorded_by=by)
+    about = {"program_id": entry.program_id, "session_id": kept.id, "item": kept.item}
+    await work.emit(AttendanceCorrected(**about, status=status), site=kept.site)
+    if status == "attended":
+        await work.emit(AttendanceRecorded(**about, status=status), site=kept.site)
+    if state == Presence.WITHHELD:
+        await work.emit(DoseWithheld(**about), site=kept.site)
+
+
+async def is_awaited(work: Work, kept: Session) -> bool:
+    """Whether somebody still waits for people to come: the session is not due yet, or its attendance is owed."""
+    return kept.no_show_at is None or await obligations.find(work, "attendance", str(kept.id)) is not None
 
 
 async def settle_attendance(work: Work, kept: Session, by: str) -> None:

@@ -5,12 +5,22 @@ from uuid import UUID
 
 from fastapi import status
 
-from services.session.activities.attendance import record_absence, settle_attendance
+from services.session.activities.attendance import is_awaited, record_absence, settle_attendance, take_absence_back
 from services.session.activities.monitoring import owe_repeat, owe_suicidality, tell_flags
 from services.session.api import answers, models
 from services.session.api.assessing import assessed
 from services.session.domain.decision import dosing_of
-from services.session.domain.roster import Entry, Presence, Session, may_arrive, must_be_open, must_stand
+from services.session.domain.roster import (
+    Entry,
+    Presence,
+    Session,
+    corrected,
+    may_arrive,
+    may_be_corrected,
+    must_be_open,
+    must_stand,
+)
+from services.session.domain.signature import sign
 from services.session.domain.vitals import flags_before_dose
 from services.session.storage import records, sessions
 from services.session.storage.sessions import protocol_of
@@ -31,13 +41,16 @@ async def record_arrival(
     work: InWork,
 ) -> answers.Assessed:
     """A person is here: checklist and vitals (mmHg, /min, /min, %) before a dose, optional in a preparation.
-    Refused: `late_needs_clinician`, `already_…`, `session_not_due`, `session_closed`."""
+    An absence that was told before is taken back. Refused: `late_needs_clinician`, `already_…`, `session_not_due`,
+    `session_closed`, `session_over` (absent, and the planned end is past)."""
     kept = await sessions.lock_session(work, session_id)
     must_be_open(kept)
     entry = await sessions.get_entry(work, session_id, body.program_id)
     late_after = protocol_of(work, kept).rules_for(kept.kind).late_after.value
     may_arrive(kept, entry, work.now, late_after, caller.role, body.admitted_by_clinician)
     _require_check_in(kept, body)
+    if entry.state == Presence.ABSENT:
+        await take_absence_back(work, kept, entry, Presence.ARRIVED, by=caller.subject, role=caller.role)
     await sessions.set_entry(work, entry, Presence.ARRIVED, arrived_at=work.now, recorded_by=caller.subject)
     checklist = body.checklist.value() if body.checklist else None
     late = work.now > kept.starts_at + late_after
@@ -46,7 +59,8 @@ async def record_arrival(
     )
     about = {"program_id": entry.program_id, "session_id": kept.id, "item": kept.item}
     await work.emit(ParticipantArrived(**about), site=kept.site)
-    await work.emit(AttendanceRecorded(**about, status="attended"), site=kept.site)
+    if entry.state == Presence.EXPECTED:
+        await work.emit(AttendanceRecorded(**about, status="attended"), site=kept.site)
     await settle_attendance(work, kept, caller.subject)
     if checklist:
         await owe_suicidality(work, kept, entry.program_id, checklist)
@@ -72,6 +86,33 @@ async def tell_absence(
     await record_absence(work, kept, entry, excused=body.excused, no_show=False, reason=body.reason, by=caller.subject)
     await settle_attendance(work, kept, caller.subject)
     return answers.Recorded(program_id=entry.program_id, state=Presence.ABSENT)
+
+
+@router.post("/sessions/{session_id}/absences/{program_id}/correction")
+async def correct_absence(
+    session_id: UUID,
+    program_id: UUID,
+    body: models.Correction,
+    caller: Annotated[Principal, allow("clinician", "prescriber")],
+    work: InWork,
+) -> answers.Recorded:
+    """Sign that an absence was told by mistake: the person was there, or is expected again.
+    Refused: `not_absent`, `session_not_begun`, `attendance_settled`, `session_cancelled`."""
+    kept = await sessions.lock_session(work, session_id)
+    entry = await sessions.get_entry(work, session_id, program_id)
+    awaited = await is_awaited(work, kept)
+    may_be_corrected(kept, entry, work.now, was_there=body.was_there, awaited=awaited)
+    state = corrected(kept, was_there=body.was_there)
+    signed = sign(
+        {"session_id": session_id, "program_id": program_id, "was_there": body.was_there},
+        by=caller.subject,
+        role=caller.role,
+        at=work.now,
+        meaning=body.signature.meaning,
+        reason=body.reason,
+    )
+    await take_absence_back(work, kept, entry, state, by=caller.subject, role=caller.role, signed=signed)
+    return answers.Recorded(program_id=program_id, state=state)
 
 
 @router.post("/sessions/{session_id}/vitals", status_code=status.HTTP_201_CREATED)

@@ -79,6 +79,14 @@ class Absence(Person):
     reason: Words | None = None
 
 
+class Correction(RequestBody):
+    """An absence was told by mistake: the person was there, or (`was_there` false) is expected again."""
+
+    was_there: bool
+    reason: Words
+    signature: Signature
+
+
 class Measured(Person):
     vitals: Vitals
 

@@ -65,6 +65,11 @@ class Dose:
     min_interval: timedelta
     verification_id: UUID | None = None
 
+    @property
+    def next_from(self) -> datetime:
+        """When the interval since this dose is over."""
+        return self.administered_at + self.min_interval
+
 
 def check_order(dosing: Dosing, routes: Collection[Route], order: DoseOrder, today: date) -> None:
     """The order against the protocol: `routes` are this dose's, `today` is the date on the wall at the site."""

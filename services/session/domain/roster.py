@@ -103,11 +103,40 @@ def must_stand(entry: Entry, *states: Presence) -> None:
 def may_arrive(
     session: Session, entry: Entry, now: datetime, late_after: timedelta, role: str, admitted_by_clinician: bool
 ) -> None:
-    """Who comes later than `late_after` is let in by a clinician or not at all."""
-    must_stand(entry, Presence.EXPECTED)
+    """Who comes later than `late_after` is let in by a clinician or not at all.
+
+    Somebody who stands there before the planned end is not absent, whatever was told before; after it a clinician
+    corrects the absence.
+    """
+    must_stand(entry, Presence.EXPECTED, Presence.ABSENT)
+    if entry.state == Presence.ABSENT and now > session.ends_at:
+        detail = f"{session.item} ended at {session.ends_at.isoformat()}: a clinician corrects the absence, signed"
+        raise Refused("session_over", detail)
     late = now > session.starts_at + late_after
     if late and not (admitted_by_clinician and role in ADMITS_LATE):
         raise Refused("late_needs_clinician", f"more than {late_after} late: a clinician or the prescriber decides")
+
+
+def may_be_corrected(session: Session, entry: Entry, now: datetime, *, was_there: bool, awaited: bool) -> None:
+    """Refuse to take back what is no absence, or to expect somebody whom nobody waits for any more.
+
+    `awaited`: attendance is still owed, or the session is not due yet. Whoever comes before the end simply arrives.
+    """
+    if session.cancelled:
+        raise Refused("session_cancelled", f"{session.item} is no longer in the cohort's calendar")
+    if entry.state != Presence.ABSENT:
+        raise Refused("not_absent", f"this person is {entry.state} in this session")
+    if was_there and now < session.starts_at:
+        raise Refused("session_not_begun", f"{session.item} starts at {session.starts_at.isoformat()}")
+    if not was_there and not awaited:
+        raise Refused("attendance_settled", "everybody is accounted for: say whether this person was there")
+
+
+def corrected(session: Session, *, was_there: bool) -> Presence:
+    """Where somebody stands whose absence is taken back. Who was there and was not dosed is not dosed later."""
+    if not was_there:
+        return Presence.EXPECTED
+    return Presence.WITHHELD if session.is_dosing and session.closed_at else Presence.ARRIVED
 
 
 def rebooked(known: Session, booked: Session) -> Session:

@@ -1,11 +1,11 @@
 """Doses and the controlled-substance ledger: append-only, and the database itself keeps the interval."""
 
 from dataclasses import asdict, fields
+from typing import NoReturn
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
 from services.session.domain.dose import Dose, DoseOrder
@@ -14,13 +14,6 @@ from services.session.storage.records import dump, load
 from services.session.storage.tables import dose, substance_ledger, substance_lot
 from shared.refusal import Refused
 from shared.work import Work
-
-BROKEN = {
-    "dose_once": ("already_dosed", "this dose was given already: a dose is never doubled"),
-    "substance_ledger_witness_id_key": ("witness_used", "another movement had this witness: each has its own"),
-    "dose_verification_id_key": ("verification_used", "another dose was verified by this: each has its own"),
-    "dose_minimum_interval": ("minimum_interval", "the minimum interval since another dose is not over"),
-}
 
 
 def _dose(row: RowMapping) -> Dose:
@@ -40,12 +33,13 @@ async def add_dose(work: Work, given: Dose, site: str) -> None:
         "site": site,
         "clearances": dump(given.clearances),
         "mg_per_kg": given.order.mg_per_kg,
-        "next_from": given.administered_at + given.min_interval,
+        "next_from": given.next_from,
     }
-    try:
-        await work.connection.execute(insert(dose).values(values))
-    except IntegrityError as error:
-        raise _broken_rule(error) from error
+    # A plain insert waits for a dose of the same moment *after* writing its own row: those who wait so for one that is
+    # rolled back wait for each other next, and PostgreSQL ends all but one of them as deadlocks, a second later.
+    kept = await work.connection.execute(insert(dose).values(values).on_conflict_do_nothing())
+    if not kept.rowcount:
+        await _refuse(work, given)
     await add_ledger_row(
         work,
         LedgerRow(
@@ -61,10 +55,17 @@ async def add_dose(work: Work, given: Dose, site: str) -> None:
     )
 
 
-def _broken_rule(error: IntegrityError) -> Exception:
-    constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", "")
-    broken = BROKEN.get(str(constraint))
-    return Refused(*broken) if broken else error
+async def _refuse(work: Work, wanted: Dose) -> NoReturn:
+    """Name the dose that is in the way. Another site's cannot be seen from here, and is in the way all the same."""
+    for known in await doses_of(work, wanted.program_id):
+        if known.item == wanted.item:
+            raise Refused("already_dosed", f"{known.item} was given already: a dose is never doubled")
+        if known.next_from > wanted.administered_at and wanted.next_from > known.administered_at:
+            raise Refused("minimum_interval", f"after {known.item} no dose before {known.next_from.isoformat()}")
+    verified = select(dose.c.id).where(dose.c.verification_id == wanted.verification_id)
+    if (await work.connection.execute(verified)).first():
+        raise Refused("verification_used", "another dose was verified by this: each has its own")
+    raise Refused("minimum_interval", "another site gave this person a dose, and the interval since is not over")
 
 
 async def doses_of(work: Work, program_id: UUID) -> list[Dose]:
@@ -81,7 +82,7 @@ async def doses_in(work: Work, session_id: UUID) -> dict[UUID, Dose]:
 
 async def lock_lot(work: Work, site: str, lot: str) -> None:
     """Lock a lot before anything moves it. A session is locked before its lot; nothing is locked after one."""
-    await work.connection.execute(upsert(substance_lot).values(site=site, lot=lot).on_conflict_do_nothing())
+    await work.connection.execute(insert(substance_lot).values(site=site, lot=lot).on_conflict_do_nothing())
     await work.lock(select(substance_lot).where(substance_lot.c.site == site, substance_lot.c.lot == lot))
 
 
@@ -92,10 +93,11 @@ async def add_ledger_row(work: Work, row: LedgerRow) -> float:
     """
     before = next((one.mg for one in balances(await ledger_rows(work, row.site, row.lot))), 0.0)
     check_balance(before, row)
-    try:
-        await work.connection.execute(insert(substance_ledger).values(asdict(row)))
-    except IntegrityError as error:
-        raise _broken_rule(error) from error
+    kept = await work.connection.execute(
+        insert(substance_ledger).values(asdict(row)).on_conflict_do_nothing(index_elements=["witness_id"])
+    )
+    if not kept.rowcount:
+        raise Refused("witness_used", "another movement had this witness: each has its own")
     return before
 
 

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from services.session.domain.checklist import Checklist
 from services.session.domain.decision import Decision
-from services.session.domain.roster import Session
+from services.session.domain.roster import Entry, Session
 from services.session.domain.signature import Signed
 from services.session.domain.vitals import Measurement, Vitals
 from services.session.storage import tables
@@ -51,6 +51,24 @@ async def add_arrival(
         admitted_late=admitted_late,
         checklist=asdict(checklist) if checklist else None,
     )
+
+
+async def add_correction(
+    work: Work, entry: Entry, site: str, status: str, by: str, role: str, signed: Signed | None = None
+) -> None:
+    """Keep the absence as it was recorded, and who took it back; the roster says from now on how it is."""
+    told = (
+        select(tables.roster.c.reason, tables.roster.c.recorded_by)
+        .where(tables.roster.c.session_id == entry.session_id)
+        .where(tables.roster.c.program_id == entry.program_id)
+    )
+    absence = (await work.connection.execute(told)).one()
+    values = {"session_id": entry.session_id, "program_id": entry.program_id, "site": site, "status": status}
+    values |= {"corrected_at": work.now, "corrected_by": by, "role": role}
+    values |= {"excused": bool(entry.excused), "no_show": bool(entry.no_show), "absence_reason": absence.reason}
+    values |= {"absence_recorded_by": absence.recorded_by, "reason": signed.reason if signed else None}
+    values |= {"signature": _json(signed) if signed else None}
+    await work.connection.execute(insert(tables.attendance_correction).values(id=uuid7(), **values))
 
 
 async def get_checklist(work: Work, session_id: UUID, program_id: UUID) -> Checklist | None:

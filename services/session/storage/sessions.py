@@ -85,9 +85,11 @@ async def close_session(work: Work, id: UUID, by: str) -> None:
     await work.connection.execute(update(session).where(session.c.id == id).values(closed_at=work.now, closed_by=by))
 
 
-async def seat_member(work: Work, site: str, program_id: UUID, cohort_id: UUID, seated_at: datetime) -> None:
-    """Who is in which cohort; the latest seat counts, in whatever order they are heard of."""
-    new = insert(member).values(site=site, program_id=program_id, cohort_id=cohort_id, seated_at=seated_at)
+async def seat_member(work: Work, site: str, program_id: UUID, cohort_id: UUID | None, seated_at: datetime) -> None:
+    """Note a person's cohort (None: none any more); the latest word counts, in whatever order they are heard."""
+    new = insert(member).values(
+        site=site, program_id=program_id, cohort_id=cohort_id, seated_at=seated_at, state_sequence=0
+    )
     newer = or_(member.c.seated_at.is_(None), member.c.seated_at < new.excluded.seated_at)
     changed = {"cohort_id": new.excluded.cohort_id, "seated_at": new.excluded.seated_at}
     await work.connection.execute(
@@ -95,10 +97,13 @@ async def seat_member(work: Work, site: str, program_id: UUID, cohort_id: UUID, 
     )
 
 
-async def note_leaving(work: Work, site: str, program_id: UUID, state: str) -> None:
-    new = insert(member).values(site=site, program_id=program_id, left_as=state)
+async def note_state(work: Work, site: str, program_id: UUID, left_as: str | None, sequence: int) -> None:
+    """Note how a program was left, or that its person is on the path; an older word that comes late changes nothing."""
+    values = {"left_as": left_as, "state_sequence": sequence}
+    new = insert(member).values(site=site, program_id=program_id, **values)
+    older = member.c.state_sequence < sequence
     await work.connection.execute(
-        new.on_conflict_do_update(index_elements=["program_id", "site"], set_={"left_as": new.excluded.left_as})
+        new.on_conflict_do_update(index_elements=["program_id", "site"], set_=values, where=older)
     )
 
 
@@ -150,6 +155,15 @@ async def set_entry(work: Work, entry: Entry, state: Presence, **values: Any) ->
     """Change where one person stands; the session is locked."""
     same = and_(roster.c.session_id == entry.session_id, roster.c.program_id == entry.program_id)
     await work.connection.execute(update(roster).where(same).values(state=state.value, **values))
+
+
+async def was_removed(work: Work, entry: Entry, by: str) -> bool:
+    """Whether this rule took the person off the roster."""
+    mine = and_(roster.c.session_id == entry.session_id, roster.c.program_id == entry.program_id)
+    removed = select(roster.c.program_id).where(
+        mine, roster.c.state == Presence.REMOVED.value, roster.c.recorded_by == by
+    )
+    return (await work.connection.execute(removed)).first() is not None
 
 
 async def open_sessions_of(work: Work, program_id: UUID) -> list[UUID]:

@@ -33,6 +33,7 @@ member = Table(
     Column("cohort_id", Uuid),
     Column("seated_at", _moment),
     Column("left_as", Text),
+    Column("state_sequence", Integer, nullable=False),
 )
 roster = Table(
     "roster",
@@ -68,6 +69,24 @@ arrival = Table(
     Column("recorded_role", Text),
     Column("admitted_late", Boolean),
     Column("checklist", JSONB(none_as_null=True)),
+)
+attendance_correction = Table(
+    "attendance_correction",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("session_id", Uuid),
+    Column("program_id", Uuid),
+    Column("site", Text),
+    Column("corrected_at", _moment),
+    Column("corrected_by", Text),
+    Column("role", Text),
+    Column("status", Text),
+    Column("excused", Boolean),
+    Column("no_show", Boolean),
+    Column("absence_reason", Text),
+    Column("absence_recorded_by", Text),
+    Column("reason", Text),
+    Column("signature", JSONB(none_as_null=True)),
 )
 vitals = Table(
     "vitals",

@@ -12,6 +12,7 @@ from shared.events.scheduler import (
     CheckInDue,
     ItemOverridden,
     MakeUpBooked,
+    MakeUpCancelled,
     MeasureDue,
     SeatAccepted,
     SessionBooked,
@@ -67,7 +68,7 @@ class Person:
     async def is_overridden(self, item: str) -> None:
         await self.integration.publish(ItemOverridden(program_id=self.id, item=item))
 
-    async def makes_up(self, item: str, *, starts_in: timedelta = HOUR) -> UUID:
+    async def makes_up(self, item: str, *, starts_in: timedelta = HOUR) -> MakeUpBooked:
         session_id, starts_at = uuid4(), await self.integration.now() + starts_in
         booked = MakeUpBooked(
             program_id=self.id,
@@ -83,7 +84,12 @@ class Person:
             protocol=PIN,
         )
         await self.integration.publish(booked)
-        return session_id
+        return booked
+
+    async def calls_off(self, booked: MakeUpBooked) -> None:
+        """The make-up is cancelled."""
+        said = booked.model_dump(exclude={"no_show_at", "protocol"})
+        await self.integration.publish(MakeUpCancelled(**said, protocol=PIN))
 
     async def says(self, item: str, **answers: int) -> Any:
         return await self._post(f"/check-ins/{self.id}/{item}/answers", {"answers": answers})

@@ -4,9 +4,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.events.integration import AbsenceRecorded, AttendanceRecorded, CircleClosed, ServiceRendered
+from shared.events.integration import (
+    AbsenceRecorded,
+    AttendanceCorrected,
+    AttendanceRecorded,
+    CircleClosed,
+    ServiceRendered,
+)
 from shared.events.scheduler import SessionCancelled
-from tests.components.integration.conftest import DAY, HOUR, MINUTE, Person, booked_circle, due, tasks
+from tests.components.integration.conftest import DAY, HOUR, MINUTE, SIGNATURE, Person, booked_circle, due, tasks
 from tests.lib.component import Component
 
 
@@ -82,7 +88,7 @@ async def test_a_make_up_releases_the_next_dose(integration: Component, person: 
     held = await person.clearance()
     assert held.refusals == ("circle_owed:circle:3",)
 
-    make_up = await person.makes_up("circle:3")
+    make_up = (await person.makes_up("circle:3")).session_id
     await integration.skip(HOUR + MINUTE)
     answer = await record(integration, make_up, present=[str(person.id)])
     assert answer.json()["missed_item"] == "circle:3"
@@ -151,7 +157,7 @@ async def test_nobody_waits_for_a_person_who_left_whenever_that_is_heard(integra
 
 
 async def test_a_make_up_of_somebody_who_left_is_closed_by_itself(integration: Component, person: Person) -> None:
-    session_id = await person.makes_up("circle:3", starts_in=DAY)
+    session_id = (await person.makes_up("circle:3", starts_in=DAY)).session_id
     await person.becomes("withdrawn")
     await integration.heard(CircleClosed, session_id=session_id)
     assert [task for task in await tasks(integration, "attendance") if task["item"] == str(session_id)] == []
@@ -178,3 +184,50 @@ async def test_attendance_is_refused_by_rule_role_site_and_shape(integration: Co
     assert (await record(integration, session_id, presence=[])).status_code == 422
     assert (await integration.as_("facilitator").post("/circles/nonsense/attendance", json={})).status_code == 422
     assert (await integration.as_(None).get("/circles")).status_code == 401
+
+
+async def test_a_cancelled_make_up_expects_nobody_and_owes_nothing(integration: Component, person: Person) -> None:
+    await a_due_circle(integration, person)
+    await integration.skip(2 * HOUR)
+    assert (await person.clearance()).refusals == ("circle_owed:circle:3",)
+    open_before = len(await tasks(integration, "attendance"))
+    booked = await person.makes_up("circle:3")
+    assert len(await tasks(integration, "attendance")) == open_before + 1
+    await person.calls_off(booked)
+    assert len(await tasks(integration, "attendance")) == open_before
+    await integration.publish(booked)
+    await integration.skip(2 * HOUR)
+    assert await integration.all_heard(AbsenceRecorded, session_id=booked.session_id) == []
+    assert (await record(integration, booked.session_id, present=[str(person.id)])).status_code == 409
+    assert (await person.clearance()).refusals == ("circle_owed:circle:3",)
+
+
+async def correct(integration: Component, session_id: UUID, person: Person, *, was_there: bool) -> Any:
+    body = {"was_there": was_there, "reason": "wrong name", "signature": SIGNATURE}
+    path = f"/circles/{session_id}/absences/{person.id}/correction"
+    return await integration.as_("clinician").post(path, json=body)
+
+
+async def test_somebody_told_absent_who_is_there_in_time_counts_and_after_the_grace_a_clinician_signs(
+    integration: Component,
+) -> None:
+    ana, ben, carl = await a_group(integration, 3)
+    session_id = await a_due_circle(integration, ana, ben, carl)
+    told = [{"program_id": str(one.id), "excused": True} for one in (ana, ben)]
+    await record(integration, session_id, absent=told)
+    assert (await correct(integration, session_id, ben, was_there=False)).status_code == 200
+    await integration.heard(AttendanceCorrected, program_id=ben.id, status="expected")
+    await integration.skip(HOUR)
+    assert (await record(integration, session_id, present=[str(ana.id), str(ben.id)])).status_code == 200
+    await integration.heard(AttendanceCorrected, program_id=ana.id, status="attended")
+    await integration.heard(AttendanceRecorded, program_id=ben.id, status="attended")
+    assert (await ana.clearance()).refusals == ()
+
+    await integration.skip(30 * MINUTE)
+    before = await carl.clearance()
+    assert before.refusals == ("circle_owed:circle:3",)
+    assert (await record(integration, session_id, present=[str(carl.id)])).status_code == 409
+    assert (await correct(integration, session_id, carl, was_there=True)).status_code == 200
+    after = await carl.clearance()
+    assert (after.refusals, after.revision > before.revision) == ((), True)
+    assert (await close(integration, session_id)).status_code == 200

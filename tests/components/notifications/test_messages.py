@@ -165,6 +165,30 @@ async def test_members_hear_of_an_appointment_that_comes_and_of_one_that_is_canc
     assert "is cancelled" in " ".join(mail.get_body().get_content() for mail in post.mails(ada.email))
 
 
+async def test_a_cancelled_cohort_is_told_once_and_not_for_each_of_its_sessions(post: Post, ada: Person) -> None:
+    await until(post, 10)
+    due = await reminder(post, ada)
+    booked = scheduler.SessionBooked(
+        session_id=uuid4(),
+        cohort_id=ada.cohort_id,
+        item="circle:12",
+        kind="circle",
+        starts_at=due.starts_at,
+        ends_at=due.starts_at + timedelta(hours=1),
+        zone=VANCOUVER,
+        calendar_revision=1,
+        protocol=PIN,
+    )
+    gone = booked.model_dump() | {"calendar_revision": 2, "with_its_cohort": True}
+    taken_back = scheduler.SeatTakenBack(program_id=ada.id, cohort_id=ada.cohort_id)
+    await post.service.publish(booked, scheduler.SessionCancelled(**gone), taken_back)
+    await until(post, MORNING)
+    told = [message["text"] for message in await post.messages(ada.id) if message["state"] == "sent"]
+    assert told == ["seat_taken_back"]
+    await post.service.publish(booked.model_copy(update={"session_id": uuid4(), "calendar_revision": 3}))
+    assert len(await post.messages(ada.id)) == 1
+
+
 async def test_whoever_was_away_for_three_weeks_sends_no_three_weeks_of_reminders(post: Post, ada: Person) -> None:
     """A queue of old events is caught up with; only what is still worth reading is sent."""
     await until(post, 10)

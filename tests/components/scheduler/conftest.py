@@ -117,10 +117,11 @@ class Clinic:
     async def close(self) -> None:
         coordinator = self.as_("coordinator")
         for program in (await coordinator.get("/programs")).json()["items"]:
-            await coordinator.post(f"/programs/{program['program_id']}/death", json={})
-        for kind in ("orphan_fact", "cohort_below_minimum"):
+            leaving = {"reason": "the test is over", "confirms": program["program_id"]}
+            await coordinator.post(f"/programs/{program['program_id']}/death", json=leaving)
+        for kind in ("orphan_fact", "death_taken_back", "cohort_below_minimum", "session_below_quorum"):
             for task in await self.tasks(kind):
-                await coordinator.post(f"/tasks/{task['id']}/close")
+                await coordinator.post(f"/tasks/{task['id']}/close", json={"choice": "run"})
 
     async def tasks(self, kind: str, **query: Any) -> list[dict[str, Any]]:
         await self.scheduler.quiet()
@@ -196,13 +197,21 @@ class Person:
     async def tasks(self, kind: str) -> list[dict[str, Any]]:
         return await self.clinic.tasks(kind, program_id=str(self.id))
 
-    async def is_absent(self, item: str, *, excused: bool = False) -> None:
+    async def is_absent(self, item: str, *, excused: bool = False, at: datetime | None = None) -> None:
         about = {"program_id": self.id, "session_id": self._session_id(item), "item": item}
-        told = _teller(item)
-        await self.clinic.publish(
+        told, clinic = _teller(item), self.clinic
+        absences: tuple[Event, ...] = (
             told.AttendanceRecorded(**about, status="absent"),
             told.AbsenceRecorded(**about, excused=excused, no_show=not excused),
         )
+        for event in absences:
+            await clinic.scheduler.peers.tell(event, site=clinic.site, time=at or await clinic.scheduler.now())
+        await clinic.scheduler.quiet()
+
+    async def is_not_absent(self, item: str, status: Literal["attended", "expected"]) -> None:
+        """The absence from an item is taken back."""
+        about = {"program_id": self.id, "session_id": self._session_id(item), "item": item}
+        await self.clinic.publish(_teller(item).AttendanceCorrected(**about, status=status))
 
     async def attends(self, *items: str) -> None:
         for item in items:
@@ -227,6 +236,10 @@ class Person:
         starts_at = starts_at or await self.clinic.scheduler.now() + DAY
         body = {"missed_item": missed, "starts_at": starts_at.isoformat(), "minutes": 60}
         return await self.posts("coordinator", "make-ups", **body)
+
+    async def leaves(self, how: Any, role: Any = "coordinator") -> httpx.Response:
+        """Withdraws, goes to another network, or dies."""
+        return await self.posts(role, how, reason="said so on the phone", confirms=str(self.id))
 
     async def is_overridden(self, item: str) -> httpx.Response:
         body = {"item": item, "reason": "well on the phone", "signature": SIGNATURE}
@@ -298,13 +311,14 @@ AMENDED = {
         "{key: 72h, follows: dose, after: PT72H": "{key: 72h, follows: dose, after: PT48H",
         "  - key: week8\n": '  - key: week8\n    required_for: ["dose:6"]\n',
     },
+    "1.3.0": {"level: hard_hold, from_value: 160": "level: hard_hold, from_value: 150"},
     "1.2.0": {
         'title: Medicine session 1, at: {day: 15, time: "09:00"}': (
             'title: Medicine session 1, at: {day: 15, time: "11:00"}'
         )
     },
 }
-"""What the versions of a test's protocol say otherwise: the first of what lies ahead, the second of the past."""
+"""What the versions of a test's protocol say otherwise: of what lies ahead, of no date at all, and of the past."""
 
 
 def _edited(text: str, changes: dict[str, str]) -> str:

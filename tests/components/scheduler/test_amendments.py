@@ -13,7 +13,7 @@ from shared.events import scheduler as told
 from shared.protocol.load import load_protocol
 from tests.components.scheduler.conftest import DAY, HOUR, Clinic, Cohort, Person, problem
 
-NEXT, PAST = "1.1.0", "1.2.0"
+NEXT, PAST, STOP = "1.1.0", "1.2.0", "1.3.0"
 NAME = {"name": "Dr. Imani Reyes", "meaning": "I have read the differences and approve them."}
 
 
@@ -100,6 +100,19 @@ async def ward(young_ward: Ward) -> Ward:
 def by_item(shown: dict[str, Any], person: Person) -> dict[str, dict[str, Any]]:
     [found] = [one for one in shown["programs"] if one["program_id"] == str(person.id)]
     return {change["item"]: change for change in found["changes"]}
+
+
+async def test_a_preview_shows_and_signs_a_clinical_difference_that_moves_nothing(young_ward: Ward) -> None:
+    shown = (await young_ward.preview(STOP)).json()
+    assert [program["changes"] for program in shown["programs"]] == [[], []]
+    [stop] = [one for one in shown["differences"] if one["section"] != "the protocol"]
+    assert ("160" in stop["sentence"], "150" in stop["sentence"]) == (True, True)
+    assert shown["released"] is False
+    signed = shown["content_hash"]
+    assert (await young_ward.release(STOP)).status_code == 201
+    again = (await young_ward.preview(STOP)).json()
+    assert (again["released"], again["content_hash"]) == (True, signed)
+    assert (await young_ward.apply(again)).status_code == 201
 
 
 async def test_a_preview_shows_what_would_be_added_moved_dropped_or_gated_and_changes_nothing(ward: Ward) -> None:

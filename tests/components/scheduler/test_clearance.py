@@ -91,7 +91,7 @@ async def test_nobody_without_a_seat_or_gone_is_cleared(clinic: Clinic) -> None:
     waiting = await clinic.person()
     assert (await waiting.clearance("dose:1")).refusals == ("program_not_active",)
     person = await ready(Clinic(clinic.scheduler))
-    await person.posts("coordinator", "withdraw")
+    await person.leaves("withdraw", "coordinator")
     assert (await person.clearance("dose:1")).refusals == ("program_not_active",)
 
 

@@ -17,7 +17,7 @@ async def test_later_facts_change_nothing_of_an_earlier_answer(clinic: Clinic) -
     await clinic.scheduler.skip(person.cohort.start("dose:2"))
     held = await person.clearance("dose:2")
     await person.is_overridden("circle:1")
-    await person.posts("coordinator", "withdraw", reason="moved away")
+    await person.leaves("withdraw", "coordinator")
     gone = await person.clearance("dose:2")
     assert [cleared.refusals, given.refusals, held.refusals, gone.refusals] == [
         (),

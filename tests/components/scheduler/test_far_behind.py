@@ -46,7 +46,7 @@ async def test_far_behind_what_has_its_moment_is_watched_soon_and_a_mere_look_wa
     scheduler, person = clinic.scheduler, await clinic.person()
     look, backlog = f"scheduler-program-{person.id}", scheduler.run.backlog
     backlog.note(FAR_BEHIND + 1)
-    await person.posts("coordinator", "withdraw", reason="moves away")
+    await person.leaves("withdraw", "coordinator")
     async with scheduler.run.open_work([clinic.site]) as work:
         promise = {"kind": "orphan_fact", "item": "late", "owner": Role.COORDINATOR, "deadline": work.now + DAY}
         await obligations.open(work, site=clinic.site, program_id=person.id, **promise)

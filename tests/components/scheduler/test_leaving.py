@@ -56,7 +56,7 @@ async def test_whoever_withdraws_keeps_the_safety_check_in_and_everything_that_i
     await person.is_dosed("dose:1")
     facts = (await person.shown())["facts"]
     left_at = await clinic.scheduler.now()
-    assert (await person.posts("participant", "withdraw", reason="not for me")).status_code == 200
+    assert (await person.leaves("withdraw", "participant")).status_code == 200
     await clinic.scheduler.heard(told.StateChanged, program_id=person.id, state="withdrawn")
     assert set(await person.ahead()) == {"check_in:safety"}
     kept = (await person.shown())["facts"]
@@ -70,7 +70,7 @@ async def test_whoever_withdraws_keeps_the_safety_check_in_and_everything_that_i
         if "safety" in one.data.item
     ]
     assert timedelta_within(due.time - left_at - WEEK)
-    assert problem(await person.posts("participant", "withdraw")) == (409, "program_not_active", None)
+    assert problem(await person.leaves("withdraw", "participant")) == (409, "program_not_active", None)
     await person.check_in_ends("check_in:safety")
     assert (await person.shown())["next"] == []
     assert await is_closed(person)
@@ -89,7 +89,7 @@ async def is_closed(person: Person) -> bool:
 async def test_a_follow_up_that_was_consented_to_outlives_the_withdrawal(clinic: Clinic) -> None:
     person = await clinic.member()
     await clinic.publish(person.signs("follow_up_consent"))
-    await person.posts("coordinator", "withdraw")
+    await person.leaves("withdraw", "coordinator")
     await clinic.scheduler.quiet()
     assert set(await person.ahead()) == {"check_in:safety", "measure:six_months"}
 
@@ -97,8 +97,8 @@ async def test_a_follow_up_that_was_consented_to_outlives_the_withdrawal(clinic:
 async def test_nothing_is_asked_of_whoever_died_or_went_to_another_network(clinic: Clinic) -> None:
     ana, ben = await clinic.members(2)
     await ana.is_absent("preparation:1")
-    assert (await ana.posts("clinician", "death")).status_code == 200
-    assert (await ben.posts("coordinator", "transfer-out", reason="moves")).status_code == 200
+    assert (await ana.leaves("death", "clinician")).status_code == 200
+    assert (await ben.leaves("transfer-out", "coordinator")).status_code == 200
     await clinic.scheduler.quiet()
     assert [await ana.state(), await ben.state()] == ["died", "transferred"]
     for person in (ana, ben):
@@ -112,7 +112,7 @@ async def test_nothing_is_asked_of_whoever_died_or_went_to_another_network(clini
 
 async def test_a_fact_that_comes_after_the_end_is_kept_and_somebody_must_look(clinic: Clinic) -> None:
     person = await clinic.member()
-    await person.posts("coordinator", "death")
+    await person.leaves("death", "coordinator")
     await clinic.scheduler.quiet()
     assert await is_closed(person)
     await person.attends("preparation:1")
@@ -170,9 +170,9 @@ async def through_everything(person: Person, missed: str) -> None:
 async def test_a_cohort_closes_once_when_its_last_person_is_through(clinic: Clinic) -> None:
     ana, ben = await clinic.members(2)
     await clinic.scheduler.skip(ana.cohort.start("preparation:1"))
-    await ana.posts("coordinator", "transfer-out")
+    await ana.leaves("transfer-out", "coordinator")
     assert await clinic.scheduler.all_heard(told.CohortClosed, cohort_id=ana.cohort.id) == []
-    await ben.posts("coordinator", "transfer-out")
+    await ben.leaves("transfer-out", "coordinator")
     await clinic.scheduler.heard(told.CohortClosed, cohort_id=ana.cohort.id)
     await clinic.publish(intake.AgreementRevoked(program_id=ben.id, kind="group_agreement"))
     assert len(await ben.tasks("orphan_fact")) == 1

@@ -53,7 +53,7 @@ async def test_a_second_eligible_is_a_fact_and_costs_nobody_their_place(clinic: 
 
 async def test_a_decision_that_comes_after_the_end_is_kept_and_somebody_must_look(clinic: Clinic) -> None:
     person = await clinic.person()
-    assert (await person.posts("coordinator", "transfer-out")).status_code == 200
+    assert (await person.leaves("transfer-out", "coordinator")).status_code == 200
     await clinic.scheduler.quiet()
     await clinic.publish(person.screened("excluded"))
     assert len(await person.tasks("orphan_fact")) == 1

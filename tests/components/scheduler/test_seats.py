@@ -50,7 +50,7 @@ async def test_a_declined_seat_goes_to_the_next_person_at_once(clinic: Clinic) -
 async def test_the_seat_of_somebody_who_leaves_before_they_answer_goes_to_the_next_person(clinic: Clinic) -> None:
     people = await clinic.people(5)
     cohort = await clinic.open_cohort()
-    assert (await people[0].posts("participant", "withdraw")).status_code == 200
+    assert (await people[0].leaves("withdraw", "participant")).status_code == 200
     await clinic.scheduler.heard(told.SeatOffered, program_id=people[4].id)
     assert await states(people) == ["withdrawn", "offered", "offered", "offered", "offered"]
     assert problem(await people[0].accept()) == (409, "no_offer", None)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.auth import Role
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
-from shared.events.scheduler import MakeUpBooked, SeatAccepted, SessionBooked, SessionDue
+from shared.events.scheduler import MakeUpBooked, MakeUpCancelled, SeatAccepted, SessionBooked, SessionDue
 from shared.once import HEADER
 from tests.lib.component import Component
 from tests.lib.pinned import pin
@@ -63,6 +63,9 @@ class Day:
     def make_up(self) -> MakeUpBooked:
         told = self._told(kind="preparation", no_show_at=self.starts_at + 30 * MINUTE)
         return MakeUpBooked(**told, program_id=self.people[0], missed_item="preparation:1")
+
+    def make_up_cancelled(self) -> MakeUpCancelled:
+        return MakeUpCancelled(**self._told(kind="preparation"), program_id=self.people[0], missed_item="preparation:1")
 
     def seats(self) -> list[SeatAccepted]:
         seat = {"cohort_id": self.cohort_id, "protocol": PIN, "zone": "America/Vancouver"}

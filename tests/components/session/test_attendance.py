@@ -21,7 +21,7 @@ async def test_who_is_missing_after_the_grace_is_a_no_show(service: Component) -
     await service.heard(told.AttendanceRecorded, program_id=missing, status="absent")
     assert await day.states() == {here: "arrived", missing: "absent"}
     assert await service.all_heard(told.AbsenceRecorded, program_id=here) == []
-    assert rule(await day.arrive(missing)) == "already_absent"
+    assert rule(await day.arrive(missing)) == "late_needs_clinician"
 
 
 async def test_when_everyone_is_accounted_for_attendance_is_not_owed(service: Component, day: Day) -> None:
@@ -120,6 +120,19 @@ async def test_a_make_up_is_a_session_for_one(service: Component) -> None:
     assert (await day.post("facilitator", "arrivals", program_id=str(person))).status_code == 201
     attended = await service.heard(told.AttendanceRecorded, program_id=person)
     assert (attended.data.item, attended.data.status) == ("make_up:preparation:1", "attended")
+
+
+async def test_a_cancelled_make_up_expects_nobody_and_owes_nothing_whichever_is_heard_first(service: Component) -> None:
+    before, after = [await plan(service, "make_up:preparation:1") for _ in range(2)]
+    await service.publish(before.make_up(), before.make_up_cancelled())
+    await service.publish(after.make_up_cancelled(), after.make_up())
+    for day in (before, after):
+        assert await day.tasks() == []
+        [person] = day.people
+        assert rule(await day.post("facilitator", "arrivals", program_id=str(person))) == "session_cancelled"
+    await service.skip(3 * HOUR)
+    for day in (before, after):
+        assert await service.all_heard(told.AbsenceRecorded, session_id=day.session_id) == []
 
 
 async def test_a_session_nobody_closes_becomes_the_coordinators(service: Component) -> None:

@@ -166,6 +166,16 @@ def test_a_fact_that_the_scheduler_lacks_or_made_up_is_found(house: House) -> No
     assert {"fact_missing", "fact_out_of_nothing"} <= house.broken()
 
 
+@pytest.mark.parametrize(("stands", "rules"), [("active", set()), ("withdrawn", {"seat_held_by_nobody"})])
+def test_a_seat_that_somebody_holds_who_left_is_found(house: House, stands: str, rules: set[str]) -> None:
+    house.rows["scheduler.program"] = [{"id": ROWAN, "state": stands}]
+    house.rows["scheduler.seat"] = [
+        {"cohort_id": PAGE, "number": 1, "program_id": ROWAN, "state": "taken"},
+        {"cohort_id": PAGE, "number": 2, "program_id": None, "state": "free"},
+    ]
+    assert house.broken() == rules
+
+
 def test_what_is_still_owed_is_found(house: House) -> None:
     house.rows["integration.obligation"][0] |= {"closed_at": None, "closure": None}
     assert {"never_closed", "owed_otherwise"} <= house.broken()

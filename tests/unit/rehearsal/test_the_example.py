@@ -16,8 +16,8 @@ from shared.sites import load_sites
 
 IDS = sorted(file.stem for file in PROTOCOLS.glob("*.yaml"))
 ENDS = {
-    "weekly6": {"completed": 16, "declined": 1, "excluded": 3, "lapsed": 1, "lost_to_follow_up": 1, "redirected": 1}
-    | {"withdrawn": 1},
+    "weekly6": {"completed": 15, "declined": 1, "excluded": 3, "lapsed": 1, "lost_to_follow_up": 1, "redirected": 1}
+    | {"withdrawn": 2},
     "rtt3": {"completed": 21, "declined": 1, "excluded": 2, "lapsed": 1, "lost_to_follow_up": 1, "redirected": 1}
     | {"withdrawn": 1},
     "colorado7": {"completed": 5, "declined": 1, "excluded": 1, "lapsed": 1, "redirected": 1, "withdrawn": 1},

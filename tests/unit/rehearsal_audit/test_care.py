@@ -1,7 +1,7 @@
 """Nobody is lost: absences, reviews, leaving, and whatever is owed."""
 
 from shared.events import intake, integration, scheduler, session
-from tests.unit.rehearsal_audit.kept import END, ROWAN, Told, a_kept_program, at, id_of, made_up, missed, owed
+from tests.unit.rehearsal_audit.kept import END, PIN, ROWAN, Told, a_kept_program, at, id_of, made_up, missed, owed
 
 
 def test_an_absence_that_nobody_owns_is_found() -> None:
@@ -44,6 +44,39 @@ def test_absences_that_are_heard_of_after_the_end_call_for_no_review() -> None:
 
 def test_an_excused_absence_breaks_the_run() -> None:
     assert missed(missed(a_kept_program(), "dose:3", excused=True), "circle:3").broken() == set()
+
+
+def test_an_absence_that_is_taken_back_needs_no_remedy_and_calls_for_no_review() -> None:
+    told = missed(missed(a_kept_program(), "dose:3"), "circle:3")
+    back = {"program_id": ROWAN, "session_id": id_of("dose:3"), "item": "dose:3", "status": "attended"}
+    told.tell(29.5, session.AttendanceCorrected(**back))
+    assert told.broken() == set()
+    told.without(scheduler.ObligationClosed, item="dose:3")
+    assert told.broken() == {"correction_out_of_nothing", "left_open_when_closed"}
+
+
+def test_a_correction_of_an_absence_that_nobody_told_is_found() -> None:
+    back = {"program_id": ROWAN, "session_id": id_of("dose:3"), "item": "dose:3", "status": "attended"}
+    assert a_kept_program().tell(29.5, session.AttendanceCorrected(**back)).broken() == {"correction_out_of_nothing"}
+
+
+def test_somebody_who_left_and_is_expected_all_the_same_is_found() -> None:
+    told = a_kept_program()
+    for day, rule in ((28.5, set()), (END - 0.5, {"expected_after_leaving"})):
+        due = scheduler.SessionDue(
+            session_id=id_of("circle:9"),
+            cohort_id=id_of("cohort"),
+            item="circle:9",
+            kind="circle",
+            starts_at=at(END),
+            ends_at=at(END),
+            no_show_at=at(END),
+            zone="America/Vancouver",
+            roster=(ROWAN,),
+            protocol=PIN,
+        )
+        told.said(scheduler.StateChanged, {"state": "withdrawn"}, state="completed") if rule else None
+        assert told.tell(day, due).broken() - {"left_without_safety_check_in"} == rule
 
 
 def test_an_attended_session_between_two_absences_breaks_the_run() -> None:

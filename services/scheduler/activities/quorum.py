@@ -1,0 +1,37 @@
+"""Seeing to it that a group with too few people is somebody's to decide, for as long as it has too few."""
+
+from services.scheduler.domain.quorum import shortages
+from services.scheduler.storage import bookings, obligations, programs
+from services.scheduler.storage import shortages as asked
+from services.scheduler.storage.bookings import BookedSession
+from services.scheduler.storage.cohorts import Cohort
+from shared.protocol.model import Protocol
+from shared.work import Work
+
+
+async def mind_the_quorum(work: Work, cohort: Cohort, protocol: Protocol) -> None:
+    """Open a task for each undecided shortage; close one whose number is right again before it begins.
+
+    What began undecided stays: it is the clinician's then, until somebody says that they looked.
+    """
+    on_the_path = (await programs.on_the_path(work, cohort.id)).values()
+    coming = _coming(await bookings.sessions_of(work, cohort.id), work)
+    tasks = await asked.of(work, cohort.id)
+    found = list(shortages(protocol, cohort.starts_at, coming, on_the_path, work.now))
+    for task in (one for one in tasks if one.closed_at is None and one.deadline > work.now):
+        short = next((one for one in found if asked.is_about(task, one)), None)
+        numbers = asked.counted(cohort, short) if short else {}
+        if short is None:
+            await obligations.close(work, task, closure="enough_again", closed_by="rule:quorum")
+        elif not numbers.items() <= dict(task.data).items():
+            await obligations.move(work, task, wake_at=task.wake_at, data=numbers, tell=False)
+    for short in found:
+        same = [task for task in tasks if asked.is_about(task, short)]
+        if not any(asked.covers(task, short) for task in tasks) and all(task.closed_at for task in same):
+            await asked.open(work, cohort, short, len(same))
+
+
+def _coming(sessions: list[BookedSession], work: Work) -> list[BookedSession]:
+    """The session that begins next, and those that were announced and have not begun."""
+    ahead = [session for session in sessions if session.starts_at > work.now]
+    return [session for session in ahead if session is ahead[0] or session.announced_at is not None]

@@ -1,0 +1,78 @@
+"""What rested on an absence that was taken back: its task, the hold, a make-up ahead, the review that it called for."""
+
+from services.scheduler.domain.attendance import kind_of
+from services.scheduler.domain.decide import TAKEN_BACK, Decision
+from services.scheduler.domain.history import FactKind, History, MakeUp
+from services.scheduler.storage import obligations, programs
+from services.scheduler.storage.cohorts import Cohort
+from services.scheduler.storage.programs import Program, View
+from shared.events import scheduler as events
+from shared.work import Work
+
+BY_RULE = "rule:absence_taken_back"
+
+
+async def take_back_what_rested_on_absences(work: Work, view: View, program: Program, decision: Decision) -> Program:
+    """Close and cancel what has lost its ground. Drawn again, it draws nothing new."""
+    history = view.history
+    if not history.taken_back:
+        return program
+    await _close_tasks(work, program, history)
+    for make_up in [one for one in history.make_ups.values() if _lost_its_ground(work, history, one)]:
+        if view.cohort is not None:
+            program = await cancel_make_up(work, program, view.cohort, make_up, by=BY_RULE, nudge=False)
+    for review in decision.without_ground:
+        data = {"by": BY_RULE, "decision": TAKEN_BACK}
+        program = await programs.record(
+            work, program, FactKind.REVIEW_DECIDED, review, key=f"decided:{review}", data=data, nudge=False
+        )
+        if task := await obligations.find(work, "withdrawal_review", review, program.id):
+            await obligations.close(work, task, closure=TAKEN_BACK, closed_by=BY_RULE)
+    return program
+
+
+async def _close_tasks(work: Work, program: Program, history: History) -> None:
+    stand = {absence.task for absence in history.absences.values()}
+    for task in await obligations.all_open(work, program_id=program.id, kind="absence"):
+        if task.item not in stand:
+            await obligations.close(work, task, closure=TAKEN_BACK, closed_by=BY_RULE)
+            if task.data.get("holds"):
+                item = task.item.partition("#")[0]
+                await work.emit(events.DoseReleased(program_id=program.id, item=item), site=program.site)
+
+
+def _lost_its_ground(work: Work, history: History, make_up: MakeUp) -> bool:
+    ahead = history.awaits(make_up) and make_up.starts_at > work.now
+    return ahead and make_up.missed_item in history.taken_back and make_up.missed_item not in history.absences
+
+
+async def cancel_make_up(
+    work: Work,
+    program: Program,
+    cohort: Cohort,
+    make_up: MakeUp,
+    *,
+    by: str,
+    role: str = "",
+    reason: str = "",
+    nudge: bool = True,
+) -> Program:
+    """Record that a make-up is not held, and tell everybody who heard that it was booked."""
+    item, data = make_up.item, {"by": by, "role": role, "reason": reason}
+    changed = await programs.record(
+        work, program, FactKind.MAKE_UP_CANCELLED, item, key=f"cancelled:{item}", data=data, nudge=nudge
+    )
+    cancelled = events.MakeUpCancelled(
+        program_id=program.id,
+        cohort_id=cohort.id,
+        session_id=make_up.session_id,
+        item=item,
+        missed_item=make_up.missed_item,
+        kind=kind_of(make_up.missed_item).value,
+        starts_at=make_up.starts_at,
+        ends_at=make_up.ends_at,
+        zone=cohort.zone,
+        protocol=cohort.pin,
+    )
+    await work.emit(cancelled, site=program.site)
+    return changed
