@@ -12,6 +12,7 @@ from cli.protocol.reading import reading
 from cli.protocol.releasing import release
 from cli.protocol.terminal import show as show_page
 from shared.protocol.base import Sourced, walk
+from shared.protocol.checks.messages import crowded
 from shared.protocol.differences import Difference, differences
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import ProtocolErrors, load_protocol
@@ -32,6 +33,8 @@ def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")])
     flagged = sum(isinstance(part, Sourced) and part.needs_medical_director_signoff for _, part in walk(protocol))
     typer.echo(f"ok {protocol.id} {protocol.version} {protocol.content_hash}")
     typer.echo(f"{flagged} values need a medical director's sign-off")
+    for sentence in crowded(protocol):
+        typer.echo(f"warning: messages: {sentence}")
 
 
 @app.command()

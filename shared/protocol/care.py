@@ -121,9 +121,18 @@ class CategoryRules(Part):
 
 
 class Messages(Part):
+    """Caps and quiet hours keep messages from being a burden; `must_reach` keeps them from silencing what matters.
+
+    A message of a `must_reach` category leads the mail that carries it, no cap holds it back, and a person calls when
+    no mail carries it. What is listed first matters more.
+    """
+
     quiet_hours: Cited[QuietHours] | None = Field(default=None, description="the quiet hours, in the recipient's zone")
     max_per_day: Cited[Count] = Field(description="the most messages a day")
     max_per_week: Cited[Count] = Field(description="the most messages a week")
+    must_reach: Cited[tuple[MessageCategory, ...]] = Field(
+        description="what must reach the participant, whatever the caps, what matters more first"
+    )
     categories: tuple[CategoryRules, ...] = Field(max_length=50, description="the kinds of message")
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from shared.protocol.checks import calendar, dosing, measures, names, people, safety, screening
+from shared.protocol.checks import calendar, dosing, measures, messages, names, people, safety, screening
 from shared.protocol.checks.problem import Problem
 
 if TYPE_CHECKING:
@@ -59,11 +59,13 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     people.quorum_fits_the_group,
     people.small_groups_fit_the_group,
     people.reviews_can_be_reached,
-    people.caps_are_upright,
     people.advice_keeps_the_secret,
     people.doses_are_prepared_for,
-    people.quiet_hours_begin_and_end,
     people.higher_risk_asks_for_more,
+    messages.caps_are_upright,
+    messages.quiet_hours_begin_and_end,
+    messages.appointments_must_reach,
+    messages.reminders_fit_the_caps,
 )
 
 FOR_PEOPLE: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (

@@ -1,4 +1,4 @@
-"""The group, attendance, risk and messages: ranges the right way up, and more for what is worse."""
+"""The group, attendance and risk: ranges the right way up, and more for what is worse."""
 
 from __future__ import annotations
 
@@ -38,11 +38,6 @@ def reviews_can_be_reached(p: Protocol) -> Iterator[Problem]:
         yield Problem(path, "this many in a row are never reached: fewer in all already ask for a review")
 
 
-def caps_are_upright(p: Protocol) -> Iterator[Problem]:
-    if p.messages.max_per_day.value > p.messages.max_per_week.value:
-        yield Problem(("messages", "max_per_day"), "more messages are allowed in a day than in a week")
-
-
 def advice_keeps_the_secret(p: Protocol) -> Iterator[Problem]:
     for index, rules in enumerate(p.session_rules):
         for line, advice in enumerate(rules.advice):
@@ -56,14 +51,6 @@ def doses_are_prepared_for(p: Protocol) -> Iterator[Problem]:
         if rules.kind == SessionKind.DOSE and rules.remind_before and not rules.advice:
             says = "a reminder of a dose says how to come and how to get home: eating, drinking, who drives"
             yield Problem(("session_rules", index, "advice"), says)
-
-
-def quiet_hours_begin_and_end(p: Protocol) -> Iterator[Problem]:
-    quiet = p.messages.quiet_hours
-    if quiet and quiet.value.begins == quiet.value.ends:
-        yield Problem(
-            ("messages", "quiet_hours"), "the quiet hours end when they begin; leave them out if there are none"
-        )
 
 
 def higher_risk_asks_for_more(p: Protocol) -> Iterator[Problem]:

@@ -155,6 +155,24 @@ IN_SECONDS = [
         expected="end when they begin",
     ),
     case(
+        "an appointment need not reach anybody",
+        ("must_reach: {value: [calendar_change, session_reminder, seat_offer]", "must_reach: {value: [seat_offer]"),
+        at="messages.must_reach",
+        expected="is told of: calendar change and session reminder",
+    ),
+    case(
+        "a message to staff must reach participants",
+        ("[calendar_change, session_reminder, seat_offer]", "[calendar_change, session_reminder, seat_offer, page]"),
+        at="messages.must_reach.value[3]",
+        expected="page is sent to staff",
+    ),
+    case(
+        "what must reach is listed twice",
+        ("[calendar_change, session_reminder, seat_offer]", "[calendar_change, session_reminder, seat_offer, seat_offer]"),
+        at="messages.must_reach.value[3]",
+        expected="there twice",
+    ),
+    case(
         "high risk is given more time than moderate risk",
         ("hold_dosing: true, task_within: PT5S", "hold_dosing: true, task_within: PT15S"),
         at="risk.responses[3]",
@@ -241,4 +259,11 @@ IN_SECONDS = [
     ),
 ]
 
-IN_WEEKS = []
+IN_WEEKS = [
+    case(
+        "the calendar's own reminders are more than the caps allow",
+        ("max_per_week: {value: 3", "max_per_week: {value: 1"),
+        at="messages.max_per_week",
+        expected="the calendar alone needs 2 reminders of sessions within 7 days, and at most 1 messages are allowed",
+    ),
+]

@@ -1,0 +1,89 @@
+"""Messages: what matters is among those that must reach, and the protocol's own calendar can be told within its caps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shared.protocol.checks.calendar import anchored, nominal
+from shared.protocol.checks.problem import Problem, repeated
+from shared.protocol.spoken import listed, spoken
+from shared.protocol.words import MessageCategory
+
+if TYPE_CHECKING:
+    from shared.protocol.model import Protocol
+
+APPOINTMENTS = (MessageCategory.CALENDAR_CHANGE, MessageCategory.SESSION_REMINDER, MessageCategory.SEAT_OFFER)
+TO_STAFF = (MessageCategory.STAFF_TASK, MessageCategory.PAGE)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+
+
+def caps_are_upright(p: Protocol) -> Iterator[Problem]:
+    if p.messages.max_per_day.value > p.messages.max_per_week.value:
+        yield Problem(("messages", "max_per_day"), "more messages are allowed in a day than in a week")
+
+
+def quiet_hours_begin_and_end(p: Protocol) -> Iterator[Problem]:
+    quiet = p.messages.quiet_hours
+    if quiet and quiet.value.begins == quiet.value.ends:
+        yield Problem(
+            ("messages", "quiet_hours"), "the quiet hours end when they begin; leave them out if there are none"
+        )
+
+
+def appointments_must_reach(p: Protocol) -> Iterator[Problem]:
+    """Whoever is not told of an appointment misses it: no protocol leaves that to the caps."""
+    path, listed_there = ("messages", "must_reach"), p.messages.must_reach.value
+    yield from repeated((*path, "value"), listed_there, "category")
+    lacking = [category for category in APPOINTMENTS if category not in listed_there]
+    if lacking:
+        yield Problem(path, f"whatever the caps, a participant is told of: {listed(map(spoken, lacking))}")
+    for index, category in enumerate(listed_there):
+        if category in TO_STAFF:
+            yield Problem((*path, "value", index), f"{spoken(category)} is sent to staff, not to a participant")
+
+
+def reminders_fit_the_caps(p: Protocol) -> Iterator[Problem]:
+    """The caps are a promise to participants: a calendar that breaks it by its reminders alone is refused."""
+    for name, most, period in _caps(p):
+        found = _most_within(period, _reminders(p))
+        if found > most:
+            sentence = f"the calendar alone needs {found} reminders of sessions within {spoken(period)}"
+            yield Problem(("messages", name), f"{sentence}, and at most {most} messages are allowed")
+
+
+def crowded(p: Protocol) -> Iterator[str]:
+    """Say where questionnaires and reminders together are more than the caps allow, so that some may be dropped."""
+    for _, most, period in _caps(p):
+        reminders, asked = _reminders(p), _questionnaires(p)
+        found = _most_within(period, [*reminders, *asked])
+        if found > most:
+            yield (
+                f"reminders of sessions and questionnaires are up to {found} messages within {spoken(period)}, and at "
+                f"most {most} are allowed: messages about questionnaires wait, or are dropped"
+            )
+
+
+def _caps(p: Protocol) -> tuple[tuple[str, int, timedelta], ...]:
+    m = p.messages
+    return ("max_per_day", m.max_per_day.value, DAY), ("max_per_week", m.max_per_week.value, WEEK)
+
+
+def _reminders(p: Protocol) -> list[timedelta]:
+    """When sessions are reminded of, from the start; a session that waits for a cohort's input is not counted yet."""
+    before = {rules.kind: rules.remind_before for rules in p.session_rules}
+    placed = [(nominal(s.at), before.get(s.kind, ())) for s in p.sessions]
+    return [start - lead for start, leads in placed if start is not None for lead in leads]
+
+
+def _questionnaires(p: Protocol) -> list[timedelta]:
+    """When questionnaires are sent and reminded of, from the start."""
+    placed = [(anchored(p, m.at), (m.opens, *m.reminders)) for m in p.measures]
+    return [anchor + offset for anchor, offsets in placed if anchor is not None for offset in offsets]
+
+
+def _most_within(period: timedelta, moments: Sequence[timedelta]) -> int:
+    """The most mails in any stretch of time as long as this; what falls on one moment is one mail."""
+    once = sorted(set(moments))
+    return max((sum(at - period < other <= at for other in once) for at in once), default=0)
