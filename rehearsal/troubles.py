@@ -31,7 +31,7 @@ def trouble_of(event: Event) -> str | None:
         case scheduler.DoseHeld():
             return f"has their next dose on hold: {event.item} waits for what was missed"
         case scheduler.SeatExpired():
-            return "let the offer of a seat pass"
+            return "let the offer of a seat pass" if event.heard else "was told of no seat by any message: called now"
         case intake.ScreeningLapsed():
             return "never finished the screening forms"
         case integration.MeasureMissed():

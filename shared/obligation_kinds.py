@@ -21,6 +21,7 @@ Kind = Literal[
     "agreement_missing",
     "interval_too_short",
     "cohort_below_minimum",
+    "unheard_offer",
     "session_below_quorum",
     "death_taken_back",
     "ledger_broken",
@@ -40,6 +41,7 @@ Kind = Literal[
     "message",
     "page",
     "undelivered",
+    "protocol_gone",
     "reply",
     "nobody_on_call",
 ]
@@ -143,6 +145,11 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         "Somebody's path had been ended by mistake and goes on. Please look through what was closed meanwhile.",
         "It ends when you resolve it in the task list.",
     ),
+    "unheard_offer": ObligationKind(
+        Role.COORDINATOR,
+        "A place was kept for somebody whom no message could tell. Please call them and ask whether they want one.",
+        "It ends when you record what they said, or when their path ends.",
+    ),
     "ledger_broken": ObligationKind(
         Role.COORDINATOR,
         "The count of people does not add up: somebody may be lost. Please look at the ledger.",
@@ -235,7 +242,13 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     "undelivered": ObligationKind(
         Role.COORDINATOR,
         "A message could not be delivered. Please see that the person hears.",
-        "It ends when you record how they were told.",
+        "It ends when you record how they were told, or when what it would have told is over.",
+    ),
+    "protocol_gone": ObligationKind(
+        Role.COORDINATOR,
+        "Somebody's messages wait: the file with the rules that they follow is missing, or was changed. "
+        "Please have it put back.",
+        "It ends by itself when the file is back, or when nothing waits for it any more.",
     ),
     "reply": ObligationKind(
         Role.COORDINATOR,

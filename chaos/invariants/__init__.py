@@ -26,6 +26,7 @@ INVARIANTS: tuple[Callable[[Evidence], Iterator[Violation]], ...] = (
     mail.nothing_owed_twice,
     mail.nothing_sent_twice,
     mail.sent_is_arrived,
+    mail.dropped_is_somebodys_call,
     trail.chains_are_what_was_written,
     trail.answers_are_in_the_trail,
 )

@@ -8,6 +8,7 @@ from chaos.invariants.evidence import Evidence, Violation
 from shared.events import notifications
 
 BEGUN = "begun"
+DROPPED = ("cap", "best_before", "opted_out", "no_contact")
 SAME = ("site", "program_id", "recipient", "subject", "text", "category", "about", "caused_at")
 
 
@@ -44,6 +45,17 @@ def sent_is_arrived(seen: Evidence) -> Iterator[Violation]:
             yield Violation("sent_and_never_arrived", f"message {id} was told as sent", frozenset({one.id, id}))
     for strange in arrived - {mail_id(id) for id in carried_by}:
         yield Violation("mail_out_of_nothing", f"{strange} is no message's mail")
+
+
+def dropped_is_somebodys_call(seen: Evidence) -> Iterator[Violation]:
+    """What must reach a person and no mail carried is in the task list, by the tables alone."""
+    must_reach = seen.protocol.messages.must_reach.value
+    calls = {row["item"] for row in seen.rows["notifications.obligation"] if row["kind"] == "undelivered"}
+    for row in seen.rows["notifications.message"]:
+        dropped = row["state"] == "failed" or (row["state"] == "suppressed" and row["rule"] in DROPPED)
+        if dropped and row["category"] in must_reach and str(row["id"]) not in calls:
+            words = f"{row['text']!r} to {row['program_id']} was dropped ({row['rule']}), and nobody was to call"
+            yield Violation("untold", words, frozenset({row["id"]}))
 
 
 def in_doubt(seen: Evidence) -> int:

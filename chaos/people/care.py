@@ -28,6 +28,7 @@ class Care:
             ("scheduler", "orphan_fact"): self._look_at,
             ("scheduler", "cohort_below_minimum"): self._run_it,
             ("scheduler", "session_below_quorum"): self._run_it,
+            ("scheduler", "unheard_offer"): self._ask_about_a_seat,
             ("integration", "check_in"): self._check_in,
             ("integration", "measure"): self._measure,
             ("integration", "c_ssrs"): self._screen,
@@ -73,6 +74,10 @@ class Care:
     async def _run_it(self, task: Task) -> None:
         """A group with too few people goes on as it is."""
         await self._ask("coordinator", "POST", f"scheduler/tasks/{task['id']}/close", {"choice": "run"})
+
+    async def _ask_about_a_seat(self, task: Task) -> None:
+        url = f"scheduler/programs/{task['program_id']}/offer/told"
+        await self._ask("coordinator", "POST", url, {"outcome": "wants_a_seat"})
 
     async def _check_in(self, task: Task) -> None:
         """Who does not answer is called: the first call reaches nobody."""

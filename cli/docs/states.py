@@ -54,7 +54,12 @@ BEFORE = {
         *NOT_ELIGIBLE,
         Step("the forms stay unfinished", FactKind.SCREENING_LAPSED),
     ),
-    "waiting": (OFFERED, REOPENED, *NOT_ELIGIBLE),
+    "waiting": (
+        OFFERED,
+        REOPENED,
+        *NOT_ELIGIBLE,
+        Step("declines when called about an offer that no message told of", FactKind.SEAT_DECLINED),
+    ),
     "offered": (
         ACCEPTED,
         Step("the seat is declined", FactKind.SEAT_DECLINED, {"cohort_id": COHORT}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rehearsal.audit import care, dosing, states, stream
+from rehearsal.audit import care, dosing, states, stream, told
 from rehearsal.audit.path import Path, paths
 from rehearsal.audit.stream import facts_inside_a_step
 from shared.events import Envelope, Event
@@ -32,6 +32,9 @@ ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
     care.left_without_safety_check_in,
     care.left_open_when_closed,
     care.correction_out_of_nothing,
+    told.appointment_nobody_was_told_of,
+    told.notice_dropped_without_a_call,
+    told.offer_let_pass_unheard,
 )
 IN_THE_LOG: tuple[Callable[[Sequence[Envelope[Event]]], Iterator[str]], ...] = (
     stream.event_told_twice,

@@ -19,13 +19,15 @@ Log = Iterable[Envelope[Event]]
 class Path:
     """The events that name one program, in the order of the time at which they happened.
 
-    `starts` holds every booked session's latest start, by session id; `ends_at` is the time of the log's last event.
+    `starts` holds every booked session's latest start, by session id; `ends_at` is the time of the log's last event;
+    `rosters` are the sessions that expected this person.
     """
 
     program_id: UUID
     events: tuple[Envelope[Event], ...]
     starts: dict[UUID, datetime]
     ends_at: datetime
+    rosters: tuple[scheduler.SessionDue, ...] = ()
 
     def told(self, event_type: type[E], /, *, before: datetime | None = None, **fields: Any) -> list[Envelope[E]]:
         """The events of a type, with these values in its fields, that happened at or before an instant."""
@@ -88,15 +90,25 @@ def paths(log: Log) -> list[Path]:
     """Everybody's path, in the order in which they were first told of."""
     told: dict[UUID, list[Envelope[Event]]] = defaultdict(list)
     starts: dict[UUID, datetime] = {}
+    rosters: dict[UUID, list[scheduler.SessionDue]] = defaultdict(list)
     last = None
     for event in log:
         if isinstance(program_id := getattr(event.data, "program_id", None), UUID):
             told[program_id].append(event)
         if isinstance(event.data, scheduler.SessionBooked | scheduler.MakeUpBooked):
             starts[event.data.session_id] = event.data.starts_at
+        if isinstance(event.data, scheduler.SessionDue):
+            for expected in event.data.roster:
+                rosters[expected].append(event.data)
         last = event.time if last is None else max(last, event.time)
     assert last is not None or not told
     return [
-        Path(program_id, tuple(sorted(events, key=lambda e: e.time)), starts, last or events[-1].time)
+        Path(
+            program_id,
+            tuple(sorted(events, key=lambda e: e.time)),
+            starts,
+            last or events[-1].time,
+            tuple(rosters[program_id]),
+        )
         for program_id, events in told.items()
     ]

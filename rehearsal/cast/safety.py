@@ -7,7 +7,7 @@ from uuid import UUID
 from rehearsal.cast.days import COORDINATORS, next_minutes, working_hour
 from rehearsal.cast.stage import Hearing, Stage, Told, signature
 from rehearsal.story.script import Signal
-from shared.events import integration, notifications
+from shared.events import integration, notifications, scheduler
 from shared.protocol.words import RiskLevel
 
 ACKNOWLEDGED_AFTER = timedelta(minutes=5)
@@ -33,6 +33,7 @@ class Safety:
             notifications.PageRaised: self._paged,
             notifications.PageEscalated: self._escalated,
             notifications.ObligationOpened: self._undelivered,
+            scheduler.ObligationOpened: self._unheard,
         }
 
     def _raised(self, told: Told) -> None:
@@ -92,6 +93,19 @@ class Safety:
             at = working_hour(told.time, COORDINATORS[:1], self._stage.story.sites[told.site].zone)
             message = told.data.item
             self._stage.plan(f"undelivered:{message}", at, lambda: self._tell_instead(message, told.site))
+
+    def _unheard(self, told: Told) -> None:
+        program_id = told.data.program_id
+        if told.data.kind == "unheard_offer" and self._stage.known(program_id):
+            at = working_hour(told.time, COORDINATORS[:1], self._stage.zone(program_id))
+            self._stage.plan(f"{told.data.item}:{program_id}", at, lambda: self._ask_about_a_seat(program_id))
+
+    async def _ask_about_a_seat(self, program_id: UUID) -> None:
+        stage = self._stage
+        doing = f"calls {stage.reference(program_id)}, whom no message told of a seat"
+        body = {"outcome": "wants_a_seat"}
+        url = f"scheduler/programs/{program_id}/offer/told"
+        await stage.apis.post(stage.team(program_id).coordinator, url, doing, body, expected=["no_call_owed"])
 
     async def _tell_instead(self, message_id: str, site: str) -> None:
         coordinator = self._stage.teams[site].coordinator

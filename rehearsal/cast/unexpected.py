@@ -6,7 +6,14 @@ from shared.events import intake, integration, notifications, scheduler, session
 ANSWERED_TO = frozenset(
     {
         *("forms", "screening_review", "possible_duplicate"),
-        *("seat_offer", "absence", "withdrawal_review", "cohort_below_minimum", "session_below_quorum"),
+        *(
+            "seat_offer",
+            "unheard_offer",
+            "absence",
+            "withdrawal_review",
+            "cohort_below_minimum",
+            "session_below_quorum",
+        ),
         *("attendance", "session_close", "observations", "vitals_repeat", "suicidality"),
         *("circle_attendance", "circle_close", "circle", "check_in", "measure", "risk", "c_ssrs"),
         *("page", "message", "undelivered"),
@@ -23,10 +30,8 @@ class Unexpected:
 
     def hears(self) -> Hearing:
         services = (intake, scheduler, session, integration, notifications)
-        return {service.ObligationOpened: self._owed for service in services} | {
-            scheduler.StateChanged: self._state,
-            scheduler.SeatExpired: self._expired,
-        }
+        hearing: Hearing = {service.ObligationOpened: self._owed for service in services}
+        return {**hearing, scheduler.StateChanged: self._state, scheduler.SeatExpired: self._expired}
 
     def _owed(self, told: Told) -> None:
         if told.data.kind not in ANSWERED_TO:

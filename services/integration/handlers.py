@@ -127,6 +127,7 @@ async def check_in_due(work: Work, heard: Envelope[CheckInDue]) -> None:
         closed_at=None,
         closed_by=None,
         closure=None,
+        follows=due.follows,
     )
     await check_ins.ask(work, asked)
 

@@ -11,7 +11,7 @@ from services.notifications.clients.letters import Sender, compose
 from services.notifications.clients.smtp import Mailer
 from services.notifications.domain.message import ENDED, MessageState
 from services.notifications.domain.sending import Outcome
-from services.notifications.storage import messages, obligations, pages, sending
+from services.notifications.storage import messages, obligations, pages, sending, telling
 from services.notifications.storage.sending import Parcel
 from shared.ask import Ask, NoAnswer
 from shared.events.questions import ContactQuestion
@@ -78,6 +78,23 @@ async def settle_message(work: Work, obligation: Obligation) -> None:
     await obligations.move(work, obligation, wake_at=max(next_moment, work.now + timedelta(seconds=1)))
 
 
+async def call_or_drop(work: Work, obligation: Obligation) -> None:
+    """A call that nobody made is overdue, unless what it would have told is over by now."""
+    if await telling.is_over(work, obligation):
+        await obligations.close(work, obligation, closure="reason_gone", closed_by=HOMEWARD)
+    else:
+        await remind(work, obligation)
+
+
+async def find_protocol_or_remind(work: Work, obligation: Obligation) -> None:
+    """A protocol that people's messages wait for is looked for again; the task is over once none waits for it."""
+    if not await telling.is_held(work, obligation):
+        await obligations.close(work, obligation, closure="nothing_held", closed_by=HOMEWARD)
+        return
+    stage = "overdue" if obligation.deadline <= work.now else obligation.stage
+    await obligations.move(work, obligation, wake_at=work.now + telling.LOOK_FOR_THE_FILE, stage=stage)
+
+
 async def remind(work: Work, obligation: Obligation) -> None:
     """A person's task is overdue: it says so, and its watch looks again a day later."""
     await obligations.move(work, obligation, wake_at=work.now + REMIND, stage="overdue")
@@ -86,7 +103,8 @@ async def remind(work: Work, obligation: Obligation) -> None:
 RULES: dict[str, Rule] = {
     "message": settle_message,
     "page": pages.escalate,
-    "undelivered": remind,
+    telling.UNDELIVERED: call_or_drop,
+    telling.HELD: find_protocol_or_remind,
     "reply": remind,
     "nobody_on_call": remind,
 }

@@ -9,7 +9,7 @@ from services.notifications.domain.letter import Appointment
 from services.notifications.domain.paging import call
 from services.notifications.domain.reasons import ends, of_page, of_start
 from services.notifications.domain.tasks import task_of
-from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks
+from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks, telling
 from shared.events import Envelope, Event, intake, integration, scheduler, session
 from shared.events.subscriptions import HEARS, OBLIGATIONS
 from shared.handlers import Handlers
@@ -36,12 +36,15 @@ CALLS: tuple[type[Event], ...] = (
 
 async def hear(work: Work, heard: Envelope[Any]) -> None:
     """Take away the reasons that the fact ends; owe a message to everyone who hears of it."""
-    await reasons.end(work, heard.site, ends(heard.data), heard.time)
+    gone = ends(heard.data)
+    await reasons.end(work, heard.site, gone, heard.time)
+    if gone:
+        await telling.drop_what_is_over(work, heard.data.program_id)
     for notice in notices(heard.data):
         await messages.owe(work, heard.site, notice, heard.time)
 
 
-HEARD_WITH_MORE = {scheduler.MakeUpBooked, scheduler.MakeUpCancelled, scheduler.SeatTakenBack}
+HEARD_WITH_MORE = {intake.ReferralReceived, scheduler.MakeUpBooked, scheduler.MakeUpCancelled, scheduler.SeatTakenBack}
 for event in (*WHO_HEARS.keys() - HEARD_WITH_MORE, *ENDINGS):
     handlers.hears(event)(hear)
 
@@ -78,10 +81,18 @@ async def risk_closed(work: Work, heard: Envelope[integration.RiskClosed]) -> No
         await pages.lose_reason(work, open_page.id, "risk_closed")
 
 
+@handlers.hears(intake.ReferralReceived)
+async def referral_received(work: Work, heard: Envelope[intake.ReferralReceived]) -> None:
+    """The protocol that the person is screened by rules their messages from the first one on."""
+    await standing.begin(work, heard.site, heard.data)
+    await hear(work, heard)
+
+
 @handlers.hears(scheduler.StateChanged)
 async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> None:
     """What a participant still hears depends on where their program stands."""
     await standing.change_state(work, heard.site, heard.data, heard.sequence)
+    await telling.drop_what_is_over(work, heard.data.program_id)
 
 
 @handlers.hears(scheduler.SeatAccepted)
@@ -140,6 +151,7 @@ async def _in_the_calendar(work: Work, heard: Envelope[Any], *, cancelled: bool)
     if getattr(told, "with_its_cohort", False):
         return
     for program_id in await standing.members(work, told.cohort_id):
+        await telling.drop_what_is_over(work, program_id)
         was = await _time_known(work, program_id, known) if known and text == "calendar_change" else None
         await messages.owe(work, heard.site, calendar_changed(told, text, program_id, was), heard.time)
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
 from services.scheduler.domain.history import FactKind
-from services.scheduler.storage import obligations, programs
+from services.scheduler.storage import obligations, programs, unheard
 from services.scheduler.storage.programs import Program, View
-from shared.events import Envelope, intake, integration, session
+from shared.events import Envelope, intake, integration, notifications, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.handlers import Handlers
 from shared.protocol.library import ProtocolGone
@@ -221,6 +221,16 @@ async def measure_completed(work: Work, heard: Envelope[integration.MeasureCompl
 async def measure_missed(work: Work, heard: Envelope[integration.MeasureMissed]) -> None:
     """A measurement point was chased to its end."""
     await _note(work, heard, FactKind.MEASURE_MISSED, heard.data.item, f"measured:{heard.data.item}")
+
+
+@handlers.hears(notifications.ParticipantTold)
+async def participant_told(work: Work, heard: Envelope[notifications.ParticipantTold]) -> None:
+    """An offer that was heard can be let pass; of the rest that people are told, nothing follows here."""
+    if heard.data.category == "seat_offer":
+        program = await programs.lock(work, heard.data.program_id)
+        await unheard.heard(
+            work, program, key=str(heard.data.message_id), caused_at=heard.data.caused_at, by=f"rule:{heard.data.by}"
+        )
 
 
 @handlers.answers("clearance", ClearanceQuestion)

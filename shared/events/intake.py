@@ -8,15 +8,20 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.events import base
+from shared.events.base import ProtocolPin
 
 AgreementKind = Literal["treatment_consent", "group_agreement", "follow_up_consent", "contact_exchange"]
 
 
 class ReferralReceived(base.Event, producer="intake", entity="referral", fact="received"):
-    """A person was referred; `program_id` is their opaque id in every service from now on."""
+    """A person was referred; `program_id` is their opaque id in every service from now on.
+
+    `protocol` is what they are screened by, and what rules their messages; older builds did not say it.
+    """
 
     program_id: UUID
     protocol_id: str
+    protocol: ProtocolPin | None = None
 
 
 class FormsReminderDue(base.Event, producer="intake", entity="forms", fact="reminder_due"):

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.events import base
+from shared.events.scheduler import Follows
 
 
 class AttendanceRecorded(base.Event, producer="integration", entity="attendance", fact="recorded", audience="public"):
@@ -58,18 +59,20 @@ class CircleClosed(
 
 
 class CheckInOpened(base.Event, producer="integration", entity="check_in", fact="opened"):
-    """A person is asked how they are."""
+    """A person is asked how they are. `follows` is None from older builds."""
 
     program_id: UUID
     item: str
+    follows: Follows | None = None
 
 
 class CheckInReminderDue(base.Event, producer="integration", entity="check_in", fact="reminder_due"):
-    """A check-in is unanswered; the person is reminded."""
+    """A check-in is unanswered; the person is reminded. `follows` is None from older builds."""
 
     program_id: UUID
     item: str
     reminder: int
+    follows: Follows | None = None
 
 
 class CheckInClosed(base.Event, producer="integration", entity="check_in", fact="closed"):

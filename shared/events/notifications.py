@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from shared.events import base
 
 Category = Literal[
@@ -34,12 +36,13 @@ class MessageSent(base.Event, producer="notifications", entity="message", fact="
 class MessageSuppressed(
     base.Event, producer="notifications", entity="message", fact="suppressed", aggregate="message_id"
 ):
-    """The message was not sent, on purpose."""
+    """The message was not sent, on purpose. `item` is what it would have told of, where that is one thing on a path."""
 
     message_id: UUID
     program_id: UUID | None
     category: Category
     rule: Literal["opted_out", "cap", "best_before", "reason_gone", "no_contact", "coalesced"]
+    item: str | None = None
 
 
 class MessageFailed(base.Event, producer="notifications", entity="message", fact="failed", aggregate="message_id"):
@@ -48,6 +51,23 @@ class MessageFailed(base.Event, producer="notifications", entity="message", fact
     message_id: UUID
     program_id: UUID | None
     category: Category
+    item: str | None = None
+
+
+class ParticipantTold(base.Event, producer="notifications", entity="participant", fact="told", aggregate="message_id"):
+    """A participant was told of an offer, an appointment, a change of one, or of forms to fill in.
+
+    By a mail that a mail server took, or by a coordinator who reached them. `caused_at` is when the fact happened that
+    they were told of; `cohort_id` is the cohort of the offer or of the appointment.
+    """
+
+    message_id: UUID
+    program_id: UUID
+    category: Category
+    item: str | None
+    cohort_id: UUID | None
+    caused_at: AwareDatetime
+    by: Literal["mail", "call"]
 
 
 class PageRaised(base.Event, producer="notifications", entity="page", fact="raised", aggregate="page_id"):

@@ -11,6 +11,8 @@ from pydantic import AwareDatetime
 from shared.events import base
 from shared.events.base import ProtocolPin
 
+Follows = Literal["dose", "leaving"]
+"""What a check-in follows: a dose that was given, or leaving the program."""
 SessionKind = Literal["preparation", "dose", "circle"]
 Phase = Literal["screening", "cohort_assignment", "preparation", "dosing", "integration", "follow_up", "closed"]
 State = Literal[
@@ -70,10 +72,14 @@ class SeatDeclined(base.Event, producer="scheduler", entity="seat", fact="declin
 
 
 class SeatExpired(base.Event, producer="scheduler", entity="seat", fact="expired"):
-    """Nobody answered the offer in time; the seat goes to the next person."""
+    """Nobody answered the offer in time; the seat goes to the next person.
+
+    One that was not `heard`, since no message could tell of it, does not count as let pass.
+    """
 
     program_id: UUID
     cohort_id: UUID
+    heard: bool = True
 
 
 class SeatTakenBack(base.Event, producer="scheduler", entity="seat", fact="taken_back"):
@@ -157,7 +163,7 @@ class MakeUpCancelled(base.Event, producer="scheduler", entity="make_up", fact="
 
 
 class CheckInDue(base.Event, producer="scheduler", entity="check_in", fact="due"):
-    """A check-in call is due; integration chases the answer to its closure."""
+    """A check-in call is due; integration chases the answer to its closure. `follows` is None from older builds."""
 
     program_id: UUID
     cohort_id: UUID | None
@@ -165,6 +171,7 @@ class CheckInDue(base.Event, producer="scheduler", entity="check_in", fact="due"
     due_at: AwareDatetime
     zone: str
     protocol: ProtocolPin
+    follows: Follows | None = None
 
 
 class MeasureDue(base.Event, producer="scheduler", entity="measure", fact="due"):

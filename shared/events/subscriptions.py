@@ -32,6 +32,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         integration.CheckInClosed,
         integration.MeasureCompleted,
         integration.MeasureMissed,
+        notifications.ParticipantTold,
     ),
     "session": (
         scheduler.SessionBooked,

@@ -172,6 +172,10 @@ class CheckInQuestion(Sourced):
     )
 
 
+Follows = Literal["dose", "leaving"]
+"""What a check-in follows: a dose that was given, or leaving the program."""
+
+
 class CheckIn(Sourced):
     """Due `after` each given dose, or after the person left the program; overdue after `answer_within`.
 
@@ -179,7 +183,7 @@ class CheckIn(Sourced):
     """
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=32)] = Field(description="the check-in's key")
-    follows: Literal["dose", "leaving"] = Field(description="what it follows")
+    follows: Follows = Field(description="what it follows")
     after: Duration = Field(description="how long after that it is asked")
     answer_within: Window = Field(description="the time to answer")
     coalesce_with_next_dose: bool = Field(

@@ -14,6 +14,7 @@ from services.intake.domain.referral import Pin, Referral, State, check_person, 
 from services.intake.storage import identity, obligations, screening
 from services.intake.storage import referrals as storage
 from shared.auth import Principal
+from shared.events.base import ProtocolPin
 from shared.events.intake import ReferralReceived
 from shared.fields import Reference
 from shared.http import InWork, Router, allow, own_site
@@ -59,7 +60,9 @@ async def receive_referral(
     await identity.one_at_a_time(work.connection, referral.program_id)
     if new.confirmed is None:
         await duplicates.refuse_unconfirmed(work, referral)
-    await work.emit(ReferralReceived(program_id=referral.program_id, protocol_id=protocol.id), site=referral.site)
+    pin = ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
+    received = ReferralReceived(program_id=referral.program_id, protocol_id=protocol.id, protocol=pin)
+    await work.emit(received, site=referral.site)
     await _owe_forms(work, referral, protocol)
     await duplicates.owe_a_look(work, referral)
     return Referred(program_id=referral.program_id)

@@ -51,7 +51,7 @@ async def ask(work: Work, check_in: CheckIn) -> None:
             deadline=standing.deadline,
             wake_at=standing.wake_at,
         )
-        opened = CheckInOpened(program_id=check_in.program_id, item=check_in.item)
+        opened = CheckInOpened(program_id=check_in.program_id, item=check_in.item, follows=check_in.follows)
         await work.emit(opened, site=check_in.site)
 
 
@@ -64,7 +64,7 @@ def _first_standing(work: Work, check_in: CheckIn, state: str | None) -> Standin
         protocol = protocol_of(work, check_in)
     except ProtocolGone as gone:
         return None if state == "died" else without_protocol(gone.rule, work.now)
-    keeps = keeps_check_in(state, protocol, check_in.item)
+    keeps = keeps_check_in(state, protocol, check_in.item, check_in.follows)
     return rules.chase(protocol, check_in.item, check_in.due_at, work.now) if keeps else None
 
 
@@ -117,7 +117,12 @@ async def chase_check_in(work: Work, obligation: Obligation) -> None:
     check_in = await locked(work, obligation.program_id, obligation.item)
     standing = rules.chase(protocol_of(work, check_in), check_in.item, check_in.due_at, work.now)
     if standing.reminder and standing.stage != obligation.stage:
-        reminder = CheckInReminderDue(program_id=check_in.program_id, item=check_in.item, reminder=standing.reminder)
+        reminder = CheckInReminderDue(
+            program_id=check_in.program_id,
+            item=check_in.item,
+            reminder=standing.reminder,
+            follows=check_in.follows,
+        )
         await work.emit(reminder, site=check_in.site)
     await stand(work, obligation, standing)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.integration.domain.ladder import Standing, rungs, standing
 from shared.protocol.calendar import CheckIn as PlannedCheckIn
-from shared.protocol.calendar import CheckInQuestion, CheckIns
+from shared.protocol.calendar import CheckInQuestion, CheckIns, Follows
 from shared.refusal import Refused
 
 Closure = Literal["answered", "reached", "clinician_closed", "welfare_check", "program_closed"]
@@ -16,7 +16,7 @@ Closure = Literal["answered", "reached", "clinician_closed", "welfare_check", "p
 
 @dataclass(frozen=True)
 class CheckIn:
-    """One check-in of one person; `due_at` is when it was asked."""
+    """One check-in of one person; `due_at` is when it was asked; `follows` is None if an older build asked it."""
 
     program_id: UUID
     item: str
@@ -29,6 +29,7 @@ class CheckIn:
     closed_at: datetime | None
     closed_by: str | None
     closure: Closure | None
+    follows: Follows | None = None
 
 
 def planned(check_ins: CheckIns, item: str) -> PlannedCheckIn:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.protocol.calendar import CheckIns
+from shared.protocol.calendar import CheckIns, Follows
 from shared.protocol.measures import Measure
 
 LEFT = ("withdrawn", "transferred", "died")
@@ -27,11 +27,15 @@ class Member:
         return self.state in LEFT
 
 
-def keeps_check_in(state: str | None, check_ins: CheckIns | None, item: str) -> bool:
-    """Whoever leaves keeps the safety check-in, and nothing else; who died is asked nothing."""
+def keeps_check_in(state: str | None, check_ins: CheckIns | None, item: str, follows: Follows | None = None) -> bool:
+    """Whoever leaves keeps the safety check-in, and nothing else; who died is asked nothing.
+
+    What was asked by an older build does not say what it follows: the protocol's own key tells then.
+    """
     if state == "died":
         return False
-    return state not in LEFT or follows_leaving(check_ins, item)
+    after_leaving = follows == "leaving" if follows else follows_leaving(check_ins, item)
+    return state not in LEFT or after_leaving
 
 
 def follows_leaving(check_ins: CheckIns | None, item: str) -> bool:

@@ -73,7 +73,7 @@ attendance_correction = _table(
     reason=Text,
     meaning=Text,
 )
-check_in = _table("check_in", **_item, due_at=MOMENT, zone=Text, **_pin, **_closing, closure=Text)
+check_in = _table("check_in", **_item, due_at=MOMENT, zone=Text, **_pin, **_closing, closure=Text, follows=Text)
 check_in_answer = _table("check_in_answer", **_item, answers=JSONB, answered_at=MOMENT, answered_by=Text)
 check_in_call = _table(
     "check_in_call", id=Uuid, **_item, reached=Boolean, outcome=Text, called_at=MOMENT, called_by=Text

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from services.notifications.domain.message import Message, MessageState, Recipient
-from services.notifications.storage import messages, obligations
+from services.notifications.storage import messages, obligations, telling
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
 from shared.protocol.words import MessageCategory
@@ -81,19 +81,31 @@ class Resolution(RequestBody):
 
 
 class Resolved(BaseModel):
+    """What was said of the call; `open` is true when somebody must call again."""
+
     message_id: UUID
     outcome: str
     resolved_at: datetime
+    open: bool
 
 
 @router.post("/messages/{message_id}/resolution")
 async def resolve_message(caller: Coordinator, work: InWork, message_id: UUID, resolution: Resolution) -> Resolved:
-    """Close the task of a message that could not be delivered; refused when none is open (`not_undelivered`)."""
+    """Say how a participant was told whom no mail could tell; refused when no task is open (`not_undelivered`).
+
+    What must reach them stays a task after `not_reached`: somebody calls again.
+    """
     message = await messages.find(work, message_id)
     if message is None:
         raise not_found("message", message_id)
-    task = await obligations.find(work, "undelivered", str(message_id), message.program_id)
+    task = await obligations.find(work, telling.UNDELIVERED, str(message_id), message.program_id)
     if task is None:
         raise Refused("not_undelivered", f"no task is open for message {message_id}")
-    await obligations.close(work, task, closure=resolution.outcome, closed_by=caller.subject)
-    return Resolved(message_id=message_id, outcome=resolution.outcome, resolved_at=work.now)
+    calls_again = resolution.outcome == "not_reached" and await telling.must_reach(work, message)
+    if calls_again:
+        await telling.call_again(work, task, message)
+    else:
+        await obligations.close(work, task, closure=resolution.outcome, closed_by=caller.subject)
+    if resolution.outcome == "reached":
+        await telling.told(work, message, by="call")
+    return Resolved(message_id=message_id, outcome=resolution.outcome, resolved_at=work.now, open=calls_again)

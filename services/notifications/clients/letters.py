@@ -68,7 +68,7 @@ class _Said:
 def compose(letter: Letter, sender: Sender, to: str) -> EmailMessage:
     """Return the mail of a letter: the same bytes at every try, known by its Message-ID."""
     first, audience = letter.first, "participant" if letter.first.to_participant else "staff"
-    said = [_say(audience, letter, message) for message in letter.messages]
+    said = [_say(audience, letter, message) for message in letter.told]
     mail = EmailMessage(policy=policy.SMTP)
     mail["From"] = Address(letter.provider.name, addr_spec=sender.address)
     mail["Reply-To"], mail["To"] = sender.reply_to, to

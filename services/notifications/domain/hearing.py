@@ -5,12 +5,13 @@ Peers are never told of an absence; what a participant reads is neutral; staff r
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from services.notifications.domain.letter import SEAT_TAKEN, Appointment
 from services.notifications.domain.message import Notice, Recipient
 from services.notifications.domain.reasons import of_membership, of_next_step, reasons
 from shared.events import Event, intake, integration, scheduler, session
+from shared.protocol.calendar import Follows
 from shared.protocol.words import MessageCategory
 
 Predicate = Callable[[Any], bool]
@@ -29,9 +30,16 @@ class Hears:
 
 
 def check_in_category(event: Any) -> MessageCategory:
-    """A check-in that follows a dose, or leaving the program, is a safety check-in: no cap, no quiet hour holds it."""
-    follows = event.item.split(":")[1]
-    return MessageCategory.SAFETY_CHECK_IN if follows in ("dose", "safety") else MessageCategory.CHECK_IN
+    """Return the class of a check-in by what it follows: no cap and no quiet hour holds one for safety.
+
+    An event of an older build does not say what it follows: it is taken for the one that is not held.
+    """
+    follows: Follows | None = event.follows
+    match follows:
+        case "dose" | "leaving" | None:
+            return MessageCategory.SAFETY_CHECK_IN
+        case _:
+            assert_never(follows)
 
 
 def _not_there(event: Any) -> bool:

@@ -51,6 +51,7 @@ class Letter:
     """One mail: `messages` are the one that is sent, then those that it carries. `dated` is the same at each try.
 
     `advice` is what the participant's protocol says before a session of a kind.
+    `order` names the categories that lead the mail, what matters most first.
     """
 
     messages: tuple[Message, ...]
@@ -59,9 +60,11 @@ class Letter:
     appointments: tuple[Appointment, ...]
     dated: datetime
     advice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    order: tuple[MessageCategory, ...] = ()
 
     @property
     def first(self) -> Message:
+        """The message that the mail is sent for: its id names the mail."""
         return self.messages[0]
 
     @property
@@ -73,6 +76,12 @@ class Letter:
     def day(self) -> str:
         """The recipient's day on which the mail is written."""
         return day_in_words(self.dated, self.zone)
+
+    @property
+    def told(self) -> tuple[Message, ...]:
+        """The messages as they are read: what matters more comes first, whichever of them the mail is sent for."""
+        places = {category: place for place, category in enumerate(self.order)}
+        return tuple(sorted(self.messages, key=lambda message: places.get(message.category, len(places))))
 
     def time(self, message: Message, name: str = "starts_at") -> str:
         """Return one of the times that a message tells of, short enough for a subject: `Tuesday 3 March, 09:00`."""

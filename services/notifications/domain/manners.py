@@ -1,4 +1,4 @@
-"""When an ordinary message may arrive: quiet hours and caps of the protocol, in the recipient's own zone."""
+"""When a message may arrive: quiet hours and caps of the protocol, in the recipient's own zone, and what they spare."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,19 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Manners:
-    """What holds for one category. `best_before` counts from the fact; `exempt` from quiet hours and caps."""
+    """What holds for one category. `best_before` counts from the fact; `exempt` from quiet hours and caps.
+
+    What `must_reach` the participant is held by quiet hours but by no cap. `order` is the protocol's order of
+    importance, what matters most first: safety, then what must reach.
+    """
 
     quiet_hours: tuple[QuietHours, ...]
     max_per_day: int
     max_per_week: int
     best_before: timedelta
     exempt: bool
+    must_reach: bool = False
+    order: tuple[MessageCategory, ...] = ()
 
 
 def manners(protocols: Sequence[Protocol], category: MessageCategory) -> Manners:
@@ -33,7 +39,14 @@ def manners(protocols: Sequence[Protocol], category: MessageCategory) -> Manners
         max_per_week=min(messages.max_per_week.value for messages in all_messages),
         best_before=min(rule.best_before for rule in rules),
         exempt=all(rule.exempt for rule in rules),
+        must_reach=any(category in messages.must_reach.value for messages in all_messages),
+        order=_order(protocols[0]),
     )
+
+
+def _order(protocol: Protocol) -> tuple[MessageCategory, ...]:
+    exempt = tuple(rules.category for rules in protocol.messages.categories if rules.exempt)
+    return (*exempt, *protocol.messages.must_reach.value)
 
 
 def quiet_until(quiet: QuietHours, zone: ZoneInfo, at: datetime) -> datetime:

@@ -84,3 +84,20 @@ class Message:
     @property
     def to_participant(self) -> bool:
         return self.recipient is Recipient.PARTICIPANT
+
+    @property
+    def item(self) -> str | None:
+        """What it tells of, where that is one thing on a path."""
+        return self.about.get("item")
+
+    @property
+    def cohort_id(self) -> UUID | None:
+        """The cohort of the offer or appointment that it tells of."""
+        given = self.about.get("cohort_id")
+        return UUID(given) if given else None
+
+    @property
+    def useless_after(self) -> datetime | None:
+        """When the appointment that it tells of begins, or the offer ends."""
+        given = self.about.get("expires_at") or self.about.get("starts_at")
+        return datetime.fromisoformat(given) if given else None

@@ -73,9 +73,19 @@ _STANDS_ON: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
 
 
 def _attended(event: Any) -> tuple[str, ...]:
-    """Who was there is not absent; there or not, the session is no longer ahead."""
-    ahead = of_item(event.program_id, event.item)
-    return (ahead, of_absence(event.program_id, event.item)) if event.status == "attended" else (ahead,)
+    """Take away the reminder and the absence of somebody who was there; an absence comes with its own event."""
+    if event.status != "attended":
+        return ()
+    return of_item(event.program_id, event.item), of_absence(event.program_id, event.item)
+
+
+def _not_coming(event: Any) -> tuple[str, ...]:
+    """Whoever said that they would not come need not be reminded.
+
+    A no-show takes no reason away: if they were never told of the appointment, somebody must know that.
+    """
+    without_a_word = event.no_show and not event.excused
+    return () if without_a_word else (of_item(event.program_id, event.item),)
 
 
 _ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
@@ -89,8 +99,8 @@ _ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
     scheduler.MakeUpCancelled: lambda e: (of_item(e.program_id, e.item),),
     session.AttendanceRecorded: _attended,
     integration.AttendanceRecorded: _attended,
-    session.AbsenceRecorded: lambda e: (of_item(e.program_id, e.item),),
-    integration.AbsenceRecorded: lambda e: (of_item(e.program_id, e.item),),
+    session.AbsenceRecorded: _not_coming,
+    integration.AbsenceRecorded: _not_coming,
     session.AttendanceCorrected: lambda e: (of_absence(e.program_id, e.item),),
     integration.AttendanceCorrected: lambda e: (of_absence(e.program_id, e.item),),
     integration.CheckInClosed: lambda e: (of_item(e.program_id, e.item),),

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from services.notifications.domain.manners import Manners, quiet_until, room_at
 from services.notifications.domain.message import Message, MessageState
 
+HELD_FOR = timedelta(hours=1)
+"""When to look again for a protocol that could not be read."""
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 MOST_DOUBTS = 2
 """Copies of one mail that may be with a server that never said so, although each answer was awaited for minutes."""
@@ -52,24 +54,29 @@ class Situation:
     sent: tuple[datetime, ...] = field(default=())
 
 
-def decide(message: Message, situation: Situation, rules: Manners, now: datetime) -> Decision:
-    """What becomes of a message now."""
+def decide(message: Message, situation: Situation, rules: Manners | None, now: datetime) -> Decision:
+    """Return what becomes of a message now. Without rules, as its protocol cannot be read, it is held."""
     if not situation.reason_stands:
         return Suppress("reason_gone")
     if situation.opted_out:
         return Suppress("opted_out")
     if now >= message.best_before:
         return _given_up(message) if message.tried else Suppress("best_before")
+    if rules is None:
+        return Wait(min(now + HELD_FOR, message.best_before))
     if rules.exempt:
         return Send()
     return _politely(message, situation, rules, now)
 
 
 def _politely(message: Message, situation: Situation, rules: Manners, now: datetime) -> Decision:
-    """The first instant that is neither quiet nor over a cap, if the message is still worth it then."""
+    """Return the first instant that is neither quiet nor over a cap, if the message is still worth it then.
+
+    A cap may not silence an appointment: what must reach the participant waits for the end of the quiet hours alone.
+    """
     at, capped = now, False
     while at < message.best_before:
-        room = room_at(rules, situation.sent, situation.zone, at)
+        room = at if rules.must_reach else room_at(rules, situation.sent, situation.zone, at)
         if room is None:
             return Suppress("cap")
         capped = capped or room > at

@@ -17,7 +17,7 @@ EVERYTHING = frozenset(MessageCategory)
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a program. Without a pinned protocol, the most cautious rules of all protocols hold."""
+    """What is known of a program. `protocol_*` pin the very content that rules its participant's messages."""
 
     program_id: UUID
     site: str
@@ -26,6 +26,12 @@ class Standing:
     zone: str | None = None
     protocol_id: str | None = None
     protocol_version: str | None = None
+    protocol_hash: str | None = None
+
+    @property
+    def pin(self) -> str:
+        """The pin as staff read it in a task."""
+        return f"{self.protocol_id}@{self.protocol_version}" if self.protocol_id else "unknown"
 
 
 def still_heard(state: State | None) -> frozenset[MessageCategory]:

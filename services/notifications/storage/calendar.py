@@ -43,6 +43,19 @@ async def is_known(work: Work, cohort_id: UUID) -> bool:
     return found.first() is not None
 
 
+async def is_cancelled(work: Work, message: Message) -> bool:
+    """Return whether the appointment that a message reminds of is not held, though the reminder came after the news."""
+    if message.cohort_id is None or message.item is None:
+        return False
+    rows = await work.connection.execute(
+        select(session_time.c.cancelled).where(
+            session_time.c.cohort_id == message.cohort_id, session_time.c.item == message.item
+        )
+    )
+    found = list(rows.scalars())
+    return bool(found) and all(found)
+
+
 async def told_of(work: Work, messages: Iterable[Message]) -> tuple[Appointment, ...]:
     """Return the appointments that these messages tell of, those that are cancelled among them."""
     told = list(messages)

@@ -10,12 +10,16 @@ from uuid_utils.compat import uuid7
 
 from services.notifications.domain.manners import manners
 from services.notifications.domain.message import Message, MessageState, Notice, Recipient
+from services.notifications.domain.standing import Standing
 from services.notifications.storage import obligations, standing
 from services.notifications.storage.tables import attempt, message
 from shared.obligation import HOMEWARD
+from shared.protocol.library import ProtocolGone
 from shared.protocol.words import MessageCategory
 from shared.work import Work
 
+HELD = timedelta(days=2)
+"""How long a message waits for a protocol that cannot be read, before a person calls (convention)."""
 LOOK_BACK = timedelta(days=8)
 
 
@@ -35,8 +39,7 @@ def read(row: RowMapping) -> Message:
 async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUID:
     """Owe a recipient a message: its watch sends it as soon as it may be sent, and not before `caused_at`."""
     known = await standing.find(work, notice.program_id) if notice.program_id else None
-    rules = manners(standing.protocols(work, known), notice.category)
-    best_before = caused_at + rules.best_before
+    best_before = caused_at + _worth(work, known, notice)
     if notice.useless_after:
         best_before = min(best_before, notice.useless_after)
     id, not_before = uuid7(), max(work.now, caused_at)
@@ -70,6 +73,16 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
         wake_at=not_before,
     )
     return id
+
+
+def _worth(work: Work, known: Standing | None, notice: Notice) -> timedelta:
+    """Return for how long the message is worth sending; one whose protocol cannot be read waits for the file."""
+    try:
+        to_participant = notice.recipient is Recipient.PARTICIPANT
+        ruling = [standing.protocol(work, known)] if to_participant else standing.for_staff(work, known)
+    except ProtocolGone:
+        return HELD
+    return manners(ruling, notice.category).best_before
 
 
 async def lock(work: Work, id: UUID) -> Message:

@@ -145,7 +145,7 @@ async def shown(work: Work, *, open_only: bool, program_id: UUID | None, limit: 
 
 async def _ladder(work: Work, raised: Page) -> Escalation:
     known = await standing.find(work, raised.program_id) if raised.program_id else None
-    return escalation(standing.protocols(work, known))
+    return escalation(standing.for_staff(work, known))
 
 
 async def _mail(work: Work, raised: Page, ladder: Escalation) -> None:

@@ -50,7 +50,7 @@ async def keep(
         )
     )
     known = await standing.find(work, program_id)
-    within = manners(standing.protocols(work, known), MessageCategory.STAFF_TASK).best_before
+    within = manners(standing.for_staff(work, known), MessageCategory.STAFF_TASK).best_before
     await obligations.open(
         work,
         site=site,

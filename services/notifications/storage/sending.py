@@ -34,8 +34,11 @@ from services.notifications.storage import (
     reasons,
     standing,
     tasks,
+    telling,
 )
 from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed
+from shared.protocol.library import ProtocolGone
+from shared.protocol.model import Protocol
 from shared.protocol.words import MessageCategory
 from shared.work import Work
 
@@ -57,18 +60,33 @@ async def take(work: Work, obligation_id: UUID) -> Parcel | None:
     message = await messages.lock(work, UUID(obligation.item))
     if message.state not in (MessageState.WAITING, MessageState.SENDING):
         return None
-    rules = manners(standing.protocols(work, known), message.category)
+    rules = _rules(work, message, known)
     zone = ZoneInfo((message.to_participant and known and known.zone) or work.sites[message.site].zone)
     match decide(message, await _situation(work, message, known, zone), rules, work.now):
         case Wait(until):
             await messages.change(work, message.id, not_before=until)
+            if rules is None:
+                await telling.say_that_it_is_held(work, message, known)
         case Suppress(rule):
             await _suppress(work, message, rule)
+            if rule != "reason_gone" and (rules is None or rules.must_reach):
+                await telling.owe_a_call(work, message)
         case Fail(rule):
             await _fail(work, message, rule)
         case Send():
+            assert rules is not None
             return await _mark(work, message, known, rules, zone)
     return None
+
+
+def _rules(work: Work, message: Message, known: Standing | None) -> Manners | None:
+    """Return what rules the message; None when the protocol that its participant follows cannot be read."""
+    if not message.to_participant:
+        return manners(standing.for_staff(work, known), message.category)
+    try:
+        return manners([standing.protocol(work, known)], message.category)
+    except ProtocolGone:
+        return None
 
 
 async def follow_zone(work: Work, site: str, program_id: UUID, zone: str) -> None:
@@ -90,6 +108,8 @@ async def _situation(work: Work, message: Message, known: Standing | None, zone:
     if message.text == TASKS:
         return Situation(reason_stands=bool(await tasks.still_owed(work, message)), opted_out=False, zone=zone)
     gone = await reasons.gone(work, message.site, message.reasons, message.caused_at)
+    if message.category is MessageCategory.SESSION_REMINDER:
+        gone = gone or await calendar.is_cancelled(work, message)
     meant = still_meant(message, known.state if known else None)
     if not (message.to_participant and message.program_id):
         return Situation(reason_stands=meant and not gone, opted_out=False, zone=zone)
@@ -116,13 +136,15 @@ async def _mark(work: Work, message: Message, known: Standing | None, rules: Man
     await messages.note(work, message, "begun")
     told = (message, *carried)
     appointments = await calendar.told_of(work, told)
-    advice = {
-        rules.kind.value: tuple(line.says for line in rules.advice)
-        for rules in standing.protocols(work, known)[0].session_rules
-    }
-    letter = Letter(told, work.sites[message.site], zone, appointments, dated, advice)
+    advice = _advice(standing.protocol(work, known)) if message.to_participant else {}
+    letter = Letter(told, work.sites[message.site], zone, appointments, dated, advice, rules.order)
     staff = None if message.to_participant else await on_call.entries(work, message.site)
     return Parcel(letter, address(staff, message.recipient, message.subject) if staff else None)
+
+
+def _advice(protocol: Protocol) -> dict[str, tuple[str, ...]]:
+    """Return what the protocol says before a session of each kind."""
+    return {rules.kind.value: tuple(line.says for line in rules.advice) for rules in protocol.session_rules}
 
 
 async def _carry(work: Work, message: Message, known: Standing | None, zone: ZoneInfo) -> tuple[Message, ...]:
@@ -151,7 +173,7 @@ async def record(work: Work, parcel: Parcel, outcome: Outcome, zone: str | None)
             await _sent(work, message)
         case Suppress(rule):
             await _suppress(work, message, rule)
-            await _owe_a_person(work, message)
+            await telling.owe_a_call(work, message)
         case Fail(rule):
             await _fail(work, message, rule)
         case TryAgain() as again:
@@ -162,8 +184,10 @@ async def _sent(work: Work, message: Message) -> None:
     await messages.change(work, message.id, state=MessageState.SENT, ended_at=work.now)
     told = MessageSent(message_id=message.id, program_id=message.program_id, category=message.category.value)
     await work.emit(told, site=message.site)
+    await telling.told(work, message, by="mail")
     for other in await messages.carried(work, message.id):
         await _suppress(work, other, "coalesced")
+        await telling.told(work, other, by="mail")
 
 
 async def _wait(work: Work, message: Message, again: TryAgain) -> None:
@@ -185,7 +209,11 @@ async def _suppress(work: Work, message: Message, rule: SuppressionRule) -> None
     await _release(work, message, failed=False)
     await messages.change(work, message.id, state=MessageState.SUPPRESSED, rule=rule, ended_at=work.now)
     told = MessageSuppressed(
-        message_id=message.id, program_id=message.program_id, category=message.category.value, rule=rule
+        message_id=message.id,
+        program_id=message.program_id,
+        category=message.category.value,
+        rule=rule,
+        item=message.item,
     )
     await work.emit(told, site=message.site)
 
@@ -193,26 +221,8 @@ async def _suppress(work: Work, message: Message, rule: SuppressionRule) -> None
 async def _fail(work: Work, message: Message, rule: str | None) -> None:
     await _release(work, message, failed=True)
     await messages.change(work, message.id, state=MessageState.FAILED, rule=rule, ended_at=work.now)
-    told = MessageFailed(message_id=message.id, program_id=message.program_id, category=message.category.value)
-    await work.emit(told, site=message.site)
-    await _owe_a_person(work, message)
-
-
-async def _owe_a_person(work: Work, message: Message) -> None:
-    """No mail reaches the recipient: a coordinator sees to it that they hear."""
-    if not message.to_participant and not await on_call.entries(work, message.site):
-        await on_call.miss(work, message.site)
-        return
-    if message.text == TASKS:
-        return  # It stands in the task list and escalates there; a task about this mail would owe a mail again.
-    known = await standing.find(work, message.program_id) if message.program_id else None
-    within = manners(standing.protocols(work, known), MessageCategory.STAFF_TASK).best_before
-    await obligations.open(
-        work,
-        site=message.site,
-        kind="undelivered",
-        item=str(message.id),
-        program_id=message.program_id,
-        owner="coordinator",
-        deadline=work.now + within,
+    told = MessageFailed(
+        message_id=message.id, program_id=message.program_id, category=message.category.value, item=message.item
     )
+    await work.emit(told, site=message.site)
+    await telling.owe_a_call(work, message)

@@ -1,5 +1,6 @@
 """Where programs stand: their state, cohort, protocol and the recipient's zone."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, select, update
@@ -7,7 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications.domain.standing import ON_THE_WAY, Standing
 from services.notifications.storage.tables import standing
+from shared.events.base import ProtocolPin
+from shared.events.intake import ReferralReceived
 from shared.events.scheduler import ProgramAmended, SeatAccepted, StateChanged
+from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
 from shared.work import Work
 
@@ -48,6 +52,28 @@ async def change_state(work: Work, site: str, changed: StateChanged, sequence: i
     )
 
 
+async def begin(work: Work, site: str, referral: ReferralReceived) -> None:
+    """Note the protocol that a person was referred to: it rules their messages until a cohort's takes its place."""
+    await _ensure(work, site, referral.program_id)
+    pin = referral.protocol or _newest(work, referral.protocol_id)
+    if pin is None:
+        return
+    await work.connection.execute(
+        update(standing)
+        .where(standing.c.program_id == referral.program_id, standing.c.protocol_id.is_(None))
+        .values(protocol_id=pin.id, protocol_version=pin.version, protocol_hash=pin.hash)
+    )
+
+
+def _newest(work: Work, protocol_id: str) -> ProtocolPin | None:
+    """Return what a referral of an older build, which did not say its version, was screened by at the time."""
+    try:
+        newest = work.protocols.latest(protocol_id)
+    except KeyError:
+        return None
+    return ProtocolPin(id=newest.id, version=newest.version, hash=newest.content_hash)
+
+
 async def follow(work: Work, site: str, told: SeatAccepted | ProgramAmended, sequence: int) -> None:
     """Note the program's newer cohort and pinned protocol; the cohort's zone until the person's is known."""
     await _ensure(work, site, told.program_id)
@@ -55,6 +81,7 @@ async def follow(work: Work, site: str, told: SeatAccepted | ProgramAmended, seq
         "cohort_id": told.cohort_id,
         "protocol_id": told.protocol.id,
         "protocol_version": told.protocol.version,
+        "protocol_hash": told.protocol.hash,
         "seat_sequence": sequence,
     }
     if isinstance(told, SeatAccepted):
@@ -90,10 +117,19 @@ async def members(work: Work, cohort_id: UUID) -> list[UUID]:
     return list(rows.scalars())
 
 
-def protocols(work: Work, known: Standing | None) -> list[Protocol]:
-    """The program's pinned protocol; as long as it has none, all of them: the most cautious rules hold then."""
-    everything = list(work.protocols.all())
-    if known is None:
-        return everything
-    pinned = (known.protocol_id, known.protocol_version)
-    return [protocol for protocol in everything if (protocol.id, protocol.version) == pinned] or everything
+def protocol(work: Work, known: Standing | None) -> Protocol:
+    """Return the very content that rules a participant's messages; raise ProtocolGone when it cannot be read."""
+    if known is None or known.protocol_id is None or known.protocol_version is None or known.protocol_hash is None:
+        raise ProtocolGone("protocol_unpinned", "nobody said which protocol rules this person's messages")
+    return work.protocols.pinned(known.protocol_id, known.protocol_version, known.protocol_hash)
+
+
+def for_staff(work: Work, known: Standing | None) -> Sequence[Protocol]:
+    """Return what rules a message to staff: the participant's own protocol, else all of them.
+
+    Staff are told and paged whatever became of a file, by the most cautious of the rules that are there.
+    """
+    try:
+        return [protocol(work, known)]
+    except ProtocolGone:
+        return work.protocols.all()

@@ -58,6 +58,7 @@ standing = Table(
     Column("cohort_id", Uuid),
     Column("protocol_id", Text),
     Column("protocol_version", Text),
+    Column("protocol_hash", Text),
     Column("seat_sequence", Integer, nullable=False),
     Column("zone", Text),
 )

@@ -36,7 +36,7 @@ async def tell(work: Work, told: Task) -> None:
     callees = told_of(await on_call.entries(work, told.site), told.owner)
     if not callees:
         await on_call.miss(work, told.site)
-    rules = manners(standing.protocols(work, None), MessageCategory.STAFF_TASK)
+    rules = manners(standing.for_staff(work, None), MessageCategory.STAFF_TASK)
     at = told_at(told, rules, ZoneInfo(work.sites[told.site].zone), work.now)
     for person in callees:
         waiting = await _waiting(work, told.site, person)

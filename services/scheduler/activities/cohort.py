@@ -7,10 +7,10 @@ from temporalio import activity
 
 from services.scheduler.activities.quorum import mind_the_quorum
 from services.scheduler.activities.unreadable import wait_for_protocol
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.history import FactKind, History
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
 from services.scheduler.steps import ADVANCE_COHORT
-from services.scheduler.storage import bookings, cohorts, programs, seating
+from services.scheduler.storage import bookings, cohorts, programs, seating, unheard
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.seating import Seat
@@ -65,7 +65,10 @@ async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
         return
     free = [seat for seat in await seating.seats_of(work, cohort.id) if seat.state == "free"]
     waiting = await programs.waiting(work, cohort.site, cohort.protocol_id)
-    line = next_in_line(Waiting(p.id, p.waiting_since or work.now, p.offers_expired) for p in waiting)
+    called = await unheard.to_be_called(work)
+    line = next_in_line(
+        Waiting(p.id, p.waiting_since or work.now, p.offers_expired) for p in waiting if p.id not in called
+    )
     line = line[await seating.free_before(work, cohort) :]
     by_id = {program.id: program for program in waiting}
     for seat, person in zip(free, line, strict=False):
@@ -73,13 +76,17 @@ async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
 
 
 async def _expire(work: Work, cohort: Cohort, seat: Seat) -> None:
+    """Free a seat whose offer was not answered. An offer that nobody heard was not let pass: somebody must call."""
     assert seat.program_id is not None
     program = await programs.lock(work, seat.program_id)
+    heard = History.of(await programs.facts(work, program.id)).offer_heard
     await seating.change(work, seat, "free")
-    data = {"cohort_id": str(cohort.id)}
+    data = {"cohort_id": str(cohort.id), "heard": heard}
     key = f"expired:{cohort.id}:{program.revision}"
     await programs.record(work, program, FactKind.SEAT_EXPIRED, "seat", key=key, data=data)
-    await work.emit(events.SeatExpired(program_id=program.id, cohort_id=cohort.id), site=cohort.site)
+    if not heard:
+        await unheard.owe_a_call(work, program)
+    await work.emit(events.SeatExpired(program_id=program.id, cohort_id=cohort.id, heard=heard), site=cohort.site)
 
 
 async def _offer(work: Work, cohort: Cohort, protocol: Protocol, seat: Seat, program: programs.Program) -> None:

@@ -30,6 +30,7 @@ OVERDUE = (
     BELOW_QUORUM,
     "death_taken_back",
     "ledger_broken",
+    "unheard_offer",
     "dose_while_held",
 )
 RULES: dict[str, Rule] = {**dict.fromkeys(OVERDUE, overdue), UNREADABLE: read_again}

@@ -12,7 +12,7 @@ from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import OPEN_STATES, Decision, decide
 from services.scheduler.domain.history import Absence, FactKind
 from services.scheduler.steps import ADVANCE_PROGRAM
-from services.scheduler.storage import cohorts, obligations, programs
+from services.scheduler.storage import cohorts, obligations, programs, unheard
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
 from shared.events import scheduler as events
@@ -101,7 +101,7 @@ def _due(view: View, item: Item) -> Event:
         "protocol": view.cohort.pin,
     }
     if item.kind == ItemKind.CHECK_IN:
-        return events.CheckInDue(**common, due_at=item.at)
+        return events.CheckInDue(**common, due_at=item.at, follows=item.follows)
     if item.kind == ItemKind.MEASURE:
         anchor = anchor_of(view.protocol.measure(item.key.partition(":")[2]), view.calendar, view.history.doses)
         assert anchor is not None
@@ -134,6 +134,8 @@ async def _see_to_absences(work: Work, view: View, program: Program, decision: D
         owed = await obligations.all_open(work, program_id=program.id)
         for obligation in (one for one in owed if one.kind != "orphan_fact"):
             await obligations.close(work, obligation, closure="program_closed", closed_by="rule:left")
+    elif decision.over:
+        await unheard.close_calls(work, program, closure="program_closed", closed_by="rule:program_closed")
     return program
 
 

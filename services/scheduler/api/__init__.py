@@ -11,6 +11,7 @@ from services.scheduler.api import (
     make_ups,
     programs,
     settled,
+    unheard,
     versions,
     zones,
 )
@@ -19,6 +20,20 @@ from shared.http import Router
 from shared.tasks import task_router
 
 router = Router()
-PARTS = (cohorts, amendments, versions, programs, commands, leaving, make_ups, holds, settled, looks, zones, clearances)
+PARTS = (
+    cohorts,
+    amendments,
+    versions,
+    programs,
+    commands,
+    unheard,
+    leaving,
+    make_ups,
+    holds,
+    settled,
+    looks,
+    zones,
+    clearances,
+)
 for part in (*(module.router for module in PARTS), task_router(obligations)):
     router.include_router(part)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.domain.history import History
-from shared.protocol.calendar import AfterDose, CheckIn
+from shared.protocol.calendar import AfterDose, CheckIn, Follows
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
@@ -48,7 +48,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing ahead: its stable key, its window in UTC, its gates, and why it is there."""
+    """One thing ahead: its stable key, its window in UTC, its gates, and why it is there; what a check-in follows."""
 
     key: str
     kind: ItemKind
@@ -57,6 +57,7 @@ class Item:
     why: str
     gates: tuple[Gate, ...] = ()
     about: str | None = None
+    follows: Follows | None = None
 
     @property
     def is_held(self) -> bool:
@@ -104,7 +105,8 @@ def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> 
         key = f"check_in:{check_in.key}"
         if key not in history.check_ins:
             at = _asked_at(calendar, history.left_at, check_in)
-            yield Item(key, ItemKind.CHECK_IN, at, at + check_in.answer_within, "safety after leaving the program")
+            until, why = at + check_in.answer_within, "safety after leaving the program"
+            yield Item(key, ItemKind.CHECK_IN, at, until, why, follows=check_in.follows)
     if "follow_up_consent" in history.agreements:
         offered = [measure for measure in protocol.measures if measure.offered_after_leaving]
         yield from _measures(calendar, history, history.doses, offered)
@@ -179,7 +181,7 @@ def _make_ups(history: History) -> Iterator[Item]:
             )
 
 
-def _asked(protocol: Protocol, follows: str) -> Iterable[CheckIn]:
+def _asked(protocol: Protocol, follows: Follows) -> Iterable[CheckIn]:
     return [c for c in protocol.check_ins.asked if c.follows == follows] if protocol.check_ins else []
 
 
@@ -193,7 +195,7 @@ def _check_ins(
             coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in calendar.dose_days
             if key not in history.check_ins and not (coalesced and key not in history.announced):
                 until, why = at + check_in.answer_within, f"{dose} was given"
-                yield Item(key, ItemKind.CHECK_IN, at, until, why, about=dose)
+                yield Item(key, ItemKind.CHECK_IN, at, until, why, about=dose, follows=check_in.follows)
 
 
 def _measures(

@@ -19,6 +19,7 @@ class FactKind(StrEnum):
     SCREENING_REOPENED = "screening_reopened"
     SCREENING_LAPSED = "screening_lapsed"
     SEAT_OFFERED = "seat_offered"
+    OFFER_HEARD = "offer_heard"
     SEAT_ACCEPTED = "seat_accepted"
     SEAT_DECLINED = "seat_declined"
     SEAT_EXPIRED = "seat_expired"
@@ -115,6 +116,8 @@ class History:
     eligible: tuple[datetime, datetime | None] | None = None
     screening_lapsed: bool = False
     offer: UUID | None = None
+    offered_at: datetime | None = None
+    offer_heard: bool = False
     offers_expired: int = 0
     declined: bool = False
     cohort_id: UUID | None = None
@@ -229,7 +232,13 @@ def _screening_lapsed(h: History, f: Fact) -> None:
 
 
 def _offered(h: History, f: Fact) -> None:
-    h.offer = UUID(f.data["cohort_id"])
+    h.offer, h.offered_at, h.offer_heard = UUID(f.data["cohort_id"]), f.at, False
+
+
+def _heard(h: History, f: Fact) -> None:
+    """A message of an earlier offer, told of late, says nothing about this one."""
+    if h.offered_at and datetime.fromisoformat(f.data["caused_at"]) >= h.offered_at:
+        h.offer_heard = True
 
 
 def _accepted(h: History, f: Fact) -> None:
@@ -241,7 +250,8 @@ def _declined(h: History, f: Fact) -> None:
 
 
 def _expired(h: History, f: Fact) -> None:
-    h.offer, h.offers_expired = None, h.offers_expired + 1
+    """Only an offer that was heard is one that was let pass."""
+    h.offer, h.offers_expired = None, h.offers_expired + bool(f.data.get("heard", True))
 
 
 def _seat_taken_back(h: History, f: Fact) -> None:
@@ -308,6 +318,7 @@ _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
     FactKind.SCREENING_REOPENED: _reopened,
     FactKind.SCREENING_LAPSED: _screening_lapsed,
     FactKind.SEAT_OFFERED: _offered,
+    FactKind.OFFER_HEARD: _heard,
     FactKind.SEAT_ACCEPTED: _accepted,
     FactKind.SEAT_DECLINED: _declined,
     FactKind.SEAT_EXPIRED: _expired,

@@ -1,8 +1,9 @@
-"""Messages: what matters is among those that must reach, and the protocol's own calendar can be told within its caps."""
+"""Messages: appointments are among what must reach, and the calendar's own reminders keep within the caps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -46,28 +47,30 @@ def appointments_must_reach(p: Protocol) -> Iterator[Problem]:
 
 def reminders_fit_the_caps(p: Protocol) -> Iterator[Problem]:
     """The caps are a promise to participants: a calendar that breaks it by its reminders alone is refused."""
-    for name, most, period in _caps(p):
-        found = _most_within(period, _reminders(p))
+    for name, most, counted, period in _caps(p):
+        found = counted(_reminders(p))
         if found > most:
-            sentence = f"the calendar alone needs {found} reminders of sessions within {spoken(period)}"
+            sentence = f"the calendar alone needs {found} reminders of sessions {period}"
             yield Problem(("messages", name), f"{sentence}, and at most {most} messages are allowed")
 
 
 def crowded(p: Protocol) -> Iterator[str]:
     """Say where questionnaires and reminders together are more than the caps allow, so that some may be dropped."""
-    for _, most, period in _caps(p):
-        reminders, asked = _reminders(p), _questionnaires(p)
-        found = _most_within(period, [*reminders, *asked])
+    for _, most, counted, period in _caps(p):
+        found = counted([*_reminders(p), *_questionnaires(p)])
         if found > most:
             yield (
-                f"reminders of sessions and questionnaires are up to {found} messages within {spoken(period)}, and at "
-                f"most {most} are allowed: messages about questionnaires wait, or are dropped"
+                f"reminders of sessions and questionnaires are up to {found} messages {period}, and at most {most} are "
+                "allowed: messages about questionnaires wait, or are dropped"
             )
 
 
-def _caps(p: Protocol) -> tuple[tuple[str, int, timedelta], ...]:
+def _caps(p: Protocol) -> tuple[tuple[str, int, Callable[[Sequence[timedelta]], int], str], ...]:
     m = p.messages
-    return ("max_per_day", m.max_per_day.value, DAY), ("max_per_week", m.max_per_week.value, WEEK)
+    return (
+        ("max_per_day", m.max_per_day.value, _most_on_a_day, "on one day"),
+        ("max_per_week", m.max_per_week.value, _most_in_a_week, "within 7 days"),
+    )
 
 
 def _reminders(p: Protocol) -> list[timedelta]:
@@ -83,7 +86,12 @@ def _questionnaires(p: Protocol) -> list[timedelta]:
     return [anchor + offset for anchor, offsets in placed if anchor is not None for offset in offsets]
 
 
-def _most_within(period: timedelta, moments: Sequence[timedelta]) -> int:
-    """The most mails in any stretch of time as long as this; what falls on one moment is one mail."""
-    once = sorted(set(moments))
-    return max((sum(at - period < other <= at for other in once) for at in once), default=0)
+def _most_on_a_day(moments: Sequence[timedelta]) -> int:
+    """Return the most mails on a day of the calendar; what falls on one moment is one mail."""
+    return max(Counter(at // DAY for at in set(moments)).values(), default=0)
+
+
+def _most_in_a_week(moments: Sequence[timedelta]) -> int:
+    """Return the most mails in any seven days."""
+    once = set(moments)
+    return max((sum(at - WEEK < other <= at for other in once) for at in once), default=0)

@@ -51,10 +51,12 @@ class Person:
         await self.integration.publish(StateChanged(program_id=self.id, cohort_id=self.cohort_id, state=state))
 
     async def is_asked(self, item: str) -> None:
-        """A check-in is due now."""
+        """A check-in is due now; the one after leaving is the one that names no dose."""
         due_at = await self.integration.now()
         about = {"program_id": self.id, "cohort_id": self.cohort_id, "zone": ZONE, "protocol": PIN}
-        await self.integration.publish(CheckInDue(**about, item=item, due_at=due_at))
+        await self.integration.publish(
+            CheckInDue(**about, item=item, due_at=due_at, follows="dose" if ":dose:" in item else "leaving")
+        )
 
     async def is_measured(self, key: str, opens: timedelta, closes: timedelta) -> datetime:
         """A measure opens now; answers when it is due."""

@@ -30,7 +30,7 @@ async def decide(integration: Component, person: Person, decision: str) -> Any:
 
 async def test_an_answer_closes_a_check_in(integration: Component, person: Person) -> None:
     await person.is_asked(ITEM)
-    await integration.heard(CheckInOpened, program_id=person.id, item=ITEM)
+    await integration.heard(CheckInOpened, program_id=person.id, item=ITEM, follows="dose")
     listed = await integration.as_("participant", subject=person.id).get(
         "/check-ins", params={"program_id": str(person.id), "open": "true"}
     )
@@ -50,7 +50,7 @@ async def test_a_silent_check_in_climbs_the_whole_ladder_and_waits_for_a_clinici
 ) -> None:
     await person.is_asked(ITEM)
     await integration.skip(4 * HOUR)
-    await integration.heard(CheckInReminderDue, program_id=person.id, reminder=1)
+    await integration.heard(CheckInReminderDue, program_id=person.id, reminder=1, follows="dose")
     await integration.skip(20 * HOUR)
     assert [task["stage"] for task in await person.tasks("check_in")] == ["call"]
     assert (await call(integration, person, reached=False, outcome="Voicemail.")).json()["closure"] is None

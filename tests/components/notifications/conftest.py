@@ -59,6 +59,10 @@ class Post:
         answer = await self.service.as_("coordinator").get("/tasks", params={"kind": kind, "all": True})
         return list(answer.json()["items"])
 
+    async def calls_to(self, person: "Person") -> list[dict[str, Any]]:
+        """The open calls to a person whom no mail told."""
+        return [task for task in await self.tasks("undelivered") if task["program_id"] == str(person.id)]
+
     async def seat(self, person: "Person") -> None:
         """The person takes a seat in a weekly6 cohort."""
         await self.service.publish(

@@ -218,12 +218,12 @@ async def test_while_intake_does_not_say_it_is_tried_again_then_a_coordinator_ca
     assert (message["state"], message["attempts"]) == ("waiting", 1)
     await post.service.skip(timedelta(hours=13))
     await post.service.heard(MessageFailed, program_id=ada.id)
-    (task,) = await post.tasks("undelivered")
+    (task,) = await post.calls_to(ada)
     assert (task["owner"], task["item"]) == ("coordinator", message["id"])
     path = f"/messages/{message['id']}/resolution"
     coordinator = post.service.as_("coordinator")
     assert (await coordinator.post(path, json={"outcome": "reached"})).status_code == 200
-    assert not await post.tasks("undelivered")
+    assert not await post.calls_to(ada)
     again = await coordinator.post(path, json={"outcome": "reached"})
     assert (again.status_code, again.json()["rule"]) == (409, "not_undelivered")
 
@@ -240,7 +240,7 @@ async def test_who_has_no_address_is_called_instead(post: Post, ada: Person) -> 
     post.intake.emails[ada.id] = None
     await post.service.publish(integration.CheckInOpened(program_id=ada.id, item=CHECK_IN))
     await post.service.heard(MessageSuppressed, program_id=ada.id, rule="no_contact")
-    (task,) = [task for task in await post.tasks("undelivered") if task["program_id"] == str(ada.id)]
+    (task,) = await post.calls_to(ada)
     path = f"/messages/{task['item']}/resolution"
     await post.service.as_("coordinator").post(path, json={"outcome": "reached"})
 

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from rehearsal.clockwork.watches import Watches
-from shared.events import Event, intake, integration, session
+from shared.events import Event, intake, integration, notifications, session
+from shared.events import scheduler as told
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, question_subject
 from shared.migrations import ROOT
 from tests.lib.component import Component
@@ -174,6 +175,20 @@ class Person:
 
     async def accept(self) -> httpx.Response:
         return await self.posts("participant", "offer/accept")
+
+    async def hears_the_offer(self, *, by: Literal["mail", "call"] = "mail") -> None:
+        """Notifications says that the person was told of the newest offer."""
+        *_, offer = await self.clinic.scheduler.all_heard(told.SeatOffered, program_id=self.id)
+        heard = notifications.ParticipantTold(
+            message_id=uuid4(),
+            program_id=self.id,
+            category="seat_offer",
+            item=None,
+            cohort_id=offer.data.cohort_id,
+            caused_at=offer.time,
+            by=by,
+        )
+        await self.clinic.publish(heard)
 
     async def decline(self) -> httpx.Response:
         return await self.posts("participant", "offer/decline")

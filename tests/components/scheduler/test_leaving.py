@@ -69,6 +69,7 @@ async def test_whoever_withdraws_keeps_the_safety_check_in_and_everything_that_i
         for one in await clinic.scheduler.all_heard(told.CheckInDue, program_id=person.id)
         if "safety" in one.data.item
     ]
+    assert due.data.follows == "leaving"
     assert timedelta_within(due.time - left_at - WEEK)
     assert problem(await person.leaves("withdraw", "participant")) == (409, "program_not_active", None)
     await person.check_in_ends("check_in:safety")

@@ -220,3 +220,12 @@ def test_an_answer_that_cleared_a_dose_must_be_in_the_trail_of_who_gave_it(
     proof = [{"authority": "intake", "revision": revision, "answered_at": NOW.isoformat()}]
     house.rows["session.dose"] = [{"program_id": ROWAN, "item": "dose:1", "clearances": json.dumps(proof)}]
     assert {one.rule for one in trail.answers_are_in_the_trail(house.seen())} == rules
+
+
+def test_a_dropped_notice_of_an_appointment_that_is_nobodys_call_is_found(house: House) -> None:
+    dropped = house._message(PAGE) | {"category": "session_reminder", "text": "session_reminder", "rule": "cap"}
+    house.rows["notifications.message"].append(dropped | {"state": "suppressed"})
+    assert "untold" in house.broken()
+    owed = house.rows["integration.obligation"][0]
+    house.rows["notifications.obligation"].append(owed | {"kind": "undelivered", "item": str(PAGE)})
+    assert "untold" not in house.broken()

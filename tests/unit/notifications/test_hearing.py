@@ -63,11 +63,16 @@ def test_peers_hear_of_no_absence_whatever() -> None:
 
 
 def test_a_check_in_after_a_dose_or_after_leaving_is_a_safety_check_in() -> None:
-    for item in ("check_in:dose:3:24h", "check_in:safety"):
-        (notice,) = notices(integration.CheckInOpened(program_id=PROGRAM, item=item))
-        assert notice.category is MessageCategory.SAFETY_CHECK_IN
-    (other,) = notices(integration.CheckInOpened(program_id=PROGRAM, item="check_in:monthly"))
-    assert other.category is MessageCategory.CHECK_IN
+    for item, follows in (("check_in:dose:3:24h", "dose"), ("check_in:after_goodbye", "leaving")):
+        (opened,) = notices(integration.CheckInOpened(program_id=PROGRAM, item=item, follows=follows))
+        reminded = integration.CheckInReminderDue(program_id=PROGRAM, item=item, reminder=1, follows=follows)
+        (reminder,) = notices(reminded)
+        assert opened.category is reminder.category is MessageCategory.SAFETY_CHECK_IN
+
+
+def test_a_check_in_of_an_older_build_that_does_not_say_what_it_follows_is_not_held() -> None:
+    (notice,) = notices(integration.CheckInOpened(program_id=PROGRAM, item="check_in:monthly"))
+    assert notice.category is MessageCategory.SAFETY_CHECK_IN
 
 
 def test_a_reminder_is_worth_nothing_once_the_session_began() -> None:
@@ -112,6 +117,12 @@ def test_a_reminder_is_worth_nothing_once_the_session_began() -> None:
 )
 def test_what_happened_meanwhile_takes_the_reason_away(event: Event, ending: Event) -> None:
     assert set(reasons(event)) & set(ends(ending))
+
+
+def test_a_no_show_leaves_open_whether_they_were_told_and_an_excuse_says_that_they_were() -> None:
+    assert not set(reasons(reminder())) & set(ends(absence("dose:3")))
+    absent = session.AttendanceRecorded(program_id=PROGRAM, session_id=SESSION, item="dose:3", status="absent")
+    assert not ends(absent)
 
 
 def test_an_absence_does_not_take_its_own_reason_away() -> None:

@@ -268,3 +268,15 @@ def test_a_link_that_was_changed_or_made_with_another_key_opens_nothing() -> Non
     made = LINKS.seal(Link("bc", PROGRAM, UUID(int=1)))
     assert LINKS.open(("B" if made[0] == "A" else "A") + made[1:]) is None
     assert Links(base64.b64encode(bytes(range(32))).decode()).open(made) is None
+
+
+def test_what_matters_more_leads_the_mail_whichever_message_it_is_sent_for() -> None:
+    questions = a_message(text="measure", about=ABOUT)
+    appointment_ahead = a_message(text="session_reminder", category=MessageCategory.SESSION_REMINDER, about=ABOUT)
+    both = Letter(
+        (questions, appointment_ahead), SITE, VANCOUVER, (), MONDAY_MORNING, order=(MessageCategory.SESSION_REMINDER,)
+    )
+    mail = compose(both, SENDER, "ada@example.org")
+    body = words(mail)
+    assert body.index("reminder of your appointment") < body.index("questions are waiting")
+    assert str(questions.id) in mail["Message-ID"]

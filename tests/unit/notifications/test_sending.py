@@ -51,6 +51,12 @@ def test_a_safety_message_is_sent_in_the_night_and_over_the_cap() -> None:
     assert decide(a_message(), crowded, manners(exempt=True), at(7, "23:00")) == Send()
 
 
+def test_no_cap_holds_what_must_reach_the_participant_but_the_quiet_hours_do() -> None:
+    crowded = situation(sent=(at(5, "09:00"), at(6, "09:00"), at(7, "09:00")))
+    assert decide(a_message(), crowded, manners(must_reach=True), MONDAY_MORNING) == Send()
+    assert decide(a_message(), crowded, manners(must_reach=True), at(7, "22:00")) == Wait(at(8, "08:00"))
+
+
 def test_one_a_day_then_it_waits_for_the_morning_after() -> None:
     assert decide(a_message(), situation(sent=(at(7, "09:00"),)), manners(), MONDAY_MORNING) == Wait(at(8, "08:00"))
 

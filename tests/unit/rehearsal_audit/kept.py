@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from rehearsal.audit import violations
-from shared.events import Envelope, Event, ProtocolPin, intake, integration, scheduler, seal, session
+from shared.events import Envelope, Event, ProtocolPin, intake, integration, notifications, scheduler, seal, session
 from shared.events.questions import AUTHORITIES
 from shared.protocol.load import load_protocol
 
@@ -164,7 +164,7 @@ def owed(told: Told, kind: str, item: str, opened: float, closed: float | None, 
 
 
 def made_up(told: Told, item: str, day: float) -> Told:
-    """A make-up is booked and attended."""
+    """A make-up is booked, told and attended."""
     booked = scheduler.MakeUpBooked(
         program_id=ROWAN,
         cohort_id=COHORT,
@@ -179,5 +179,15 @@ def made_up(told: Told, item: str, day: float) -> Told:
         protocol=PIN,
     )
     told.tell(day - 0.5, booked)
+    mail = notifications.ParticipantTold(
+        message_id=id_of(f"mail of {booked.item}"),
+        program_id=ROWAN,
+        category="calendar_change",
+        item=booked.item,
+        cohort_id=COHORT,
+        caused_at=at(day - 0.5),
+        by="mail",
+    )
+    told.tell(day - 0.5, mail)
     attended(told, f"make_up:{item}", day)
     return told

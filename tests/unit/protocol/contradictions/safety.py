@@ -168,7 +168,10 @@ IN_SECONDS = [
     ),
     case(
         "what must reach is listed twice",
-        ("[calendar_change, session_reminder, seat_offer]", "[calendar_change, session_reminder, seat_offer, seat_offer]"),
+        (
+            "[calendar_change, session_reminder, seat_offer]",
+            "[calendar_change, session_reminder, seat_offer, seat_offer]",
+        ),
         at="messages.must_reach.value[3]",
         expected="there twice",
     ),
