@@ -32,7 +32,8 @@ async def a_dose(day: Day) -> Dose:
 
 
 def another(given: Dose, number: int, after: timedelta) -> Dose:
-    return replace(given, id=uuid4(), item=f"dose:{number}", administered_at=given.administered_at + after)
+    later = given.administered_at + after
+    return replace(given, id=uuid4(), item=f"dose:{number}", administered_at=later, verification_id=None)
 
 
 async def give(service: Component, dose: Dose) -> str:
