@@ -15,3 +15,12 @@ class Refused(Exception):
 def not_found(what: str, id: object) -> Refused:
     """What the caller may not see and what never was look the same."""
     return Refused("not_found", f"there is no {what} {id} that you may see", status=404)
+
+
+def no_released_version(site: str, protocol_id: str) -> Refused:
+    """There are several versions of a protocol, and a site has signed none of them."""
+    says = (
+        f"{protocol_id} is there in several versions and none is released at {site}: a clinician signs one with"
+        f" `./homeward protocol release {protocol_id}@VERSION --site {site}`"
+    )
+    return Refused("no_released_version", says, field="protocol_id")

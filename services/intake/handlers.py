@@ -5,7 +5,7 @@ from typing import Any
 from services.intake.activities import duplicates, reviewing
 from services.intake.domain import clearance
 from services.intake.domain.referral import Pin, pinned
-from services.intake.storage import identity, referrals, screening
+from services.intake.storage import identity, referrals, screening, versions
 from services.intake.storage.referrals import Disclosure
 from shared.events import Envelope, scheduler, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion
@@ -30,6 +30,13 @@ async def follow_protocol(work: Work, heard: Envelope[Any]) -> None:
 
 for event in (scheduler.SeatAccepted, scheduler.ProgramAmended):
     handlers.hears(event)(follow_protocol)
+
+
+@handlers.hears(scheduler.VersionReleased)
+async def version_released(work: Work, heard: Envelope[scheduler.VersionReleased]) -> None:
+    """Screen by this version who is referred at the site from now on."""
+    told = heard.data.protocol
+    await versions.keep(work.connection, heard.site, Pin(told.id, told.version, told.hash), heard.time)
 
 
 @handlers.hears(scheduler.StateChanged)

@@ -47,6 +47,13 @@ class CohortClosed(base.Event, producer="scheduler", entity="cohort", fact="clos
     cohort_id: UUID
 
 
+class VersionReleased(base.Event, producer="scheduler", entity="version", fact="released", aggregate="release_id"):
+    """A site may use this version of a protocol from now on: a clinician signed it, or it came with the site."""
+
+    release_id: UUID
+    protocol: ProtocolPin
+
+
 class SeatOffered(base.Event, producer="scheduler", entity="seat", fact="offered"):
     """A seat is held for a person until `expires_at`."""
 

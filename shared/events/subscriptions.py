@@ -11,6 +11,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         scheduler.SeatAccepted,
         scheduler.ProgramAmended,
         scheduler.StateChanged,
+        scheduler.VersionReleased,
         session.DoseAdministered,
     ),
     "scheduler": (

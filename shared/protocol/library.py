@@ -80,6 +80,15 @@ class ProtocolLibrary:
             )
         return max(versions, key=lambda protocol: _order(protocol.version))
 
+    def only(self, id: str) -> Protocol | None:
+        """Return the protocol's one version; None when there are several: which one holds is for somebody to sign.
+
+        Raises KeyError when there is none.
+        """
+        if not (versions := [protocol for protocol in self._protocols.values() if protocol.id == id]):
+            return self.latest(id)
+        return versions[0] if len(versions) == 1 else None
+
     def all(self) -> tuple[Protocol, ...]:
         """By id, then version."""
         return tuple(sorted(self._protocols.values(), key=lambda protocol: (protocol.id, _order(protocol.version))))
@@ -102,6 +111,10 @@ class Consulted(ProtocolLibrary):
 
     def latest(self, id: str) -> Protocol:
         return self._noted(super().latest(id))
+
+    def only(self, id: str) -> Protocol | None:
+        one = super().only(id)
+        return self._noted(one) if one else None
 
     def _noted(self, protocol: Protocol) -> Protocol:
         self._asked.add(f"{protocol.id}@{protocol.version}#{protocol.content_hash}")

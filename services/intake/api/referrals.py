@@ -10,8 +10,8 @@ from services.intake.activities import duplicates
 from services.intake.api.models import Counts, NewReferral, ReferralList, ReferralRow, ReferralView, Referred, Word
 from services.intake.domain.agreement import standing
 from services.intake.domain.clocks import FORMS, forms_deadline, forms_first_wake
-from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at
-from services.intake.storage import identity, obligations, screening
+from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at, pinned
+from services.intake.storage import identity, obligations, screening, versions
 from services.intake.storage import referrals as storage
 from shared.auth import Principal
 from shared.events.base import ProtocolPin
@@ -19,7 +19,7 @@ from shared.events.intake import ReferralReceived
 from shared.fields import Reference
 from shared.http import InWork, Router, allow, own_site
 from shared.protocol import Protocol
-from shared.refusal import Refused
+from shared.refusal import Refused, no_released_version
 from shared.work import Work
 
 router = Router(tags=["referrals"])
@@ -30,7 +30,7 @@ STAFF = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor"
 async def receive_referral(
     new: NewReferral, caller: Annotated[Principal, allow("coordinator")], work: InWork
 ) -> Referred:
-    """Receive a referral: mints the person's opaque program id, pins the protocol's newest version, asks for the forms.
+    """Receive a referral: mints the person's opaque program id, pins the version released at the site, asks for forms.
 
     Refused with `unknown_site`, `unknown_protocol`, `unknown_zone`, `impossible_date` (422), `referral_exists`, and
     `likely_duplicate` until it is `confirmed` (409): a clinician then looks who the person is.
@@ -39,7 +39,7 @@ async def receive_referral(
     if site is None:
         raise Refused("unknown_site", f"there is no site {new.site!r}", status=422, field="site")
     own_site(caller, new.site)
-    protocol = _newest(work, new.protocol_id)
+    protocol = await _released(work, new.site, new.protocol_id)
     person = new.person.person(site.zone)
     check_person(person, work.now, site.zone)
     check_referred_at(new.referred_at or work.now, work.now)
@@ -68,9 +68,17 @@ async def receive_referral(
     return Referred(program_id=referral.program_id)
 
 
-def _newest(work: Work, protocol_id: str) -> Protocol:
+async def _released(work: Work, site: str, protocol_id: str) -> Protocol:
+    """The version that was released at the site last; one that lies there unsigned screens nobody."""
     try:
-        return work.protocols.latest(protocol_id)
+        known = await versions.newest(work.connection, site, protocol_id)
+        if known:
+            return pinned(work.protocols, known)
+        only = work.protocols.only(protocol_id)
+        if only is None:
+            raise no_released_version(site, protocol_id)
+        await versions.keep(work.connection, site, Pin(only.id, only.version, only.content_hash), work.now)
+        return only
     except KeyError as missing:
         raise Refused("unknown_protocol", missing.args[0], status=422, field="protocol_id") from missing
 

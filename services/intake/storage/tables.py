@@ -78,6 +78,7 @@ agreement = _table(
 )
 
 
+released = Table("released", metadata, *_texts("site", *PIN), _instant("known_at"))
 course = _table(
     "course",
     Column("event_id", Uuid),

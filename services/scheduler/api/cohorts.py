@@ -106,7 +106,7 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
     own_site(caller, new.site)
     if new.site not in work.sites:
         raise Refused("unknown_site", f"there is no site {new.site}", status=422, field="site")
-    published = _published(work, new)
+    published = await _published(work, new)
     _check(work, new, published)
     await versions.use(work, new.site, published)
     cohort, sessions = _plan(work, new, published, with_inputs(new.inputs, published))
@@ -124,12 +124,12 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
     return await _view(work, cohort)
 
 
-def _published(work: Work, new: NewCohort) -> Protocol:
-    field = "protocol_id"
+async def _published(work: Work, new: NewCohort) -> Protocol:
+    field = "version" if new.version else "protocol_id"
     try:
-        published = work.protocols.latest(new.protocol_id)
-        field = "version"
-        return work.protocols.published(new.protocol_id, new.version) if new.version else published
+        if new.version:
+            return work.protocols.published(new.protocol_id, new.version)
+        return await versions.current(work, new.site, new.protocol_id)
     except KeyError as error:
         raise Refused("unknown_protocol", str(error.args[0]), status=422, field=field) from error
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Fact, FactKind, History
-from services.scheduler.storage import bookings, cohorts
+from services.scheduler.storage import bookings, cohorts, versions
 from services.scheduler.storage.tables import program, program_fact, seat
 from shared.events import scheduler as events
 from shared.protocol.model import Protocol
@@ -159,7 +159,7 @@ async def view(work: Work, row: Program) -> View:
     """The program with its protocol, calendar and facts."""
     known = await facts(work, row.id)
     if row.cohort_id is None:
-        return View(row, work.protocols.latest(row.protocol_id), None, known, None)
+        return View(row, await versions.before_a_seat(work, row.site, row.protocol_id), None, known, None)
     cohort = await cohorts.get(work, row.cohort_id)
     protocol = cohorts.protocol_of(work, cohort)
     return View(row, protocol, await bookings.calendar(work, cohort), known, cohort)

@@ -5,10 +5,13 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from uuid_utils.compat import uuid7
 
 from services.scheduler.storage.tables import protocol_version
+from shared.events.base import ProtocolPin
+from shared.events.scheduler import VersionReleased
 from shared.protocol.model import Protocol
-from shared.refusal import Refused
+from shared.refusal import Refused, no_released_version
 from shared.work import Work
 
 
@@ -54,8 +57,32 @@ async def keep(work: Work, site: str, protocol: Protocol, release: Mapping[str, 
         known_at=work.now,
         release=release,
     )
-    await work.connection.execute(row.on_conflict_do_nothing())
+    is_new = (await work.connection.execute(row.on_conflict_do_nothing())).rowcount
     _must_be_the_same(protocol, (await known(work, site, protocol.id))[protocol.version])
+    if is_new:
+        pin = ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
+        await work.emit(VersionReleased(release_id=uuid7(), protocol=pin), site=site)
+
+
+async def current(work: Work, site: str, protocol_id: str) -> Protocol:
+    """Return the version that the site came to know last, or the only one there is; KeyError without the protocol.
+
+    Refused (`no_released_version`) when there are several and none is signed here: the newest file is no decision.
+    """
+    if version := await newest(work, site, protocol_id):
+        return work.protocols.published(protocol_id, version)
+    if only := work.protocols.only(protocol_id):
+        return only
+    raise no_released_version(site, protocol_id)
+
+
+async def before_a_seat(work: Work, site: str, protocol_id: str) -> Protocol:
+    """Return the version that rules a person without a seat: the one that the site came to know last, if it did."""
+    version = await newest(work, site, protocol_id)
+    try:
+        return work.protocols.published(protocol_id, version) if version else work.protocols.latest(protocol_id)
+    except KeyError:
+        return work.protocols.latest(protocol_id)
 
 
 def _must_be_the_same(protocol: Protocol, hash: str) -> None:

@@ -10,10 +10,13 @@ import pytest
 
 from shared.events import intake as told
 from shared.events.base import ProtocolPin
-from shared.events.scheduler import ProgramAmended, SeatAccepted
+from shared.events.scheduler import ProgramAmended, SeatAccepted, VersionReleased
 from shared.migrations import ROOT
+from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
-from tests.components.intake.conftest import Applicant
+from shared.sites import load_sites
+from shared.work import opener
+from tests.components.intake.conftest import Applicant, referral
 from tests.lib.again import stands
 from tests.lib.component import Component
 from tests.lib.stack import PostgresServer, running
@@ -36,7 +39,15 @@ async def intake(postgres_server: PostgresServer, tmp_path_factory: pytest.TempP
             version = version.replace(old, new)
         (folder / f"weekly6-0.{number}.0.yaml").write_text(version)
     async with running("intake", postgres_server, protocols=folder) as component:
+        await release(component, "weekly6.yaml")
         yield component
+
+
+async def release(intake: Component, file: str) -> None:
+    """The version of this file is signed at the site."""
+    protocol = load_protocol(intake.run.settings.protocols / file)
+    named = ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
+    await intake.publish(VersionReleased(release_id=uuid4(), protocol=named))
 
 
 async def eligible(intake: Component) -> Applicant:
@@ -216,3 +227,30 @@ async def test_another_zone_is_told_to_those_who_write_to_the_person(intake: Com
 def test_the_versions_here_differ_in_what_the_tests_say(tmp_path: Path) -> None:
     text = (ROOT / "protocols" / "weekly6.yaml").read_text()
     assert all(text.count(old) == 1 for old, _ in (STRICTER, SHORTER))
+
+
+async def test_a_version_screens_nobody_before_it_is_released_at_the_site(intake: Component) -> None:
+    """1.0.0 is released here and older ones lie beside it; at the other site nothing is, and no file decides."""
+    assert (await (await Applicant.refer(intake)).shown())["protocol"]["version"] == "1.0.0"
+    elsewhere = await intake.as_("coordinator", "co").post("/referrals", json=referral(site="co"))
+    assert (elsewhere.status_code, elsewhere.json()["rule"]) == (409, "no_released_version")
+    assert "./homeward protocol release weekly6@VERSION --site co" in elsewhere.json()["detail"]
+    await release(intake, "weekly6-0.7.0.yaml")
+    assert (await (await Applicant.refer(intake)).shown())["protocol"]["version"] == "0.7.0"
+
+
+async def test_the_version_that_came_with_a_site_stays_until_another_one_is_released(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "protocols"
+    shutil.copytree(ROOT / "protocols", folder)
+    async with running("intake", postgres_server, protocols=folder) as component:
+        assert (await component.as_("coordinator").post("/referrals", json=referral())).status_code == 201
+        newer = (folder / "weekly6.yaml").read_text().replace('version: "1.0.0"', 'version: "1.1.0"')
+        (folder / "weekly6-1.1.0.yaml").write_text(newer)
+        run, sites = component.run, load_sites(component.run.settings.sites_file)
+        run.open_work = opener(run.engine, run.clock, ProtocolLibrary(folder), sites)
+        applicant = await Applicant.refer(component)
+        assert (await applicant.shown())["protocol"]["version"] == "1.0.0"
+        await release(component, "weekly6-1.1.0.yaml")
+        assert (await (await Applicant.refer(component)).shown())["protocol"]["version"] == "1.1.0"

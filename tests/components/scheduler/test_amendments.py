@@ -10,6 +10,7 @@ import pytest
 from services.scheduler.activities import amending
 from shared.events import Event
 from shared.events import scheduler as told
+from shared.events.base import ProtocolPin
 from shared.protocol.load import load_protocol
 from tests.components.scheduler.conftest import DAY, HOUR, Clinic, Cohort, Person, problem
 
@@ -297,3 +298,17 @@ async def test_a_version_has_one_content_for_ever(young_ward: Ward) -> None:
         await admin.execute("update protocol_version set hash = $1 where site = $2", "1" * 64, site)
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
         await admin.execute("delete from amendment")
+
+
+async def test_a_newer_file_opens_no_cohort_before_it_is_released(clinic: Clinic) -> None:
+    clinic.protocol_id = "amendable6"
+    assert problem(await clinic.post_cohort()) == (409, "no_released_version", "protocol_id")
+    first = (await clinic.post_cohort(version="1.0.0")).json()
+    heard = await clinic.scheduler.all_heard(told.VersionReleased, protocol=_pin_of(first))
+    assert [one.site for one in heard].count(clinic.site) == 1
+    later = await clinic.monday(at_least=60 * DAY)
+    assert (await clinic.post_cohort(starts_on=later)).json()["protocol_version"] == "1.0.0"
+
+
+def _pin_of(cohort: dict[str, Any]) -> ProtocolPin:
+    return ProtocolPin(id=cohort["protocol_id"], version=cohort["protocol_version"], hash=cohort["protocol_hash"])
