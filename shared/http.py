@@ -67,6 +67,7 @@ PROBLEMS = {
     "404": "Not there, or not for this caller to see",
     "409": "The state forbids it; `rule` says why",
     "422": "The input is wrong; `errors` or `field` say where",
+    "428": "It needs `If-Match`: read the record first",
     "503": "Something that this needs does not answer; nothing was done",
 }
 

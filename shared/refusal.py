@@ -4,7 +4,7 @@
 class Refused(Exception):
     """Raised where a command is refused; the HTTP API turns it into RFC 9457 problem details.
 
-    `status` is 403, 404, 409 (the state forbids it) or 422 (the input is wrong).
+    `status` is 403, 404, 409 (the state forbids it), 422 (the input is wrong) or 428 (it was not read first).
     """
 
     def __init__(self, rule: str, detail: str, *, status: int = 409, field: str | None = None) -> None:

@@ -3,6 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Response
+
 from services.intake.activities import duplicates, reviewing
 from services.intake.api.models import (
     CorrectedPerson,
@@ -24,6 +26,7 @@ from shared.auth import Principal
 from shared.events.intake import ZoneCorrected
 from shared.http import InWork, Router, allow
 from shared.refusal import Refused
+from shared.revisions import IfMatch, check_revision, show_revision
 from shared.work import Work
 
 router = Router(tags=["people"])
@@ -31,29 +34,45 @@ router = Router(tags=["people"])
 
 @router.get("/referrals/{program_id}/person")
 async def look_up_person(
-    program_id: UUID, purpose: Word, caller: Annotated[Principal, allow("coordinator", "clinician")], work: InWork
+    program_id: UUID,
+    purpose: Word,
+    caller: Annotated[Principal, allow("coordinator", "clinician")],
+    work: InWork,
+    response: Response,
 ) -> PersonRecord:
-    """Name and contact points, for one purpose in one word (`call`, `welfare_check`); the look-up is kept."""
+    """Name and contact points, for one purpose in one word (`call`, `welfare_check`); the look-up is kept.
+
+    The `ETag` is what a correction sends as `If-Match`.
+    """
     referral = await storage.get(work.connection, program_id)
     looked_up = Disclosure(purpose, disclosed_to=caller.subject, role=caller.role, at=work.now)
     await storage.disclose(work.connection, referral, looked_up)
+    show_revision(response, await storage.person_revision(work.connection, program_id))
     return PersonRecord.of(await storage.person(work.connection, program_id))
 
 
 @router.put("/referrals/{program_id}/person")
 async def correct_person(
-    program_id: UUID, record: PersonRecord, caller: Annotated[Principal, allow("coordinator")], work: InWork
+    program_id: UUID,
+    record: PersonRecord,
+    caller: Annotated[Principal, allow("coordinator")],
+    work: InWork,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> CorrectedPerson:
     """Correct the record of a person, as a whole. What stood before is kept; the answer says what this touched.
 
     With another date of birth the findings are evaluated again, and a signed `eligible` has to be signed again.
+    Refused: `revision_required` (428), `stale` (409).
     """
     referral = await storage.lock(work, program_id)
+    check_revision(if_match, await storage.person_revision(work.connection, program_id))
     zone = work.sites[referral.site].zone
     before, person = await storage.person(work.connection, program_id), record.person(zone)
     check_person(person, work.now, zone)
     changed = await storage.change(work.connection, referral)
     await storage.keep_person(work.connection, changed, person, at=work.now, by=caller.subject)
+    show_revision(response, changed.revision)
     return CorrectedPerson.after(person, await _touch(work, changed, before, person, caller))
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -21,6 +22,7 @@ from shared.events.intake import ScreeningDecided
 from shared.http import InWork, Router, allow, own_program
 from shared.protocol import ScreeningAnswers
 from shared.refusal import Refused, not_found
+from shared.revisions import IfMatch, check_revision, show_revision
 from shared.work import Work
 
 router = Router(tags=["screening"])
@@ -33,6 +35,7 @@ async def give_answers(
     caller: Annotated[Principal, allow("participant", "coordinator")],
     work: InWork,
     complete: bool = True,
+    if_match: IfMatch = None,
 ) -> AnswersKept:
     """Keep screening answers as a new version, laid over what was kept before (null takes an answer back).
 
@@ -47,7 +50,10 @@ async def give_answers(
     protocol = pinned(work.protocols, referral.pin)
     renewable = decision is not None and decision.renewable(protocol, work.now)
     check_open(referral.state, complete=complete, correctable=renewable or caller.role == "coordinator")
-    given = await _next_version(work, referral, draft, caller, complete=complete)
+    kept = await storage.answers(work.connection, referral.program_id)
+    if if_match is not None:  # not asked for: what two people answer is laid over one another, field by field
+        check_revision(if_match, kept.version if kept else 0)
+    given = _next_version(work, kept, draft, caller, complete=complete)
     evaluation = await _evaluate(work, referral, given) if complete else None
     submitted = complete and referral.state == State.AWAITING_FORMS
     changed = await referrals.change(
@@ -67,10 +73,9 @@ async def give_answers(
     )
 
 
-async def _next_version(
-    work: Work, referral: Referral, draft: Draft, caller: Principal, *, complete: bool
+def _next_version(
+    work: Work, kept: AnswersVersion | None, draft: Draft, caller: Principal, *, complete: bool
 ) -> AnswersVersion:
-    kept = await storage.answers(work.connection, referral.program_id)
     given = draft.model_dump(mode="json", by_alias=True, exclude_unset=True)
     content = laid_over(kept.content if kept else {}, given)
     version = kept.version + 1 if kept else 1
@@ -98,6 +103,7 @@ async def show_answers(
     program_id: UUID,
     caller: Annotated[Principal, allow("participant", "coordinator", "clinician", "prescriber")],
     work: InWork,
+    response: Response,
 ) -> AnswersView:
     """The newest version of somebody's answers, draft or complete: what a clinician reads before deciding."""
     own_program(caller, program_id)
@@ -105,6 +111,7 @@ async def show_answers(
     kept = await storage.answers(work.connection, program_id)
     if kept is None:
         raise not_found("answers of program", program_id)
+    show_revision(response, kept.version)
     return AnswersView(
         version=kept.version,
         complete=kept.complete,

@@ -153,6 +153,13 @@ async def person(connection: AsyncConnection, program_id: UUID) -> Person:
     return Person(**{name: row[name] for name in Person.__dataclass_fields__})
 
 
+async def person_revision(connection: AsyncConnection, program_id: UUID) -> int:
+    """The revision of the referral at which the person was recorded last."""
+    table = tables.person
+    newest = await connection.execute(select(func.max(table.c.revision)).where(table.c.program_id == program_id))
+    return int(newest.scalar_one())
+
+
 async def disclose(connection: AsyncConnection, referral: Referral, disclosure: Disclosure) -> None:
     """Keep who learned who this person is or how to reach them, and what for."""
     await connection.execute(

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from services.notifications.domain.paging import OnCall
@@ -14,6 +15,7 @@ from shared.http import InWork, Router, allow, own_site
 from shared.protocol.words import Role
 from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
+from shared.revisions import IfMatch, check_revision, show_revision
 
 router = Router(tags=["on-call"])
 Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
@@ -58,20 +60,36 @@ def _show(roster: Roster) -> RosterShown:
 
 
 @router.put("/on-call/{site}")
-async def set_roster(caller: Coordinator, work: InWork, site: str, wanted: Tiers) -> RosterShown:
-    """Set who is on call; it holds for the next message or page on. Earlier rosters are kept."""
+async def set_roster(
+    caller: Coordinator, work: InWork, site: str, wanted: Tiers, response: Response, if_match: IfMatch = None
+) -> RosterShown:
+    """Set who is on call; it holds for the next message or page on. Earlier rosters are kept.
+
+    A roster that is there already is replaced by who has read it: `revision_required` (428), `stale` (409). The same
+    people once more change nothing.
+    """
     own_site(caller, site)
     if site not in work.sites:
         raise Refused("site_unknown", f"there is no site {site}", status=404, field="site")
     tiers = [[person.model_dump(mode="json") for person in tier] for tier in wanted.tiers]
-    return _show(await on_call.replace(work, site, tiers, caller.subject))
+    current = await on_call.find(work, site)
+    if current and _show(current).tiers == wanted.tiers:
+        show_revision(response, current.revision)
+        return _show(current)
+    revision = current.revision if current else 0
+    if current or if_match is not None:
+        check_revision(if_match, revision)
+    changed = await on_call.replace(work, site, tiers, caller.subject, after=revision)
+    show_revision(response, changed.revision)
+    return _show(changed)
 
 
 @router.get("/on-call/{site}")
-async def read_roster(caller: Staff, work: InWork, site: str) -> RosterShown:
-    """Who is on call at a site."""
+async def read_roster(caller: Staff, work: InWork, site: str, response: Response) -> RosterShown:
+    """Who is on call at a site. The `ETag` is what a change sends as `If-Match`."""
     own_site(caller, site)
     roster = await on_call.find(work, site)
     if roster is None:
         raise not_found("on-call roster of site", site)
+    show_revision(response, roster.revision)
     return _show(roster)

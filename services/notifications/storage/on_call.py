@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications.domain.paging import OnCall
 from services.notifications.storage import obligations
 from services.notifications.storage.tables import on_call
 from shared.protocol.words import MessageCategory, Role
+from shared.refusal import Refused
 from shared.work import Work
 
 
@@ -46,17 +48,21 @@ async def entries(work: Work, site: str) -> tuple[OnCall, ...]:
     return roster.entries if roster else ()
 
 
-async def replace(work: Work, site: str, tiers: Sequence[Sequence[dict[str, str]]], by: str) -> Roster:
-    """Set a site's roster; the task that nobody was on call is closed."""
-    current = await find(work, site)
+async def replace(work: Work, site: str, tiers: Sequence[Sequence[dict[str, str]]], by: str, *, after: int) -> Roster:
+    """Set a site's roster in place of a revision; the task that nobody was on call is closed.
+
+    Refused as `stale` when somebody else is setting it at the same moment.
+    """
     row = {
         "site": site,
-        "revision": current.revision + 1 if current else 1,
+        "revision": after + 1,
         "tiers": [list(people) for people in tiers],
         "set_at": work.now,
         "set_by": by,
     }
-    await work.connection.execute(insert(on_call).values(**row))
+    set_now = await work.connection.execute(insert(on_call).values(**row).on_conflict_do_nothing())
+    if not set_now.rowcount:
+        raise Refused("stale", "somebody has just set this roster: read it again, then change it")
     for open_task in await obligations.all_open(work, kind="nobody_on_call"):
         if open_task.site == site:
             task = await obligations.get(work, open_task.id)

@@ -80,9 +80,17 @@ async def amend(applicant: Applicant, protocol: ProtocolPin) -> None:
     await applicant.intake.publish(amended, site=applicant.site)
 
 
+async def read(applicant: Applicant) -> str:
+    """The ETag of the person's record."""
+    staff = applicant.intake.as_("coordinator", applicant.site)
+    return str((await staff.get(f"{applicant.path}/person", params={"purpose": "correction"})).headers["ETag"])
+
+
 async def correct(applicant: Applicant, **changed: object) -> list[str]:
     staff = applicant.intake.as_("coordinator", applicant.site)
-    answer = await staff.put(f"{applicant.path}/person", json=applicant.person | changed)
+    answer = await staff.put(
+        f"{applicant.path}/person", json=applicant.person | changed, headers={"If-Match": await read(applicant)}
+    )
     assert answer.status_code == 200, answer.text
     return list(answer.json()["touched"])
 
@@ -254,3 +262,28 @@ async def test_the_version_that_came_with_a_site_stays_until_another_one_is_rele
         assert (await applicant.shown())["protocol"]["version"] == "1.0.0"
         await release(component, "weekly6-1.1.0.yaml")
         assert (await (await Applicant.refer(component)).shown())["protocol"]["version"] == "1.1.0"
+
+
+async def test_of_two_people_who_correct_a_person_the_second_reads_again(intake: Component) -> None:
+    applicant, staff = await Applicant.refer(intake), intake.as_("coordinator")
+    path, both_read = f"{applicant.path}/person", await read(applicant)
+    unread = await staff.put(path, json=applicant.person)
+    assert (unread.status_code, unread.json()["rule"]) == (428, "revision_required")
+    moved = applicant.person | {"zone": "America/Halifax"}
+    first = await staff.put(path, json=moved, headers={"If-Match": both_read})
+    assert (first.status_code, first.headers["ETag"]) == (200, await read(applicant))
+    renamed = applicant.person | {"given_name": "Adah"}
+    second = await staff.put(path, json=renamed, headers={"If-Match": both_read})
+    assert (second.status_code, second.json()["rule"], second.json()["field"]) == (409, "stale", "If-Match")
+    assert (await applicant.contact()).zone == "America/Halifax"
+    again = await staff.put(path, json=moved | renamed, headers={"If-Match": await read(applicant)})
+    assert again.status_code == 200
+
+
+async def test_answers_are_corrected_as_they_were_read_by_who_says_what_they_read(intake: Component) -> None:
+    applicant = await Applicant.refer(intake)
+    await applicant.answer()
+    tag = (await applicant.themself().get(f"{applicant.path}/answers")).headers["ETag"]
+    await applicant.answer(weight_kg=71)
+    late = await applicant.themself().put(f"{applicant.path}/answers", json={}, headers={"If-Match": tag})
+    assert (late.status_code, late.json()["rule"]) == (409, "stale")

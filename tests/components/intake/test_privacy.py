@@ -48,7 +48,9 @@ async def test_every_look_up_is_kept_with_who_and_what_for(intake: Component, ap
 
 async def test_a_corrected_address_is_told_and_the_old_record_stays(intake: Component, applicant: Applicant) -> None:
     corrected = applicant.person | {"email": "ada@example.net", "zone": "America/Denver"}
-    assert (await intake.as_("coordinator").put(f"{applicant.path}/person", json=corrected)).status_code == 200
+    staff, path = intake.as_("coordinator"), f"{applicant.path}/person"
+    tag = {"If-Match": (await staff.get(path, params={"purpose": "correction"})).headers["ETag"]}
+    assert (await staff.put(path, json=corrected, headers=tag)).status_code == 200
     contact = await applicant.contact()
     assert (contact.email, contact.zone) == ("ada@example.net", "America/Denver")
     query = "select email from intake.person where program_id = $1 order by revision"

@@ -191,7 +191,9 @@ async def test_a_correction_that_makes_two_people_alike_is_looked_at(intake: Com
     await Applicant.refer(intake, person=person)
     other = await Applicant.refer(intake)
     coordinator = intake.as_("coordinator")
-    said = (await coordinator.put(f"{other.path}/person", json=person)).json()["touched"]
+    path = f"{other.path}/person"
+    tag = {"If-Match": (await coordinator.get(path, params={"purpose": "correction"})).headers["ETag"]}
+    said = (await coordinator.put(path, json=person, headers=tag)).json()["touched"]
     assert said == ["this person may be known already: a clinician looks who they are"]
     assert await looks(other) == ["clinician"]
 

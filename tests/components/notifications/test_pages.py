@@ -1,5 +1,6 @@
 """A page calls tier after tier until somebody takes it."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -145,3 +146,19 @@ async def test_whoever_may_not_is_refused(post: Post, ada: Person) -> None:
     for wrong in ({"tiers": []}, {"tiers": [[]]}, {"tiers": [[CLARA | {"email": "nowhere"}]]}):
         assert (await post.service.as_("coordinator").put("/on-call/bc", json=wrong)).status_code == 422
     await post.service.as_("clinician").post(path)
+
+
+@pytest.mark.usefixtures("roster")
+async def test_of_two_who_change_the_roster_the_second_reads_again(post: Post) -> None:
+    staff, path = post.service.as_("coordinator"), "/on-call/bc"
+    both_read = (await staff.get(path)).headers["ETag"]
+    unread = await staff.put(path, json={"tiers": [[PETER]]})
+    assert (unread.status_code, unread.json()["rule"]) == (428, "revision_required")
+    changes = [{"tiers": [[PETER], [CLARA]]}, {"tiers": [[FAY], [CLARA]]}]
+    answers = await asyncio.gather(*(staff.put(path, json=one, headers={"If-Match": both_read}) for one in changes))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    won = next(answer for answer in answers if answer.status_code == 200)
+    assert (await staff.get(path)).json() == won.json()
+    assert (await staff.put(path, json={"tiers": won.json()["tiers"]})).json()["revision"] == won.json()["revision"]
+    back = await staff.put(path, json=TIERS, headers={"If-Match": won.headers["ETag"]})
+    assert back.status_code == 200
