@@ -32,6 +32,8 @@ def trouble_of(event: Event) -> str | None:
             return f"has their next dose on hold: {event.item} waits for what was missed"
         case scheduler.SeatExpired():
             return "let the offer of a seat pass" if event.heard else "was told of no seat by any message: called now"
+        case intake.ScreeningReopened():
+            return "has an answer corrected: the screening must be signed again before the next dose"
         case intake.ScreeningLapsed():
             return "never finished the screening forms"
         case integration.MeasureMissed():

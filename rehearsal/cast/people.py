@@ -14,6 +14,7 @@ from rehearsal.cast.answering import Answering
 from rehearsal.cast.apis import Apis, Tokens
 from rehearsal.cast.chance import Chance
 from rehearsal.cast.circles import Circles
+from rehearsal.cast.correcting import Correcting
 from rehearsal.cast.opening import Opening
 from rehearsal.cast.safety import Safety
 from rehearsal.cast.screening import Screening
@@ -24,7 +25,7 @@ from rehearsal.cast.unexpected import Unexpected
 from rehearsal.story import Story
 from shared.events import Envelope, Event
 
-ACTORS = (Opening, Screening, Sessions, Circles, Answering, Absences, Safety, Unexpected)
+ACTORS = (Opening, Screening, Correcting, Sessions, Circles, Answering, Absences, Safety, Unexpected)
 
 
 class Endpoints(Protocol):

@@ -39,13 +39,10 @@ class Screening:
             self._stage.plan(f"refer:{referral.reference}", at, partial(self._refer, referral))
 
     async def _refer(self, referral: Referral) -> None:
-        person = referral.model_dump(mode="json", include={"given_name", "family_name", "date_of_birth", "email"})
-        person |= {"zone": referral.zone} if referral.zone else {}
-        person |= {"phone": referral.phone} if referral.phone else {}
-        body = {"site": referral.site, "protocol_id": self._stage.protocol.id, "reference": referral.reference}
+        body = referral_body(referral, self._stage.protocol.id)
         coordinator = self._stage.teams[referral.site].coordinator
         doing = f"refers {referral.reference}"
-        answer = await self._stage.apis.post(coordinator, "intake/referrals", doing, body | {"person": person})
+        answer = await self._stage.apis.post(coordinator, "intake/referrals", doing, body)
         if answer is None:
             return
         self._expect_forms(UUID(answer.body["program_id"]), referral)
@@ -157,3 +154,12 @@ class Screening:
         if self._stage.chance.happens(self._stage.reference(program_id), "contact_exchange", GIVES_CONTACT):
             at = next_clock(told.time + timedelta(hours=1), NOON, self._stage.zone(program_id))
             self._stage.plan(f"contacts:{program_id}", at, lambda: self._sign(program_id, ("contact_exchange",)))
+
+
+def referral_body(referral: Referral, protocol_id: str) -> dict[str, Any]:
+    """What a coordinator sends to refer somebody."""
+    person = referral.model_dump(mode="json", include={"given_name", "family_name", "date_of_birth", "email"})
+    person |= {"zone": referral.zone} if referral.zone else {}
+    person |= {"phone": referral.phone} if referral.phone else {}
+    named = {"site": referral.site, "protocol_id": protocol_id, "reference": referral.reference}
+    return named | {"person": person}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from rehearsal.story.script import Absence, Cohort, Person, Script, Signal
+from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
@@ -32,6 +33,10 @@ def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
         yield from _unknown(("answers_late", index), item, items.measures)
     for index, signal in enumerate(person.signals):
         yield from _signal_faults(("signals", index), signal, items, protocol)
+    for name in person.corrects.answers if person.corrects else ():
+        if name not in ScreeningAnswers.model_fields:
+            sentence = f"{name!r} is no screening answer{near_miss(name, ScreeningAnswers.model_fields)}"
+            yield ("corrects", "answers", name), sentence
 
 
 def script_faults(script: Script, protocol: Protocol) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -82,6 +82,14 @@ class Withdrawal(Part):
     reason: Reason
 
 
+class Correction(Part):
+    """Answers that turn out to have been wrong, on the Thursday of this week of the cohort's program."""
+
+    week: int = Field(ge=1, le=52)
+    answers: Annotated[Mapping[str, Any], Field(min_length=1)]
+    reason: Reason
+
+
 class Person(Part):
     """What one person does differently; nothing said is the ordinary path, and it ends `completed`.
 
@@ -101,6 +109,8 @@ class Person(Part):
     answers_late: tuple[str, ...] = ()
     adverse_events: tuple[AdverseEvent, ...] = ()
     withdraws: Withdrawal | None = None
+    referred_again_as: str | None = None
+    corrects: Correction | None = None
     review: Literal["continue", "withdraw"] = "continue"
     ends: State = "completed"
 

@@ -126,6 +126,7 @@ def test_a_wrong_answer_is_named_by_line_and_path(
         ("instrument: phq9", "instrument: pcl5", "'pcl5' is not asked then; expected one of phq9, gad7"),
         ("question: 9", "question: 10", "expected a question from 1 to 9"),
         ("{unsafe: 1, coping: 9}", "{insecure: 1}", "'insecure' is no such item of the protocol"),
+        ("{stop_bang: 6}", "{stop_bagn: 6}", "'stop_bagn' is no screening answer; did you mean 'stop_bang'?"),
         ("ends: declined", "ends: gone", "people.R-09.ends: expected"),
     ],
 )
