@@ -1,6 +1,8 @@
 """`homeward protocol`: check a protocol file, read a protocol as a clinician would, and tell two apart in words."""
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +16,7 @@ from cli.protocol.terminal import show as show_page
 from shared.protocol.base import Sourced, walk
 from shared.protocol.checks.messages import crowded
 from shared.protocol.differences import Difference, differences
+from shared.protocol.document import Unreadable, read_document
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import ProtocolErrors, load_protocol
 from shared.protocol.model import Protocol
@@ -28,8 +31,16 @@ NAME = "A protocol file, or an id such as weekly6 (its latest version) or weekly
 
 @app.command()
 def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")]) -> None:
-    """Say whether a protocol file is right, and its content hash; else each fault as `file:line: path: sentence`."""
+    """Say whether a protocol file is right, and its content hash; else each fault as `file:line: path: sentence`.
+
+    A version that another file of its folder holds already is a fault: the services would refuse to start with both.
+    """
     protocol = _load(file)
+    for other in _namesakes(file, protocol):
+        typer.echo(
+            f"{file}:1: version: {protocol.id} {protocol.version} is already in {other.name}: change the version"
+        )
+        raise typer.Exit(1)
     flagged = sum(isinstance(part, Sourced) and part.needs_medical_director_signoff for _, part in walk(protocol))
     typer.echo(f"ok {protocol.id} {protocol.version} {protocol.content_hash}")
     typer.echo(f"{flagged} values need a medical director's sign-off")
@@ -86,6 +97,17 @@ def _find(name: str, directory: Path) -> Protocol:
     except (ProtocolErrors, KeyError) as wrong:
         typer.echo(wrong.args[0], err=True)
         raise typer.Exit(1) from None
+
+
+def _namesakes(file: Path, protocol: Protocol) -> Iterator[Path]:
+    """The other files of the folder that hold the same id and version, whatever else is in them."""
+    for other in sorted(file.absolute().parent.glob("*.yaml")):
+        if other.samefile(file):
+            continue
+        with suppress(Unreadable):
+            data = read_document(other).data
+            if isinstance(data, dict) and (data.get("id"), data.get("version")) == (protocol.id, protocol.version):
+                yield other
 
 
 def _load(file: Path) -> Protocol:

@@ -30,6 +30,16 @@ def test_a_bad_file_ends_with_status_1_and_one_line_per_fault(tmp_path):
     assert len(said.output.splitlines()) == 1
 
 
+def test_a_changed_copy_that_kept_its_version_is_named(tmp_path):
+    (tmp_path / "weekly6.yaml").write_text(WEEKLY6.read_text())
+    (tmp_path / "broken.yaml").write_text("[")
+    copy = tmp_path / "weekly6-1.1.0.yaml"
+    copy.write_text(WEEKLY6.read_text().replace("stop_bang, at_least: 5", "stop_bang, at_least: 4"))
+    said = run("check", str(copy))
+    assert said.exit_code == 1
+    assert said.output == f"{copy}:1: version: weekly6 1.0.0 is already in weekly6.yaml: change the version\n"
+
+
 def test_a_protocol_is_shown_with_its_weeks_rules_and_sources():
     said = run("show", "weekly6")
     assert said.exit_code == 0
