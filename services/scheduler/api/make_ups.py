@@ -57,7 +57,7 @@ async def book_make_up(program_id: UUID, make_up: MakeUp, caller: Organiser, wor
     within_reach(work, view.program.site, make_up.starts_at, field="starts_at")
     booked = _booked(view, make_up)
     assert view.calendar is not None
-    check_make_up(view.calendar, view.history, make_up.missed_item, booked.starts_at, booked.ends_at)
+    check_make_up(view.protocol, view.calendar, view.history, make_up.missed_item, booked.starts_at, booked.ends_at)
     data = booked.model_dump(mode="json", include={"missed_item", "starts_at", "ends_at", "session_id"})
     program = await programs.record(
         work, view.program, FactKind.MAKE_UP_BOOKED, booked.item, key=booked.item, data=data

@@ -4,17 +4,23 @@ from datetime import datetime
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.domain.history import History, MakeUp
+from shared.protocol.model import Protocol
 from shared.refusal import Refused
 
 
 def check_make_up(
-    calendar: Calendar, history: History, missed_item: str, starts_at: datetime, ends_at: datetime
+    protocol: Protocol, calendar: Calendar, history: History, missed_item: str, starts_at: datetime, ends_at: datetime
 ) -> None:
-    """Refuse a second make-up while one is ahead (`already_booked`), and one at the time of another appointment."""
+    """Refuse a second make-up while one is ahead (`already_booked`), and one at the time of another appointment.
+
+    A make-up lasts minutes: in a program whose time is compressed to seconds it would overlap with everything.
+    """
     ahead = [one for one in history.make_ups.values() if history.awaits(one)]
     if booked := next((one for one in ahead if one.missed_item == missed_item), None):
         detail = f"{booked.item} is booked for {booked.starts_at:%Y-%m-%d %H:%M} UTC: cancel it to book another"
         raise Refused("already_booked", detail, field="missed_item")
+    if protocol.compressed:
+        return
     others: list[MakeUp | CalendarSession] = [*ahead]
     others += [session for session in calendar.sessions.values() if not history.is_over(session.item)]
     for other in others:

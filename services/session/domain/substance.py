@@ -12,8 +12,7 @@ Movement = Literal["receipt", "administer", "waste", "return", "count"]
 WITNESSED_WITHIN = timedelta(minutes=15)
 """How old a witness may be: they stand beside whoever records the movement (convention)."""
 COUNTED_AGAIN_WITHIN = timedelta(days=1)
-"""How soon a count that differs is explained (a theft or significant loss is reported within a business day, 21 CFR
-1301.76(b))."""
+"""How soon a count that differs is explained (convention; a medical director signs it off)."""
 _SIGN: dict[Movement, int] = {"receipt": 1, "administer": -1, "waste": -1, "return": -1, "count": 0}
 
 
@@ -61,7 +60,7 @@ class Balance:
 def check_witness(row: LedgerRow, witness: Witness | None) -> None:
     """Refuse waste that no second person saw with their own login, and a witness of something else.
 
-    Source: disposal of a controlled substance is witnessed (21 CFR 1317.95); that it is this movement, lately: conv.
+    Source: convention; the rules for controlled substances that a site is under may ask for more.
     """
     if witness is None:
         if row.movement == "waste" or row.witness_id is not None:
