@@ -84,7 +84,7 @@ async def test_ids_and_queries_that_cannot_be_are_named(clinic: Clinic) -> None:
     for path in ("/programs", "/cohorts", "/ledger"):
         assert problem(await staff.get(path, params={"site": "\u0000"})) == (422, None, "query.site")
     person = await clinic.person()
-    assert problem(await person.leaves("withdraw", "coordinator")) == (422, None, "body.reason")
+    assert problem(await person.posts("coordinator", "withdraw", reason=1)) == (422, None, "body.reason")
 
 
 async def test_every_referral_is_in_exactly_one_state_and_they_sum_up(clinic: Clinic) -> None:
