@@ -14,7 +14,7 @@ WEEKLY6 = load_protocol(ROOT / "protocols" / "weekly6.yaml")
 
 
 async def test_a_cohort_pins_its_protocol_and_books_every_session_on_the_clock_of_its_site(clinic: Clinic) -> None:
-    cohort = await clinic.open_cohort(starts_on="2060-02-16")
+    cohort = await clinic.open_cohort()
     assert cohort.shown["protocol_hash"] == WEEKLY6.content_hash
     assert cohort.shown["zone"] == "America/Vancouver"
 
