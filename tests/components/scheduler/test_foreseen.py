@@ -53,5 +53,5 @@ async def test_whoever_leaves_leaves_no_such_task_behind(clinic: Clinic) -> None
     await clinic.scheduler.skip(person.cohort.start("dose:1") - 2 * DAY)
     await clinic.publish(intake.AgreementRevoked(program_id=person.id, kind="group_agreement"))
     assert len(await person.tasks("agreement_missing")) == 1
-    assert (await person.posts("coordinator", "withdraw", reason="moved away")).status_code == 200
+    assert (await person.leaves("withdraw")).status_code == 200
     assert await person.tasks("agreement_missing") == []
