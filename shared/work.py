@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import RowMapping, Select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import database, nudge, outbox
@@ -16,6 +16,8 @@ from shared.events import Event
 from shared.protocol.library import Consulted, ProtocolLibrary
 from shared.sites import Site
 from shared.watch import Rest
+
+_queue = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @dataclass
@@ -75,6 +77,14 @@ class Work:
         rows: Sequence[RowMapping] = (await self.connection.execute(locking, parameters)).mappings().all()
         self.now = max(self.now, await self.clock.now())
         return rows
+
+    async def queue(self, name: str) -> None:
+        """Wait for whoever else queues under this name until their transaction ends, then read the clock again.
+
+        For what has no row to lock yet: two that would begin the same thing begin it one after the other.
+        """
+        await self.connection.execute(_queue, {"name": name})
+        self.now = max(self.now, await self.clock.now())
 
     async def emit(self, event: Event, *, site: str) -> UUID:
         """Tell of this change when, and only when, it is committed."""

@@ -18,11 +18,13 @@ from temporalio import activity
 from embedded.stack import Stack
 from rehearsal.audit import facts_inside_a_step
 from rehearsal.clockwork import Clockwork, Stalled, database
-from shared.events import Envelope, Event, intake, unseal
+from shared.events import SERVICES, Envelope, Event, intake, unseal
+from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers
 from shared.migrations import migrate
 from shared.obligation import Obligation, ObligationActivities, Obligations
 from shared.provision import Provisioning, provision_nats, provision_roles
+from shared.relay import STREAM
 from shared.service import Running, Service, running
 from shared.settings import Settings
 from shared.watch import Rest, Watched
@@ -152,8 +154,18 @@ async def provision(stack: Stack) -> None:
     )
     await provision_roles(wanted)
     await provision_nats(wanted)
+    await nobody_waits_for_absent_services(stack)
     for service in promises:
         await asyncio.to_thread(migrate, service, wanted.admin_url(wanted.database_name))
+
+
+async def nobody_waits_for_absent_services(stack: Stack) -> None:
+    """Two services run here. What the others would hear is delivered to nobody, and no time may wait for it."""
+    password = stack.secrets.nats["admin"]
+    async with await nats.connect(stack.nats.url, user="admin", password=password) as connection:
+        for service in SERVICES:
+            if HEARS[service] and service not in promises:
+                await connection.jetstream().delete_consumer(STREAM, service)
 
 
 def slow(name: str) -> Service:

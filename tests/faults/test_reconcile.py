@@ -37,9 +37,16 @@ async def is_at_the_scheduler(house: House, person: UUID) -> None:
     await house.comes(known, "the program at the scheduler")
 
 
+async def is_acted_on(house: House, person: UUID) -> bool:
+    query = "select settled_revision = revision from scheduler.program where id = $1"
+    return bool(await house.admin.fetchval(query, person))
+
+
 async def test_nothing_needs_repair_in_a_house_where_all_is_well(house: House) -> None:
     """What other faults put on the stream came from no outbox, and has no repair that is safe."""
-    await is_at_the_scheduler(house, await house.refer())
+    person = await house.refer()
+    await is_at_the_scheduler(house, person)
+    await house.comes(lambda: is_acted_on(house, person), "the program's workflow acting on its row")
     async with Looker.open(house.stack.endpoints) as looker:
         assert [trouble for trouble in await looker.look_twice() if trouble.repair is not Repair.NONE] == []
 

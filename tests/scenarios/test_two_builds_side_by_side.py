@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Worker
 
-from cli.replay import OPEN, verdicts
+from cli.replay import verdicts
 from embedded.temporal import DevServer
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
 from shared import temporal
@@ -85,7 +85,7 @@ class House:
         return counted.count == runs
 
     async def lists(self, runs: int) -> bool:
-        return (await self.client.count_workflows(OPEN)).count == runs
+        return (await self.client.count_workflows(temporal.OPEN_RUNS)).count == runs
 
     async def verdicts(self, workflows: Sequence[type]) -> dict[str, str | None]:
         """Why each open run would break under these workflows, by its id."""

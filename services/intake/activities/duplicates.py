@@ -47,6 +47,7 @@ def _shares(one: Alike) -> str:
 
 async def owe_a_look(work: Work, referral: Referral) -> bool:
     """Let a clinician look at a person who is like another one, at whatever site; False when there is no need."""
+    await identity.one_at_a_time(work, referral.program_id)
     alike = await identity.alike(work.connection, referral.program_id, as_of=work.now)
     is_owed = await obligations.all_open(work, program_id=referral.program_id, kind=POSSIBLE_DUPLICATE)
     if is_owed or not is_unsettled(alike):

@@ -57,7 +57,7 @@ async def receive_referral(
     if not await storage.add(work.connection, referral):
         raise Refused("referral_exists", f"{new.site} has a referral {new.reference} already", field="reference")
     await storage.keep_person(work.connection, referral, person, at=work.now, by=caller.subject)
-    await identity.one_at_a_time(work.connection, referral.program_id)
+    await identity.one_at_a_time(work, referral.program_id)
     if new.confirmed is None:
         await duplicates.refuse_unconfirmed(work, referral)
     pin = ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)

@@ -12,11 +12,11 @@ from services.intake.domain.identity import Alike, Finding
 from services.intake.domain.referral import Pin, Referral
 from services.intake.storage import tables
 from shared.events import Envelope, Event
+from shared.work import Work
 
 _people_like = text("select * from people_like(:program, :as_of)")
-_one_at_a_time = text(
-    "select pg_advisory_xact_lock(hashtextextended(match_name || date_of_birth, 0)) from person"
-    " where program_id = :program order by revision desc limit 1"
+_name_and_birth = text(
+    "select match_name || date_of_birth from person where program_id = :program order by revision desc limit 1"
 )
 
 
@@ -36,9 +36,10 @@ async def alike(connection: AsyncConnection, program_id: UUID, *, as_of: datetim
     ]
 
 
-async def one_at_a_time(connection: AsyncConnection, program_id: UUID) -> None:
+async def one_at_a_time(work: Work, program_id: UUID) -> None:
     """Wait for whoever is recording a person of this name and birth: two at once would not see one another."""
-    await connection.execute(_one_at_a_time, {"program": program_id})
+    person = (await work.connection.execute(_name_and_birth, {"program": program_id})).scalar_one()
+    await work.queue(f"person {person}")
 
 
 async def references(connection: AsyncConnection, program_ids: Sequence[UUID]) -> list[tuple[str, UUID]]:

@@ -21,7 +21,7 @@ from shared.events import scheduler as events
 from shared.fields import Name
 from shared.http import InWork, Router, allow, own_site
 from shared.protocol.model import Protocol
-from shared.refusal import Refused
+from shared.refusal import Refused, no_released_version
 from shared.request_body import RequestBody
 from shared.work import Work
 
@@ -129,9 +129,21 @@ async def _published(work: Work, new: NewCohort) -> Protocol:
     try:
         if new.version:
             return work.protocols.published(new.protocol_id, new.version)
-        return await versions.current(work, new.site, new.protocol_id)
+        return await _current(work, new.site, new.protocol_id)
     except KeyError as error:
         raise Refused("unknown_protocol", str(error.args[0]), status=422, field=field) from error
+
+
+async def _current(work: Work, site: str, protocol_id: str) -> Protocol:
+    """Return the version that the site came to know last, or the only one there is; KeyError without the protocol.
+
+    Refused (`no_released_version`) when there are several and none is signed here: the newest file is no decision.
+    """
+    if newest := await versions.newest(work, site, protocol_id):
+        return work.protocols.published(protocol_id, newest[0])
+    if only := work.protocols.only(protocol_id):
+        return only
+    raise no_released_version(site, protocol_id)
 
 
 def _check(work: Work, new: NewCohort, published: Protocol) -> None:

@@ -62,11 +62,11 @@ async def release_version(
     if version in known:
         raise Refused("already_known", f"{protocol_id} {version} is known at {wanted.site}", field="version")
     earlier = await versions.newest(work, wanted.site, protocol_id)
-    before = work.protocols.pinned(protocol_id, earlier, known[earlier]) if earlier else None
+    before = work.protocols.pinned(protocol_id, *earlier) if earlier else None
     kept = {
         "author": wanted.author,
         "reason": wanted.reason,
-        "from_version": earlier,
+        "from_version": before.version if before else None,
         "differences": [
             {**one.model_dump(mode="json"), "sentence": one.sentence}
             for one in (differences(before, protocol) if before else ())

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Table, func, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, Table, func, insert, select, update
 
 from services.scheduler.storage.tables import cohort, program
 from shared.events import ProtocolPin
@@ -13,8 +13,6 @@ from shared.protocol.model import Protocol
 from shared.refusal import not_found
 from shared.watch import Rest
 from shared.work import Work
-
-_one_at_a_time = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ async def same(work: Work, new: Cohort) -> Cohort | None:
 
     Whoever opens a cohort of this protocol at the site waits for the other: two requests at once make one.
     """
-    await work.connection.execute(_one_at_a_time, {"name": f"open cohort {new.site} {new.protocol_id}"})
+    await work.queue(f"open cohort {new.site} {new.protocol_id}")
     rows = await work.connection.execute(
         select(cohort).where(
             cohort.c.site == new.site,

@@ -11,7 +11,7 @@ from services.scheduler.storage.tables import protocol_version
 from shared.events.base import ProtocolPin
 from shared.events.scheduler import VersionReleased
 from shared.protocol.model import Protocol
-from shared.refusal import Refused, no_released_version
+from shared.refusal import Refused
 from shared.work import Work
 
 
@@ -64,25 +64,10 @@ async def keep(work: Work, site: str, protocol: Protocol, release: Mapping[str, 
         await work.emit(VersionReleased(release_id=uuid7(), protocol=pin), site=site)
 
 
-async def current(work: Work, site: str, protocol_id: str) -> Protocol:
-    """Return the version that the site came to know last, or the only one there is; KeyError without the protocol.
-
-    Refused (`no_released_version`) when there are several and none is signed here: the newest file is no decision.
-    """
-    if version := await newest(work, site, protocol_id):
-        return work.protocols.published(protocol_id, version)
-    if only := work.protocols.only(protocol_id):
-        return only
-    raise no_released_version(site, protocol_id)
-
-
 async def before_a_seat(work: Work, site: str, protocol_id: str) -> Protocol:
     """Return the version that rules a person without a seat: the one that the site came to know last, if it did."""
     version = await newest(work, site, protocol_id)
-    try:
-        return work.protocols.published(protocol_id, version) if version else work.protocols.latest(protocol_id)
-    except KeyError:
-        return work.protocols.latest(protocol_id)
+    return work.protocols.pinned(protocol_id, *version) if version else work.protocols.latest(protocol_id)
 
 
 def _must_be_the_same(protocol: Protocol, hash: str) -> None:
@@ -95,16 +80,17 @@ def _must_be_the_same(protocol: Protocol, hash: str) -> None:
         )
 
 
-async def newest(work: Work, site: str, protocol_id: str) -> str | None:
-    """The version that the site came to know last."""
+async def newest(work: Work, site: str, protocol_id: str) -> tuple[str, str] | None:
+    """Return the version that the site came to know last, with the hash of its content."""
     table = protocol_version.c
     rows = await work.connection.execute(
-        select(table.version)
+        select(table.version, table.hash)
         .where(table.site == site, table.protocol_id == protocol_id)
         .order_by(table.known_at.desc())
         .limit(1)
     )
-    return rows.scalar()
+    row = rows.one_or_none()
+    return (row.version, row.hash) if row else None
 
 
 async def listed(work: Work, protocol_id: str) -> list[dict[str, Any]]:
