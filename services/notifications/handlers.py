@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notifications.domain.hearing import WHO_HEARS, calendar_changed, calendar_news, notices, seat_taken
 from services.notifications.domain.letter import Appointment
 from services.notifications.domain.paging import call
-from services.notifications.domain.reasons import ends, of_page, of_start
+from services.notifications.domain.reasons import ends, of_page, of_start, risk_key
 from services.notifications.domain.tasks import task_of
 from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks, telling
 from shared.events import Envelope, Event, intake, integration, scheduler, session
@@ -72,13 +72,16 @@ for event in HEARS["notifications"]:
         handlers.hears(event)(task_changed)
 
 
-@handlers.hears(integration.RiskClosed)
-async def risk_closed(work: Work, heard: Envelope[integration.RiskClosed]) -> None:
+async def risk_closed(work: Work, heard: Envelope[Any]) -> None:
     """A clinician decided: whoever is still called for it need not come."""
     await hear(work, heard)
-    open_page = await pages.find_open(work, heard.site, f"risk:{heard.data.risk_id}")
+    open_page = await pages.find_open(work, heard.site, risk_key(heard.data))
     if open_page:
         await pages.lose_reason(work, open_page.id, "risk_closed")
+
+
+for event in (integration.RiskClosed, session.RiskClosed):
+    handlers.hears(event)(risk_closed)
 
 
 @handlers.hears(intake.ReferralReceived)

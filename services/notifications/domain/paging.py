@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notifications.domain.message import Notice, Recipient
-from services.notifications.domain.reasons import of_page
+from services.notifications.domain.reasons import of_page, risk_key
 from shared.events import Event, integration, session
 from shared.protocol.model import Protocol
 from shared.protocol.words import MessageCategory, Role
@@ -58,10 +58,8 @@ class Escalation:
 def call(event: Event, event_id: UUID) -> Call | None:
     """The page that a fact calls for, if any."""
     match event:
-        case integration.RiskRaised():
-            return Call(f"risk:{event.risk_id}", "risk", event.program_id, event.item)
-        case session.RiskRaised(page=True):
-            return Call(f"risk:{event.session_id}:{event.program_id}", "risk", event.program_id, event.item)
+        case integration.RiskRaised() | session.RiskRaised(page=True):
+            return Call(risk_key(event), "risk", event.program_id, event.item)
         case session.VitalsFlagged(level="emergency" | "hold"):
             cause = f"vitals_{event.level}"
             return Call(f"{cause}:{event.session_id}:{event.program_id}", cause, event.program_id, event.item)

@@ -54,6 +54,15 @@ def of_page(key: str) -> str:
     return f"page:{key}"
 
 
+def risk_key(event: integration.RiskRaised | integration.RiskClosed | session.RiskRaised | session.RiskClosed) -> str:
+    """Return the key of the page about a risk: the same when it is raised and when a clinician has decided on it."""
+    match event:
+        case integration.RiskRaised() | integration.RiskClosed():
+            return f"risk:{event.risk_id}"
+        case session.RiskRaised() | session.RiskClosed():
+            return f"risk:{event.session_id}:{event.program_id}"
+
+
 _STANDS_ON: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
     intake.ReferralReceived: lambda e: (of_forms(e.program_id),),
     intake.FormsReminderDue: lambda e: (of_forms(e.program_id),),
@@ -106,7 +115,8 @@ _ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
     integration.CheckInClosed: lambda e: (of_item(e.program_id, e.item),),
     integration.MeasureCompleted: lambda e: (of_item(e.program_id, e.item),),
     integration.MeasureMissed: lambda e: (of_item(e.program_id, e.item),),
-    integration.RiskClosed: lambda e: (of_page(f"risk:{e.risk_id}"),),
+    integration.RiskClosed: lambda e: (of_page(risk_key(e)),),
+    session.RiskClosed: lambda e: (of_page(risk_key(e)),),
 }
 
 

@@ -80,6 +80,21 @@ async def test_a_risk_that_is_decided_calls_nobody_any_more(post: Post, ada: Per
 
 
 @pytest.mark.usefixtures("roster")
+async def test_a_risk_of_the_session_day_that_is_decided_calls_nobody_any_more(post: Post, ada: Person) -> None:
+    about = {"program_id": ada.id, "session_id": uuid4(), "item": "dose:1"}
+    await post.service.publish(session.RiskRaised.model_validate(about))
+    (page,) = await pages(post, ada)
+    await post.service.publish(session.RiskClosed.model_validate(about))
+    assert not await pages(post, ada)
+    await post.service.skip(ACKNOWLEDGE_WITHIN)
+    assert calls(post, PETER["email"], page["id"]) == 0
+    await post.service.publish(session.RiskRaised.model_validate(about))
+    (again,) = await pages(post, ada)
+    assert again["id"] != page["id"]
+    await post.service.as_("clinician").post(f"/pages/{again['id']}/acknowledge")
+
+
+@pytest.mark.usefixtures("roster")
 async def test_several_vitals_of_one_measurement_are_one_page(post: Post, ada: Person) -> None:
     flagged = session.VitalsFlagged(program_id=ada.id, session_id=uuid4(), item="dose:1", level="emergency")
     await post.service.publish(flagged, flagged, flagged.model_copy(update={"level": "review"}))
