@@ -81,7 +81,8 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     "forms": ObligationKind(
         Role.COORDINATOR,
         "Somebody has not sent back the forms that they were asked for. Please call them and offer help.",
-        "It ends when the forms are submitted; after the deadline the referral lapses.",
+        "It ends when the forms are submitted; after the deadline the referral lapses. Where no message reached them, "
+        "their time begins when you record that you told them.",
         unannounced=ASKED_FIRST,
     ),
     "screening_review": ObligationKind(

@@ -35,6 +35,7 @@ ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
     told.appointment_nobody_was_told_of,
     told.notice_dropped_without_a_call,
     told.offer_let_pass_unheard,
+    told.forms_lapsed_unheard,
 )
 IN_THE_LOG: tuple[Callable[[Sequence[Envelope[Event]]], Iterator[str]], ...] = (
     stream.event_told_twice,

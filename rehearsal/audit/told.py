@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from rehearsal.audit.path import Path
-from shared.events import integration, notifications, scheduler, session
+from shared.events import intake, integration, notifications, scheduler, session
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
@@ -68,6 +68,14 @@ def notice_dropped_without_a_call(path: Path, protocol: Protocol) -> Iterator[st
         rule = getattr(dropped, "rule", "failed")
         if dropped.category in must_reach and rule in (*DROPPED, "failed") and not _call(path, dropped.message_id):
             yield f"the {dropped.category} of {dropped.item or 'a seat'} was dropped ({rule}), and nobody was to call"
+
+
+def forms_lapsed_unheard(path: Path, protocol: Protocol) -> Iterator[str]:
+    """Forms lapse by the silence of somebody who was told of them, for as long as the protocol gives them."""
+    for lapsed in path.told(intake.ScreeningLapsed):
+        by = lapsed.time - protocol.screening.forms_within.value
+        if not path.told(notifications.ParticipantTold, before=by, category="forms"):
+            yield f"the forms lapsed on {lapsed.time:%Y-%m-%d}, though nobody had told them in time"
 
 
 def offer_let_pass_unheard(path: Path, protocol: Protocol) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from services.intake.activities import duplicates, reviewing
+from services.intake.activities import duplicates, forms, leaving, reviewing
 from services.intake.domain import clearance
 from services.intake.domain.referral import Pin, pinned
 from services.intake.storage import identity, referrals, screening, versions
 from services.intake.storage.referrals import Disclosure
-from shared.events import Envelope, scheduler, session
+from shared.events import Envelope, notifications, scheduler, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion
 from shared.handlers import Handlers
 from shared.refusal import Refused
@@ -41,12 +41,32 @@ async def version_released(work: Work, heard: Envelope[scheduler.VersionReleased
 
 @handlers.hears(scheduler.StateChanged)
 async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> None:
-    """Keep where a program stands; who becomes active while another program of theirs runs is looked at."""
+    """Keep where a program stands; who becomes active while another program of theirs runs is looked at.
+
+    Nothing is owed of who left, until it turns out that they did not.
+    """
     told = heard.data
     await identity.keep_course(work.connection, heard, told.program_id, work.now, state=told.state)
     referral = await referrals.find(work.connection, told.program_id)
-    if referral and told.state == "active":
+    if referral is None:
+        return
+    if told.state == "active":
         await duplicates.owe_a_look(work, referral)
+    state, number = await identity.state_of(work.connection, told.program_id)
+    if state in leaving.LEFT:
+        await leaving.leave(work, told.program_id)
+    else:
+        await leaving.come_back(work, referral, number)
+
+
+@handlers.hears(notifications.ParticipantTold)
+async def participant_told(work: Work, heard: Envelope[notifications.ParticipantTold]) -> None:
+    """The time for the forms counts from when the person heard that they are asked for them."""
+    if heard.data.category != "forms":
+        return
+    owed = await forms.find(work, heard.data.program_id)
+    if owed:
+        await forms.told(work, owed, heard.time)
 
 
 @handlers.hears(session.DoseAdministered)

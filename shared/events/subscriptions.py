@@ -13,6 +13,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         scheduler.StateChanged,
         scheduler.VersionReleased,
         session.DoseAdministered,
+        notifications.ParticipantTold,
     ),
     "scheduler": (
         intake.ReferralReceived,
@@ -84,6 +85,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         session.AttendanceCorrected,
         session.VitalsFlagged,
         session.RiskRaised,
+        session.RiskClosed,
         session.AdverseEventRecorded,
         integration.AttendanceRecorded,
         integration.AbsenceRecorded,

@@ -84,16 +84,17 @@ async def _reopen(work: Work, referral: Referral, *, cause: Cause, by: str) -> N
     await storage.keep_reopening(work.connection, reopened, Reopening(cause, work.now, by))
     told = ScreeningReopened(program_id=referral.program_id, protocol_id=referral.pin.id)
     await work.emit(told, site=referral.site)
-    await _owe(work, reopened, item=f"screening:{reopened.revision}")
+    await owe(work, reopened, item=f"screening:{reopened.revision}")
 
 
 async def owe_review(work: Work, referral: Referral) -> None:
     """Ask a clinician for the first review, now that the forms are complete."""
     await work.emit(FormsSubmitted(program_id=referral.program_id), site=referral.site)
-    await _owe(work, referral, item="screening")
+    await owe(work, referral, item="screening")
 
 
-async def _owe(work: Work, referral: Referral, *, item: str) -> None:
+async def owe(work: Work, referral: Referral, *, item: str) -> None:
+    """Ask a clinician for a review."""
     await obligations.open(
         work,
         site=referral.site,

@@ -6,12 +6,11 @@ from uuid import UUID
 from fastapi import Query
 from uuid_utils.compat import uuid7
 
-from services.intake.activities import duplicates
+from services.intake.activities import duplicates, forms
 from services.intake.api.models import Counts, NewReferral, ReferralList, ReferralRow, ReferralView, Referred, Word
 from services.intake.domain.agreement import standing
-from services.intake.domain.clocks import FORMS, forms_deadline, forms_first_wake
 from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at, pinned
-from services.intake.storage import identity, obligations, screening, versions
+from services.intake.storage import identity, screening, versions
 from services.intake.storage import referrals as storage
 from shared.auth import Principal
 from shared.events.base import ProtocolPin
@@ -63,7 +62,7 @@ async def receive_referral(
     pin = ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
     received = ReferralReceived(program_id=referral.program_id, protocol_id=protocol.id, protocol=pin)
     await work.emit(received, site=referral.site)
-    await _owe_forms(work, referral, protocol)
+    await forms.owe(work, referral, protocol.screening)
     await duplicates.owe_a_look(work, referral)
     return Referred(program_id=referral.program_id)
 
@@ -81,19 +80,6 @@ async def _released(work: Work, site: str, protocol_id: str) -> Protocol:
         return only
     except KeyError as missing:
         raise Refused("unknown_protocol", missing.args[0], status=422, field="protocol_id") from missing
-
-
-async def _owe_forms(work: Work, referral: Referral, protocol: Protocol) -> None:
-    await obligations.open(
-        work,
-        site=referral.site,
-        kind=FORMS,
-        item="screening",
-        owner="coordinator",
-        program_id=referral.program_id,
-        deadline=forms_deadline(protocol.screening, work.now),
-        wake_at=forms_first_wake(protocol.screening, work.now),
-    )
 
 
 @router.get("/referrals")

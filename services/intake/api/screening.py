@@ -7,10 +7,10 @@ from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from services.intake.activities import reviewing
+from services.intake.activities import forms, reviewing
 from services.intake.api.models import AnswersKept, AnswersView, DecisionRequest, DecisionView
 from services.intake.domain.answers import AnswersVersion, Draft, check_open, check_whole, laid_over
-from services.intake.domain.clocks import FORMS, REVIEW
+from services.intake.domain.clocks import REVIEW
 from services.intake.domain.correction import Touched, sentences
 from services.intake.domain.decision import Proposed, Signer, check_decidable, decide, sha256
 from services.intake.domain.referral import Referral, State, local, pinned, today
@@ -44,7 +44,7 @@ async def give_answers(
     clinician must sign again then. Refused: `already_decided`, `screening_lapsed`, `another_date_of_birth`.
     """
     own_program(caller, program_id)
-    forms = await obligations.find(work, FORMS, "screening", program_id)
+    owed = await forms.find(work, program_id)
     referral = await referrals.lock(work, program_id)
     decision = await storage.decision(work.connection, program_id)
     protocol = pinned(work.protocols, referral.pin)
@@ -64,9 +64,11 @@ async def give_answers(
     if evaluation:
         touched = await reviewing.keep_evaluation(work, changed, evaluation, cause="answers", by=caller.subject)
     if submitted:
-        if forms:
-            await obligations.close(work, forms, closure="submitted", closed_by=caller.subject)
+        if owed:
+            await obligations.close(work, owed, closure="submitted", closed_by=caller.subject)
         await reviewing.owe_review(work, changed)
+    elif owed and caller.role == "participant":
+        await forms.told(work, owed, work.now)
     said = sentences(touched) if caller.role == "coordinator" and not submitted else ()
     return AnswersKept(
         program_id=program_id, version=given.version, complete=complete, state=touched.state, touched=list(said)

@@ -11,6 +11,8 @@ from shared.refusal import Refused
 
 FORMS: Final = "forms"
 REVIEW: Final = "screening_review"
+CALL_WITHIN = timedelta(days=1)
+"""How soon somebody calls a person who did not hear that they are asked for forms (convention)."""
 WITHOUT_PROTOCOL = timedelta(days=1)
 """How soon a clinician looks while the pinned protocol, which says how soon, is not there (convention)."""
 
@@ -33,8 +35,17 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Call:
+    """Nobody knows that the person was asked: they are called, again and again, and the forms stay open."""
+
+    stage: str
+    unheard: int
+    deadline: datetime
+
+
+@dataclass(frozen=True)
 class Lapse:
-    """The forms were never finished and their time is over."""
+    """The forms were never finished by somebody who knew of them, and their time is over."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +57,44 @@ class Escalate:
     deadline: datetime
 
 
-def forms_deadline(screening: Screening, received_at: datetime) -> datetime:
-    return received_at + screening.forms_within.value
+@dataclass(frozen=True)
+class Asked:
+    """Since when forms are owed, when the person first heard of them, and what was done about it until now."""
+
+    owed_since: datetime
+    told_at: datetime | None = None
+    reminded: int = 0
+    unheard: int = 0
+
+    @property
+    def since(self) -> datetime:
+        """From when their time counts: from when the person knew; until then it only says when to try again."""
+        return self.told_at or self.owed_since
 
 
-def forms_first_wake(screening: Screening, received_at: datetime) -> datetime:
+def forms_deadline(screening: Screening, since: datetime) -> datetime:
+    return since + screening.forms_within.value
+
+
+def forms_first_wake(screening: Screening, since: datetime) -> datetime:
     """The first reminder, or the deadline when there is none before it."""
-    return min([received_at + after for after in screening.form_reminders] + [forms_deadline(screening, received_at)])
+    return min([since + after for after in screening.form_reminders] + [forms_deadline(screening, since)])
 
 
-def forms_step(screening: Screening, received_at: datetime, reminded: int, now: datetime) -> Remind | Wait | Lapse:
-    """What to do about unfinished forms. Reminders that were due while nobody looked are sent as one."""
-    deadline = forms_deadline(screening, received_at)
+def forms_step(screening: Screening, asked: Asked, now: datetime) -> Remind | Wait | Call | Lapse:
+    """What to do about unfinished forms. Reminders that were due while nobody looked are sent as one.
+
+    A silence that was ours never lapses: whom no message reached is called.
+    """
+    deadline = forms_deadline(screening, asked.since)
     if now >= deadline:
-        return Lapse()
-    due = [received_at + after for after in screening.form_reminders]
+        unheard = asked.unheard + 1
+        return Lapse() if asked.told_at else Call(f"unheard:{unheard}", unheard, now + CALL_WITHIN)
+    due = [asked.since + after for after in screening.form_reminders]
     reached = sum(at <= now for at in due)
     wake_at = min([at for at in due if at > now] + [deadline])
     stage = "call" if reached == len(due) else f"remind_{reached}"
-    return Remind(reached, wake_at, stage) if reached > reminded else Wait(wake_at)
+    return Remind(reached, wake_at, stage) if reached > asked.reminded else Wait(wake_at)
 
 
 def review_within(protocols: ProtocolLibrary, pin: Pin) -> timedelta:

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from shared.events.base import Fact
+from shared.events.notifications import ParticipantTold
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion, question_subject
 from tests.lib.component import Component
 from tests.lib.stack import PostgresServer, running
@@ -44,6 +45,19 @@ class Applicant:
     async def answer(self, *, complete: bool = True, **changed: Any) -> Any:
         query = {"complete": complete}
         return await self.themself().put(f"{self.path}/answers", params=query, json=HEALTHY | changed)
+
+    async def hears_of_the_forms(self) -> None:
+        """Notifications says that a mail server took the mail that asks for the forms."""
+        told = ParticipantTold(
+            message_id=uuid4(),
+            program_id=self.program_id,
+            category="forms",
+            item=None,
+            cohort_id=None,
+            caused_at=await self.intake.now(),
+            by="mail",
+        )
+        await self.intake.publish(told, site=self.site)
 
     async def decide(self, decision: str = "eligible", **more: Any) -> Any:
         body = {"decision": decision, "signature": SIGNATURE} | more

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared.events import intake as events
+from shared.events.scheduler import StateChanged
 from tests.components.intake.conftest import Applicant, referral
 from tests.lib.component import Component
 from tests.unit.intake.people import HEALTHY, condition
@@ -153,6 +154,7 @@ async def test_a_decision_expires_and_is_renewed_by_a_clinician(intake: Componen
 
 async def test_who_never_finishes_the_forms_is_reminded_and_lapses(intake: Component) -> None:
     applicant, began = await Applicant.refer(intake), await intake.now()
+    await applicant.hears_of_the_forms()
     await applicant.answer(complete=False)
     await intake.skip(15 * DAY)
     reminders = await intake.all_heard(events.FormsReminderDue, program_id=applicant.program_id)
@@ -167,6 +169,54 @@ async def test_who_never_finishes_the_forms_is_reminded_and_lapses(intake: Compo
     assert (await applicant.shown())["state"] == "lapsed"
     assert (await applicant.answer()).json()["rule"] == "screening_lapsed"
     assert (await applicant.decide()).json()["rule"] == "screening_lapsed"
+
+
+async def test_whom_no_message_reached_does_not_lapse_and_is_called(intake: Component) -> None:
+    applicant = await Applicant.refer(intake)
+    await intake.skip(15.5 * DAY)
+    assert (await applicant.shown())["state"] == "awaiting_forms"
+    told = await intake.all_heard(events.ObligationEscalated, program_id=applicant.program_id)
+    assert [event.data.stage for event in told][-2:] == ["unheard:1", "unheard:2"]
+    [call] = await applicant.tasks()
+    assert (call["kind"], call["owner"]) == ("forms", "coordinator")
+
+    began = await intake.now()
+    answer = await intake.as_("coordinator").post(f"{applicant.path}/forms/told")
+    assert round((datetime.fromisoformat(answer.json()["deadline"]) - began) / DAY) == 14
+    await intake.skip(13 * DAY)
+    reminders = await intake.all_heard(events.FormsReminderDue, program_id=applicant.program_id)
+    assert [told.data.reminder for told in reminders] == [1, 2, 3, 1, 2, 3]
+    assert (await applicant.shown())["state"] == "awaiting_forms"
+    await intake.skip(2 * DAY)
+    lapsed = await intake.heard(events.ScreeningLapsed, program_id=applicant.program_id)
+    assert round((lapsed.time - began) / DAY) == 14
+    refused = await intake.as_("coordinator").post(f"{applicant.path}/forms/told")
+    assert (refused.status_code, refused.json()["rule"]) == (409, "no_forms_owed")
+
+
+async def test_whoever_begins_the_forms_has_heard_of_them(intake: Component) -> None:
+    applicant, began = await Applicant.refer(intake), await intake.now()
+    await intake.skip(5 * DAY)
+    await applicant.answer(complete=False)
+    await intake.skip(15 * DAY)
+    lapsed = await intake.heard(events.ScreeningLapsed, program_id=applicant.program_id)
+    assert round((lapsed.time - began) / DAY) == 19
+
+
+async def test_nothing_is_owed_of_who_left_until_it_turns_out_that_they_did_not(intake: Component) -> None:
+    asked, reviewed = await Applicant.refer(intake), await Applicant.refer(intake)
+    await reviewed.answer()
+    for applicant in (asked, reviewed):
+        await intake.publish(StateChanged(program_id=applicant.program_id, cohort_id=None, state="withdrawn"))
+        closed = await intake.all_heard(events.ObligationClosed, program_id=applicant.program_id)
+        assert closed[-1].data.closure == "program_closed"
+        assert await applicant.tasks() == []
+    await intake.skip(20 * DAY)
+    for applicant, kind in ((asked, "forms"), (reviewed, "screening_review")):
+        await intake.publish(StateChanged(program_id=applicant.program_id, cohort_id=None, state="in_screening"))
+        [owed] = await applicant.tasks()
+        assert (owed["kind"], owed["overdue"]) == (kind, False)
+    assert (await asked.answer()).json()["state"] == "awaiting_review"
 
 
 async def test_an_overdue_review_is_escalated_and_never_closes_by_itself(intake: Component) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.events import integration, notifications, scheduler, session
+from shared.events import intake, integration, notifications, scheduler, session
 from tests.unit.rehearsal_audit.kept import COHORT, DAYS, PIN, ROWAN, Told, a_kept_program, at, id_of, made_up, missed
 
 MAIL = id_of("mail")
@@ -129,3 +129,11 @@ def test_an_unheard_offer_that_is_nobodys_call_is_found() -> None:
     told.tell(-16, scheduler.ObligationOpened(**about, owner="coordinator", deadline=at(-15)))
     told.tell(-15.5, scheduler.ObligationClosed(**about, owner="coordinator", closure="heard", closed_by="anna"))
     assert told.broken() == set()
+
+
+@pytest.mark.parametrize(("told_on", "is_broken"), [(None, True), (-5, True), (-20, False)])
+def test_forms_lapse_only_when_their_whole_time_was_known_to_the_person(told_on: int | None, is_broken: bool) -> None:
+    told = a_kept_program().tell(-3, intake.ScreeningLapsed(program_id=ROWAN))
+    if told_on is not None:
+        told.tell(told_on, a_told(None, "forms", caused=told_on))
+    assert ("forms_lapsed_unheard" in told.broken()) == is_broken

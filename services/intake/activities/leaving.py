@@ -1,0 +1,29 @@
+"""What is owed of somebody who left, and owed again when their leaving was recorded by mistake."""
+
+from uuid import UUID
+
+from services.intake.activities import forms, reviewing
+from services.intake.domain.clocks import FORMS, REVIEW
+from services.intake.domain.referral import Referral, State, pinned
+from services.intake.storage import obligations, referrals
+from shared.work import Work
+
+LEFT = ("withdrawn", "transferred", "died")
+
+
+async def leave(work: Work, program_id: UUID) -> None:
+    """Ask nothing more of somebody who left, and of no clinician to decide about them."""
+    for kind in (FORMS, REVIEW):
+        for owed in await obligations.all_open(work, program_id=program_id, kind=kind, lock=True):
+            await obligations.close(work, owed, closure="program_closed", closed_by="rule:left")
+
+
+async def come_back(work: Work, referral: Referral, number: int) -> None:
+    """Owe again what was closed when somebody counted as gone; `number` tells it from what was owed before."""
+    locked = await referrals.lock(work, referral.program_id)
+    owed = await obligations.all_open(work, program_id=referral.program_id)
+    item = f"screening:again:{number}"
+    if locked.state == State.AWAITING_FORMS and not any(one.kind == FORMS for one in owed):
+        await forms.owe(work, locked, pinned(work.protocols, locked.pin).screening, item=item)
+    if locked.state == State.AWAITING_REVIEW and not any(one.kind == REVIEW for one in owed):
+        await reviewing.owe(work, locked, item=item)
