@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import yaml
-
 from chaos.people.hands import Hands, Refused
 from embedded.services import ROOT
 from rehearsal.brisk.bodies import ANSWERS, ON_CALL, SIGNED, SITE, ZONE, referral
+from shared.document import read_document
 
 PROTOCOL, SIZE = "hours", 8
 FIRST_CIRCLE = timedelta(hours=1)
@@ -23,7 +22,7 @@ SEATED_WITHIN, DUE_WITHIN, AT_ONCE, LOOK_AGAIN = 120, 180, 6, 0.2
 def write_protocol(folder: Path, circles: int) -> Path:
     """A folder with one protocol: so many circles, a second apart, and a dose that an absence holds."""
     folder.mkdir(parents=True)
-    brisk = yaml.safe_load((ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml").read_text())
+    brisk = read_document(ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml").data
     (folder / f"{PROTOCOL}.yaml").write_text(json.dumps(_in_hours(brisk, circles)))
     return folder
 

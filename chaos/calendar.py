@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from embedded.services import ROOT
+from shared.document import read_document
 
 BRISK = ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml"
 PROTOCOL = "stormy"
@@ -26,7 +25,7 @@ GRACE = 18
 def write_protocol(folder: Path) -> Path:
     """A folder that holds the one protocol (JSON is YAML)."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{PROTOCOL}.yaml").write_text(json.dumps(stormy(yaml.safe_load(BRISK.read_text()))))
+    (folder / f"{PROTOCOL}.yaml").write_text(json.dumps(stormy(read_document(BRISK).data)))
     return folder
 
 

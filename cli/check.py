@@ -11,6 +11,8 @@ from pathlib import Path
 import typer
 
 from cli import CHECKOUT, links
+from shared.document import FaultyFile
+from shared.protocol.library import ProtocolLibrary
 
 TYPED = ("services", "shared", "embedded", "rehearsal", "operations", "chaos", "cli", "benchmarks")
 """Everything but the tests."""
@@ -24,12 +26,13 @@ class Failed(Exception):
 
 @app.command()
 def check() -> None:
-    """Check style, strict types, import walls, generated docs and links. Every step runs."""
+    """Check style, strict types, import walls, protocols, generated docs and links. Every step runs."""
     steps: dict[str, Callable[[], None]] = {
         "style": lambda: tool("-m", "ruff", "check", "."),
         "format": lambda: tool("-m", "ruff", "format", "--check", "."),
         "types": lambda: tool("-m", "mypy", *TYPED),
         "walls": lambda: tool(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
+        "protocols": protocols_are_right,
         "docs": docs_are_current,
         "links": links_lead_somewhere,
     }
@@ -46,7 +49,7 @@ def holds(name: str, step: Callable[[], None]) -> bool:
         step()
     except Failed as failure:
         trouble = str(failure)
-    typer.echo(f"{name:<8} {'ok' if trouble is None else 'FAILED':<7} {time.monotonic() - began:5.1f} s")
+    typer.echo(f"{name:<9} {'ok' if trouble is None else 'FAILED':<7} {time.monotonic() - began:5.1f} s")
     if trouble is not None:
         typer.echo(trouble)
     return trouble is None
@@ -58,11 +61,24 @@ def tool(*arguments: str) -> None:
         raise Failed((done.stdout + done.stderr).strip())
 
 
+def protocols_are_right() -> None:
+    """Raise Failed with every fault of the files in `protocols/`."""
+    try:
+        faults = ProtocolLibrary(CHECKOUT / "protocols").faults
+    except FaultyFile as faulty:
+        faults = faulty.faults
+    if faults:
+        raise Failed("\n".join(map(str, faults)))
+
+
 def docs_are_current() -> None:
     """`cli.docs.generate(check=True)` writes nothing and returns the paths that no longer match the code."""
     if find_spec("cli.docs") is None:
         return
-    stale = import_module("cli.docs").generate(check=True)
+    try:
+        stale = import_module("cli.docs").generate(check=True)
+    except FaultyFile as faulty:
+        raise Failed(f"Nothing can be generated from a faulty file:\n{faulty}") from None
     if stale:
         raise Failed(f"Not what the code says, run ./homeward docs: {', '.join(str(path) for path in stale)}")
 

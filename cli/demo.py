@@ -14,11 +14,11 @@ from cli import screen
 from cli.stopping import stop_when_told
 from embedded.account import passing_folder
 from rehearsal.display import Display
-from rehearsal.referrals import WrongInput
 from rehearsal.run import Options, Outcome, Rehearsal, for_ever, read_input, rehearse, rehearsing
 from rehearsal.story import Story
 from rehearsal.tables import absences_table, ledger_table, outcomes_table, people_table
-from shared.protocol.load import ProtocolErrors
+from shared.document import FaultyFile
+from shared.protocol.library import ProtocolGone
 
 app = typer.Typer(add_completion=False)
 
@@ -70,7 +70,7 @@ def checked(options: Options, json: Path | None) -> Story:
         if options.referrals is not None and not options.referrals.is_file():
             raise KeyError(f"{options.referrals}: expected a file of referrals (CSV), and there is none")
         return read_input(options)
-    except (ProtocolErrors, WrongInput, KeyError, OSError) as wrong:
+    except (FaultyFile, ProtocolGone, KeyError, OSError) as wrong:
         words = str(wrong.args[0]) if isinstance(wrong, KeyError) else str(wrong)
         typer.echo(words, err=True)
         raise typer.Exit(2) from None

@@ -53,7 +53,7 @@ GROUPS = {
     "Develop": {
         "docs": Command("cli.docs", "Write the generated documents again."),
         "test": Command("cli.tests", "Run the tests, all of them or by category."),
-        "check": Command("cli.check", "Check style, types, import rules, generated documents and links."),
+        "check": Command("cli.check", "Check style, types, import rules, protocols, generated documents and links."),
         "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),
     },
 }
@@ -119,6 +119,13 @@ def _status() -> int:
         app(prog_name="homeward")
     except EmbeddedError as error:
         typer.echo(f"homeward: {error}", err=True)
+        return 1
+    except ValueError as error:
+        from shared.document import FaultyFile
+
+        if not isinstance(error, FaultyFile):
+            raise
+        typer.echo(error, err=True)
         return 1
     except SystemExit as ended:
         if isinstance(ended.code, str):

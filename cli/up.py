@@ -11,13 +11,16 @@ from typing import Annotated
 
 import typer
 
+from cli import CHECKOUT
 from cli.running import DATA, Data
 from embedded.endpoints import ENDPOINTS, SECRETS, UNFINISHED, Endpoints
 from embedded.errors import EmbeddedError
 from embedded.postgres import Postgres
 from embedded.stack import PORTS, Stack
+from shared.protocol.library import ProtocolLibrary
 
 app = typer.Typer(add_completion=False)
+PROTOCOLS = CHECKOUT / "protocols"
 GUARD = "up.lock"
 FOLDERS = ("nats", "temporal", "mail", "logs", "postgres")
 KEPT = (*FOLDERS, "nursery.log", "issuer.json", "jwks.json", SECRETS, ENDPOINTS, PORTS, UNFINISHED)
@@ -28,7 +31,12 @@ def up(
     data: Data = DATA,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what the data folder holds, and begin anew.")] = False,
 ) -> None:
-    """Start PostgreSQL, NATS, Temporal and the five services; whoever dies is started again; Ctrl-C ends it all."""
+    """Start PostgreSQL, NATS, Temporal and the five services; whoever dies is started again; Ctrl-C ends it all.
+
+    A faulty protocol file is named and stands still; the other protocols go on.
+    """
+    for fault in ProtocolLibrary(PROTOCOLS).faults:
+        _say(f"protocol not in use: {fault}")
     with sole_owner(data):
         if fresh:
             forget(data)

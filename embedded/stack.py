@@ -20,6 +20,7 @@ from shared import nats_rights
 from shared.auth import Issuer
 from shared.events import SERVICES
 from shared.provision import Provisioning, provision
+from shared.sites import load_sites
 
 DATABASE = "homeward"
 DEVELOPMENT_SENDER = "care@homeward.invalid"
@@ -197,7 +198,8 @@ class Stack:
         """Write who may say and hear what, as the contracts and deploy/integrators.yaml say it today."""
         file = self.data / "nats" / "rights.conf"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(nats_rights.configuration(nats_rights.load_integrators()))
+        integrators = nats_rights.load_integrators(sites=load_sites(self._sites))
+        file.write_text(nats_rights.configuration(integrators))
         return file
 
     def _nats_passwords(self) -> dict[str, str]:

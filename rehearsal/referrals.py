@@ -5,7 +5,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,36 +12,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from shared.document import Fault, FaultyFile, read_document
 from shared.fields import EARLIEST_BIRTH, Email, Name, Phone, Reference, same_reference, zones
+from shared.model_file import model_faults, said
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
-from shared.protocol.document import Document, Unreadable, read_document
-from shared.protocol.load import dotted
 
 MOST_BYTES = 1024 * 1024
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@dataclass(frozen=True, order=True)
-class InputError:
-    """One fault of an input file, readable as `file:line: field: sentence`."""
-
-    file: str
-    line: int
-    field: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field + ': ' if self.field else ''}{self.sentence}"
-
-
-class WrongInput(ValueError):
-    """Everything wrong with the input files, in the order of their lines."""
-
-    def __init__(self, errors: Iterable[InputError]) -> None:
-        self.errors = tuple(sorted(set(errors)))
-        super().__init__("\n".join(map(str, self.errors)))
 
 
 def _is_day(value: Any) -> Any:
@@ -107,10 +85,10 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_referrals(file: Path, sites: Iterable[str]) -> tuple[Referral, ...]:
-    """Every row of the file; raises WrongInput, which names each wrong row's line, field and what is expected."""
+    """Every row of the file; raises FaultyFile, which names each wrong row's line, field and what is expected."""
     known = sorted(sites)
     rows = _rows(file)
-    errors: list[InputError] = []
+    errors: list[Fault] = []
     referrals: dict[str, Referral] = {}
     first_lines: dict[str, int] = {}
     for line, row in rows:
@@ -121,17 +99,17 @@ def read_referrals(file: Path, sites: Iterable[str]) -> tuple[Referral, ...]:
             continue
         if referral.site not in known:
             sentence = f"{referral.site!r} is not one of {', '.join(known)}{near_miss(referral.site, known)}"
-            errors.append(InputError(str(file), line, "site", sentence))
+            errors.append(Fault(str(file), line, "site", sentence))
         same = same_reference(referral.reference)
         if same in first_lines:
             sentence = f"{referral.reference} is already on line {first_lines[same]}"
-            errors.append(InputError(str(file), line, "reference", sentence))
+            errors.append(Fault(str(file), line, "reference", sentence))
         referrals[referral.reference] = referral
         first_lines.setdefault(same, line)
     if not rows:
-        errors.append(InputError(str(file), 2, "", "there is no referral; expected one row a person"))
+        errors.append(Fault(str(file), 2, "", "there is no referral; expected one row a person"))
     if errors:
-        raise WrongInput(errors)
+        raise FaultyFile(errors)
     return tuple(referrals.values())
 
 
@@ -146,136 +124,90 @@ def _rows(file: Path) -> list[tuple[int, dict[str, Any]]]:
                 continue
             if len(cells) != len(header):
                 sentence = f"has {len(cells)} cells; expected {len(header)}: {', '.join(header)}"
-                raise WrongInput([InputError(str(file), reader.line_num, "row", sentence)])
+                raise FaultyFile([Fault(str(file), reader.line_num, "row", sentence)])
             filled = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
             found.append((reader.line_num, {k: v or None if k in OPTIONAL_COLUMNS else v for k, v in filled.items()}))
         return found
     except csv.Error as wrong:
-        raise WrongInput([InputError(str(file), reader.line_num, "row", f"is not valid CSV: {wrong}")]) from wrong
+        raise FaultyFile([Fault(str(file), reader.line_num, "row", f"is not valid CSV: {wrong}")]) from wrong
 
 
 def _text(file: Path) -> str:
     try:
         content = file.read_bytes()
     except OSError as wrong:
-        raise WrongInput([InputError(str(file), 1, "", f"cannot be read: {wrong.strerror}")]) from wrong
+        raise FaultyFile([Fault(str(file), 1, "", f"cannot be read: {wrong.strerror}")]) from wrong
     if len(content) > MOST_BYTES:
-        raise WrongInput([InputError(str(file), 1, "", f"is larger than {MOST_BYTES // 1024} KiB")])
+        raise FaultyFile([Fault(str(file), 1, "", f"is larger than {MOST_BYTES // 1024} KiB")])
     if not content.strip():
-        raise WrongInput([InputError(str(file), 1, "", f"is empty; {EXPECTED}")])
+        raise FaultyFile([Fault(str(file), 1, "", f"is empty; {EXPECTED}")])
     if content.startswith(UTF_16) or b"\0" in content[:100]:
-        raise WrongInput([InputError(str(file), 1, "", "is UTF-16 text; save it again as CSV in UTF-8")])
+        raise FaultyFile([Fault(str(file), 1, "", "is UTF-16 text; save it again as CSV in UTF-8")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = content[: wrong.start].count(b"\n") + 1
-        raise WrongInput([InputError(str(file), line, "", "is not UTF-8 text")]) from wrong
+        raise FaultyFile([Fault(str(file), line, "", "is not UTF-8 text")]) from wrong
 
 
 def _check_header(file: Path, header: list[str]) -> None:
     if not set(header) & set(COLUMNS):
         separator = next((mark for mark in (";", "\t", "|") if len(header) == 1 and mark in header[0]), None)
         wrong = f"has {separator!r} between its cells" if separator else "has no line with the names of its columns"
-        raise WrongInput([InputError(str(file), 1, "", f"{wrong}; {EXPECTED}")])
+        raise FaultyFile([Fault(str(file), 1, "", f"{wrong}; {EXPECTED}")])
     errors = [
-        InputError(str(file), 1, name or "header", f"is not a known column{near_miss(name, COLUMNS)}")
+        Fault(str(file), 1, name or "header", f"is not a known column{near_miss(name, COLUMNS)}")
         for name in header
         if name not in COLUMNS
     ]
     errors += [
-        InputError(str(file), 1, name, f"the column is missing; expected {', '.join(COLUMNS)}")
+        Fault(str(file), 1, name, f"the column is missing; expected {', '.join(COLUMNS)}")
         for name in COLUMNS
         if name not in header and name not in OPTIONAL_COLUMNS
     ]
-    errors += [InputError(str(file), 1, name, "the column is there twice") for name in header if header.count(name) > 1]
+    errors += [Fault(str(file), 1, name, "the column is there twice") for name in header if header.count(name) > 1]
     if errors:
-        raise WrongInput(errors)
+        raise FaultyFile(errors)
 
 
-def _row_error(file: Path, line: int, error: ErrorDetails) -> InputError:
+def _row_error(file: Path, line: int, error: ErrorDetails) -> Fault:
     sentence = said(error)
     field = str(error["loc"][0]) if error["loc"] else ""
     if not field and ": " in sentence:
         field, _, sentence = sentence.partition(": ")
     given = f" ({error['input']!r} was given)" if error["loc"] and isinstance(error["input"], str) else ""
-    return InputError(str(file), line, field, sentence + given)
-
-
-def said(error: ErrorDetails) -> str:
-    """A validation error as a plain clause."""
-    return error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    return Fault(str(file), line, field, sentence + given)
 
 
 def read_answers(file: Path, referrals: Iterable[Referral], *, some: bool = False) -> Mapping[str, ScreeningAnswers]:
     """The screening answers by reference of everyone referred, or with `some` of those whom the file names.
 
-    Raises WrongInput, also for somebody whom nobody referred.
+    Raises FaultyFile, also for somebody whom nobody referred.
     """
-    document = document_of(file)
+    document = read_document(file)
     people = {referral.reference: referral for referral in referrals}
     if not isinstance(document.data, dict):
-        raise WrongInput([InputError(str(file), 1, "", "expected a mapping from reference to screening answers")])
+        raise FaultyFile([Fault(str(file), 1, "", "expected a mapping from reference to screening answers")])
     errors = [
-        InputError(str(file), 1, reference, "the screening answers are missing")
+        Fault(str(file), 1, reference, "the screening answers are missing")
         for reference in people
         if reference not in document.data and not some
     ]
     if some:
         for name in document.data.keys() - people.keys():
             sentence = f"nobody is referred under this reference{near_miss(str(name), people)}"
-            errors.append(InputError(str(file), document.line_of((name,)), str(name), sentence))
+            errors.append(document.fault(file, (name,), sentence))
     answers: dict[str, ScreeningAnswers] = {}
     for reference in people.keys() & document.data.keys():
         try:
             answers[reference] = ScreeningAnswers.model_validate(document.data[reference])
         except ValidationError as invalid:
-            errors += document_errors(file, document, invalid, (reference,), ScreeningAnswers)
+            errors += model_faults(file, document, invalid, (reference,), ScreeningAnswers)
             continue
         if answers[reference].date_of_birth != people[reference].date_of_birth:
             path = (reference, "date_of_birth")
             sentence = f"differs from the referral's {people[reference].date_of_birth}"
-            errors.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
+            errors.append(document.fault(file, path, sentence))
     if errors:
-        raise WrongInput(errors)
+        raise FaultyFile(errors)
     return {reference: answers[reference] for reference in people if reference in answers}
-
-
-def document_of(file: Path) -> Document:
-    """The YAML document in the file; raises WrongInput."""
-    try:
-        return read_document(file)
-    except Unreadable as wrong:
-        raise WrongInput([InputError(str(file), wrong.line, dotted(wrong.path), wrong.sentence)]) from wrong
-
-
-def document_errors(
-    file: Path, document: Document, invalid: ValidationError, under: tuple[str | int, ...], model: type[BaseModel]
-) -> list[InputError]:
-    """What is wrong in one part of a document, each with its line; a misspelt key names its near miss."""
-    found = []
-    for error in invalid.errors(include_url=False):
-        path = (*under, *error["loc"])
-        sentence = said(error)
-        if error["type"] in ("extra_forbidden", "unknown_name"):
-            sentence = f"is not known here{near_miss(str(path[-1]), _keys(model, error['loc'][:-1]))}"
-        elif error["type"] == "missing":
-            sentence = "is missing"
-        elif isinstance(error["input"], str | int | float):
-            sentence += f" ({error['input']!r} was given)"
-        found.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
-    return found
-
-
-def _keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
-    """The keys that the model knows at a place in it; keys of a mapping and places of a list lead no further."""
-    models = {model}
-    for name in loc:
-        fields = [each.model_fields[name] for each in models if isinstance(name, str) and name in each.model_fields]
-        models = {part for field in fields for part in _models_in(field.annotation)} or models
-    return {field.alias or name for each in models for name, field in each.model_fields.items()}
-
-
-def _models_in(annotation: Any) -> set[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {annotation}
-    return {model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)}

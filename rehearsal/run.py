@@ -56,7 +56,7 @@ class Outcome:
 def read_input(options: Options) -> Story:
     """Everything that the rehearsal is given, checked before anything starts.
 
-    Raises ProtocolErrors, WrongInput or KeyError, each saying file, place and what is expected.
+    Raises FaultyFile, ProtocolGone or KeyError, each saying file, place and what is expected.
     """
     protocol = ProtocolLibrary(PROTOCOLS).latest(options.protocol)
     folder = EXAMPLES / options.protocol

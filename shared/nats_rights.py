@@ -3,14 +3,24 @@
 python -m shared.nats_rights > deploy/nats/nats.conf
 """
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
-import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.document import FaultyFile
 from shared.events import SERVICES
 from shared.events.subscriptions import ASKS
+from shared.model_file import read_model
+from shared.protocol.base import near_miss
+from shared.sites import SiteCode, load_sites
 
 INTEGRATORS_FILE = Path(__file__).resolve().parent.parent / "deploy" / "integrators.yaml"
+OURS = ("admin", "observer", *SERVICES)
+"""Logins of Homeward itself."""
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 Rights = tuple[list[str], list[str]]
 
@@ -95,9 +105,51 @@ def configuration(integrators: dict[str, list[str]]) -> str:
     )
 
 
-def load_integrators(path: Path = INTEGRATORS_FILE) -> dict[str, list[str]]:
-    """Each integrator's name and the sites whose public events it may hear."""
-    return {entry["name"]: entry["sites"] for entry in yaml.safe_load(path.read_text())["integrators"]}
+def _is_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            f"expected an integrator's name: a small letter, then small letters, digits and hyphens"
+            f" (^{_NAME.pattern}$), such as ehr-bc; it is a login of NATS"
+        )
+    if text in OURS:
+        raise ValueError("is a login of Homeward itself: give the integrator another name")
+    return text
+
+
+class _Integrator(BaseModel):
+    """Who hears the public events of these sites."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, AfterValidator(_is_name)]
+    sites: tuple[SiteCode, ...] = Field(min_length=1)
+
+
+class _Integrators(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    integrators: tuple[_Integrator, ...]
+
+
+def load_integrators(path: Path = INTEGRATORS_FILE, sites: Iterable[str] | None = None) -> dict[str, list[str]]:
+    """Return each integrator's name and the sites whose public events it may hear; raise FaultyFile.
+
+    `sites`: the codes that there are; those of deploy/sites.yaml unless given.
+    """
+    known = list(load_sites() if sites is None else sites)
+    told, document = read_model(path, _Integrators)
+    heard: dict[str, list[str]] = {}
+    for index, integrator in enumerate(told.integrators):
+        here = ("integrators", index)
+        if integrator.name in heard:
+            sentence = f"{integrator.name!r} is there already: name all of its sites in one place"
+            raise FaultyFile([document.fault(path, (*here, "name"), sentence)])
+        for at, site in enumerate(integrator.sites):
+            if site not in known:
+                sentence = f"there is no site {site!r}; there are: {', '.join(known)}{near_miss(site, known)}"
+                raise FaultyFile([document.fault(path, (*here, "sites", at), sentence)])
+        heard[integrator.name] = list(integrator.sites)
+    return heard
 
 
 if __name__ == "__main__":

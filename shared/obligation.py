@@ -280,8 +280,9 @@ class ObligationActivities:
     async def _say_why(self, watched: Watched, gone: ProtocolGone) -> Rest:
         """Let the task say which rule stands still and why, in a transaction of its own: the rule's was rolled back.
 
-        Its stage becomes `protocol_changed` (or `protocol_gone`, `protocol_unpinned`), which is told as an escalation;
-        its owner and deadline stay. What nobody owed (a message) is the coordinator's until the protocol is back.
+        Its stage becomes `protocol_changed` (or `protocol_faulty`, `protocol_gone`, `protocol_unpinned`), which is
+        told as an escalation; its owner and deadline stay. What nobody owed (a message) is the coordinator's until the
+        protocol is back.
         """
         async with self._open_work([watched.site]) as work:
             obligation = await self._obligations.get(work, watched.id)

@@ -139,7 +139,10 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
     client = await _temporal(settings, lazy=True)
     clock: Clock = RealClock() if settings.clock == "real" else VirtualClock(client)
     engine = database.engine(settings)
-    open_work = opener(engine, clock, ProtocolLibrary(settings.protocols), load_sites(settings.sites_file))
+    protocols, sites = ProtocolLibrary(settings.protocols), load_sites(settings.sites_file)
+    for fault in protocols.faults:
+        log.error("protocol.faulty", file=fault.file, line=fault.line, path=fault.path, sentence=fault.sentence)
+    open_work = opener(engine, clock, protocols, sites)
     broker = Broker(
         settings.nats_url,
         **connection.options(settings),

@@ -13,12 +13,12 @@ from cli import screen
 from cli.protocol.reading import reading
 from cli.protocol.releasing import release
 from cli.protocol.terminal import show as show_page
+from shared.document import FaultyFile, read_document
 from shared.protocol.base import Sourced, walk
 from shared.protocol.checks.messages import crowded
 from shared.protocol.differences import Difference, differences
-from shared.protocol.document import Unreadable, read_document
-from shared.protocol.library import ProtocolLibrary
-from shared.protocol.load import ProtocolErrors, load_protocol
+from shared.protocol.library import ProtocolGone, ProtocolLibrary
+from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 
 app = typer.Typer(
@@ -33,7 +33,7 @@ NAME = "A protocol file, or an id such as weekly6 (its latest version) or weekly
 def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")]) -> None:
     """Say whether a protocol file is right, and its content hash; else each fault as `file:line: path: sentence`.
 
-    A version that another file of its folder holds already is a fault: the services would refuse to start with both.
+    A version that another file of its folder holds already is a fault: nobody could choose between the two.
     """
     protocol = _load(file)
     for other in _namesakes(file, protocol):
@@ -94,8 +94,8 @@ def _find(name: str, directory: Path) -> Protocol:
     try:
         library = ProtocolLibrary(directory)
         return library.published(id, version) if version else library.latest(id)
-    except (ProtocolErrors, KeyError) as wrong:
-        typer.echo(wrong.args[0], err=True)
+    except (FaultyFile, ProtocolGone, KeyError) as wrong:
+        typer.echo(wrong.detail if isinstance(wrong, ProtocolGone) else wrong.args[0], err=True)
         raise typer.Exit(1) from None
 
 
@@ -104,7 +104,7 @@ def _namesakes(file: Path, protocol: Protocol) -> Iterator[Path]:
     for other in sorted(file.absolute().parent.glob("*.yaml")):
         if other.samefile(file):
             continue
-        with suppress(Unreadable):
+        with suppress(FaultyFile):
             data = read_document(other).data
             if isinstance(data, dict) and (data.get("id"), data.get("version")) == (protocol.id, protocol.version):
                 yield other
@@ -113,7 +113,7 @@ def _namesakes(file: Path, protocol: Protocol) -> Iterator[Path]:
 def _load(file: Path) -> Protocol:
     try:
         return load_protocol(file)
-    except ProtocolErrors as wrong:
-        for error in wrong.errors:
+    except FaultyFile as wrong:
+        for error in wrong.faults:
             typer.echo(str(error))
         raise typer.Exit(1) from None

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.running import DATA, Data, accepted, api
-from shared.protocol.library import ProtocolLibrary
+from embedded.errors import EmbeddedError
+from shared.protocol.library import ProtocolGone, ProtocolLibrary
 
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 
@@ -25,7 +26,10 @@ def release(
     """Sign a new version for a site of a running Homeward; its cohorts may then be opened with it, or amended to it."""
     id, _, version = name.partition("@")
     library = ProtocolLibrary(directory)
-    protocol = library.published(id, version) if version else library.latest(id)
+    try:
+        protocol = library.published(id, version) if version else library.latest(id)
+    except (KeyError, ProtocolGone) as wrong:
+        raise EmbeddedError(wrong.detail if isinstance(wrong, ProtocolGone) else wrong.args[0]) from None
     body = {
         "site": site,
         "content_hash": protocol.content_hash,

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import cycle
 from pathlib import Path
 
-from rehearsal.referrals import InputError, Referral, WrongInput
+from rehearsal.referrals import Referral
 from rehearsal.story.script import ORDINARY, Cohort, Person, Story
 from services.intake.domain.referral import Pin
 from services.intake.domain.screening import Evaluation, evaluate
+from shared.document import Fault, FaultyFile
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.model import Protocol
 from shared.protocol.words import Modality
@@ -72,7 +73,7 @@ class OwnPeople:
         return evaluate(self.protocol.screening, pin, answers, version=1, now=moment)
 
     def cohorts(self, people: Mapping[str, Person], file: Path) -> tuple[Cohort, ...]:
-        """Groups for all who are eligible, at each site as the example's first one. Raises WrongInput."""
+        """Groups for all who are eligible, at each site as the example's first one. Raises FaultyFile."""
         first, sizes = self.example.cohorts[0], self.protocol.cohort.size.value
         late = max(one.referred_on for one in self.referrals) - max(one.referred_on for one in self._before(first))
         starts_on = first.starts_on + -(-late // WEEK) * WEEK
@@ -84,7 +85,7 @@ class OwnPeople:
             if not groups:
                 within = f"{sizes.minimum} to {sizes.maximum}"
                 says = f"{seated} people at {site} would join a group, and groups of {self.protocol.id} are of {within}"
-                raise WrongInput([InputError(str(file), 1, "", says)])
+                raise FaultyFile([Fault(str(file), 1, "", says)])
             made += [
                 first.model_copy(
                     update={

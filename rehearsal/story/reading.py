@@ -3,29 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from rehearsal.referrals import (
-    InputError,
-    Referral,
-    WrongInput,
-    document_errors,
-    document_of,
-    read_answers,
-    read_referrals,
-)
+from rehearsal.referrals import Referral, read_answers, read_referrals
 from rehearsal.story.faults import cohort_faults, person_faults, script_faults
 from rehearsal.story.own import OwnPeople
 from rehearsal.story.script import Cohort, Cohorts, Script, Story
+from shared.document import Fault, FaultyFile
+from shared.model_file import read_model
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
-from shared.protocol.load import dotted
 from shared.protocol.model import Protocol
 from shared.sites import Site
 
 
 def read_story(folder: Path, protocol: Protocol, sites: Mapping[str, Site], referrals: Path | None = None) -> Story:
-    """The story in a folder of examples, or one of somebody's own referrals; raises WrongInput.
+    """The story in a folder of examples, or one of somebody's own referrals; raises FaultyFile.
 
     Beside one's own referrals, `answers.yaml`, `cohorts.yaml` and `story.yaml` may say more; what they leave open is
     made up out of the folder's example. What its story says holds for its own people alone.
@@ -38,26 +29,26 @@ def read_story(folder: Path, protocol: Protocol, sites: Mapping[str, Site], refe
 
 def _read(referrals: Path, protocol: Protocol, sites: Mapping[str, Site]) -> Story:
     """The story of a folder that holds all four files."""
-    folder, errors = referrals.parent, list[InputError]()
+    folder, errors = referrals.parent, list[Fault]()
     people = read_referrals(referrals, sites)
     answers: Mapping[str, ScreeningAnswers] = {}
     cohorts: tuple[Cohort, ...] = ()
     script = Script(title=protocol.title)
     try:
         answers = read_answers(folder / "answers.yaml", people)
-    except WrongInput as wrong:
-        errors += wrong.errors
+    except FaultyFile as wrong:
+        errors += wrong.faults
     try:
         cohorts = read_cohorts(folder / "cohorts.yaml", protocol, sites)
-    except WrongInput as wrong:
-        errors += wrong.errors
+    except FaultyFile as wrong:
+        errors += wrong.faults
     try:
         script = read_script(folder / "story.yaml", protocol, {one.reference for one in people})
-    except WrongInput as wrong:
-        errors += wrong.errors
+    except FaultyFile as wrong:
+        errors += wrong.faults
     errors += _seatless(folder / "cohorts.yaml", people, cohorts)
     if errors:
-        raise WrongInput(errors)
+        raise FaultyFile(errors)
     return Story(protocol, sites, people, answers, cohorts, script.people, script.title, script.before)
 
 
@@ -75,7 +66,7 @@ def _own(example: Story, referrals: Path) -> Story:
     if cohorts_file.exists():
         cohorts = read_cohorts(cohorts_file, protocol, sites)
         if seatless := list(_seatless(cohorts_file, own.referrals, cohorts)):
-            raise WrongInput(seatless)
+            raise FaultyFile(seatless)
     else:
         cohorts = own.cohorts(people, referrals)
     return Story(
@@ -83,47 +74,39 @@ def _own(example: Story, referrals: Path) -> Story:
     )
 
 
-def _seatless(file: Path, people: Iterable[Referral], cohorts: Iterable[Cohort]) -> Iterator[InputError]:
+def _seatless(file: Path, people: Iterable[Referral], cohorts: Iterable[Cohort]) -> Iterator[Fault]:
     sites = {cohort.site for cohort in cohorts}
     for site in sorted({person.site for person in people} - sites) if sites else ():
-        yield InputError(str(file), 1, "cohorts", f"no cohort is at {site}, where people are referred")
+        yield Fault(str(file), 1, "cohorts", f"no cohort is at {site}, where people are referred")
 
 
 def read_cohorts(file: Path, protocol: Protocol, sites: Mapping[str, Site]) -> tuple[Cohort, ...]:
-    """The cohorts that the coordinators open; raises WrongInput."""
-    document = document_of(file)
-    try:
-        cohorts = Cohorts.model_validate(document.data).cohorts
-    except ValidationError as invalid:
-        raise WrongInput(document_errors(file, document, invalid, (), Cohorts)) from invalid
+    """The cohorts that the coordinators open; raises FaultyFile."""
+    told, document = read_model(file, Cohorts)
     errors = []
-    for index, cohort in enumerate(cohorts):
+    for index, cohort in enumerate(told.cohorts):
         for name, sentence in cohort_faults(cohort, protocol, sites):
             path = ("cohorts", index, name)
-            errors.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
+            errors.append(document.fault(file, path, sentence))
     if errors:
-        raise WrongInput(errors)
-    return cohorts
+        raise FaultyFile(errors)
+    return told.cohorts
 
 
 def read_script(file: Path, protocol: Protocol, references: Iterable[str]) -> Script:
-    """Who does what differently; raises WrongInput where it names an unknown person or item."""
+    """Who does what differently; raises FaultyFile where it names an unknown person or item."""
     known = set(references)
-    document = document_of(file)
-    try:
-        script = Script.model_validate(document.data)
-    except ValidationError as invalid:
-        raise WrongInput(document_errors(file, document, invalid, (), Script)) from invalid
+    script, document = read_model(file, Script)
     errors = []
     for path, sentence in script_faults(script, protocol):
-        errors.append(InputError(str(file), document.line_of(path), dotted(path), sentence))
+        errors.append(document.fault(file, path, sentence))
     for reference, person in script.people.items():
         here = ("people", reference)
         if reference not in known:
             sentence = f"nobody is referred as {reference!r}{near_miss(reference, known)}"
-            errors.append(InputError(str(file), document.line_of(here), dotted(here), sentence))
+            errors.append(document.fault(file, here, sentence))
         for path, sentence in person_faults(person, protocol):
-            errors.append(InputError(str(file), document.line_of((*here, *path)), dotted((*here, *path)), sentence))
+            errors.append(document.fault(file, (*here, *path), sentence))
     if errors:
-        raise WrongInput(errors)
+        raise FaultyFile(errors)
     return script

@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from shared.document import Path
+
 T = TypeVar("T")
 
 CONVENTION = "conv"
@@ -180,9 +182,6 @@ def near_miss(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` when something close is known, else nothing."""
     near = get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-Path = tuple[str | int, ...]
 
 
 def walk(part: Any, path: Path = ()) -> Iterator[tuple[Path, Part]]:

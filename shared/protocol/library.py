@@ -1,50 +1,66 @@
-"""The protocols of a directory, all read and checked before anything starts."""
+"""The protocols of a directory, each read and checked before anything starts."""
 
+import re
 from pathlib import Path
 
-from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
+from shared.document import Fault, FaultyFile
+from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 
 
 class ProtocolGone(Refused):
-    """A pinned content cannot be read: nobody kept its hash, its file is gone, or its file says something else by now.
+    """A protocol's content cannot be read: nobody kept its hash, or its file is gone, changed or faulty.
 
-    Whatever needs it is refused under the rule's name: `protocol_unpinned`, `protocol_gone`, `protocol_changed`.
+    Whatever needs it is refused under the rule's name: `protocol_unpinned`, `protocol_gone`, `protocol_changed`,
+    `protocol_faulty`.
     """
 
 
+Version = tuple[str, str]
+"""A protocol's id and its version's number."""
+
+
 class ProtocolLibrary:
-    """Every `*.yaml` of a directory. Refuses to exist while one of them is wrong or two share an id and version."""
+    """Every `*.yaml` of a directory. `faults`: what is wrong with its files; the sound ones are read all the same.
+
+    A faulty file stands still whoever follows it and nobody else. A version that two files hold can be chosen by
+    nobody; who follows either content goes on. Raises FaultyFile when there is no sound protocol at all.
+    """
 
     def __init__(self, directory: Path) -> None:
-        self._protocols: dict[tuple[str, str], Protocol] = {}
-        files = sorted(directory.glob("*.yaml"))
-        if not files:
-            raise ProtocolErrors([ProtocolError(str(directory), 1, "", "holds no protocol (*.yaml)")])
-        errors: list[ProtocolError] = []
-        read_from: dict[tuple[str, str], Path] = {}
-        for file in files:
+        self._protocols: dict[Version, Protocol] = {}
+        self._contents: dict[str, Protocol] = {}
+        self._faulty: dict[Version, Fault] = {}
+        self._read_from: dict[Version, Path] = {}
+        self.faults: tuple[Fault, ...] = ()
+        for file in sorted(directory.glob("*.yaml")):
             try:
-                protocol = load_protocol(file)
-            except ProtocolErrors as wrong:
-                errors += wrong.errors
-                continue
-            name = (protocol.id, protocol.version)
-            if name in read_from:
-                sentence = f"{protocol.id} {protocol.version} is already in {read_from[name].name}: change the version"
-                errors.append(ProtocolError(str(file), 1, "version", sentence))
-            read_from.setdefault(name, file)
-            self._protocols.setdefault(name, protocol)
-        if errors:
-            raise ProtocolErrors(errors)
+                self._add(file, load_protocol(file))
+            except FaultyFile as wrong:
+                self.faults += wrong.faults
+                self._faulty.setdefault(_named(file), wrong.faults[0])
+        if not self._contents:
+            raise FaultyFile(self.faults or [Fault(str(directory), 1, "", "holds no protocol (*.yaml)")])
+
+    def _add(self, file: Path, protocol: Protocol) -> None:
+        name = (protocol.id, protocol.version)
+        self._contents[protocol.content_hash] = protocol
+        if name in self._read_from:
+            sentence = f"{' '.join(name)} is already in {self._read_from[name].name}: change the version"
+            self._protocols.pop(name, None)
+            raise FaultyFile([Fault(str(file), 1, "version", sentence)])
+        self._read_from[name] = file
+        self._protocols[name] = protocol
 
     def published(self, id: str, version: str) -> Protocol:
         """Return what lies here under this version today, for a person who chooses it now: to release it, to begin or
         amend with it, to read it. What was chosen before is looked up by its content (`pinned`).
 
-        KeyError says which versions there are.
+        KeyError says which versions there are; ProtocolGone (`protocol_faulty`) that its file is faulty.
         """
+        if fault := self._faulty.get((id, version)):
+            raise _faulty(id, version, fault)
         if (id, version) not in self._protocols:
             there = ", ".join(f"{known} {number}" for known, number in sorted(self._protocols))
             raise KeyError(f"there is no protocol {id} {version}; there are: {there}")
@@ -58,36 +74,43 @@ class ProtocolLibrary:
         """
         if hash is None:
             raise ProtocolGone("protocol_unpinned", f"nobody kept which content of {id} {version} was pinned")
-        protocol = self._protocols.get((id, version))
-        if protocol is None:
+        content = self._contents.get(hash)
+        if content and (content.id, content.version) == (id, version):
+            return self._noted(content)
+        if fault := self._faulty.get((id, version)):
+            raise _faulty(id, version, fault)
+        if (id, version) not in self._protocols:
             raise ProtocolGone("protocol_gone", f"{id} {version} is pinned, and its file is not here any more")
-        if protocol.content_hash != hash:
-            detail = (
-                f"{id} {version} has other content now ({protocol.content_hash[:12]}) than was pinned ({hash[:12]})"
-            )
-            raise ProtocolGone("protocol_changed", detail)
-        return self._noted(protocol)
+        now = self._protocols[id, version].content_hash
+        detail = f"{id} {version} has other content now ({now[:12]}) than was pinned ({hash[:12]})"
+        raise ProtocolGone("protocol_changed", detail)
 
     def _noted(self, protocol: Protocol) -> Protocol:
         return protocol
 
     def latest(self, id: str) -> Protocol:
-        """The highest version of the protocol; KeyError when there is none."""
-        versions = [protocol for protocol in self._protocols.values() if protocol.id == id]
-        if not versions:
-            raise KeyError(
-                f"there is no protocol {id!r}; there are: {', '.join(sorted({k for k, _ in self._protocols}))}"
-            )
-        return max(versions, key=lambda protocol: _order(protocol.version))
+        """Return the highest version of the protocol; KeyError when there is none.
+
+        Raises ProtocolGone (`protocol_faulty`) when a file of this protocol is faulty: which version is the highest
+        cannot be told.
+        """
+        return max(self._versions(id), key=lambda protocol: _order(protocol.version))
 
     def only(self, id: str) -> Protocol | None:
         """Return the protocol's one version; None when there are several: which one holds is for somebody to sign.
 
-        Raises KeyError when there is none.
+        Raises KeyError when there is none, and ProtocolGone (`protocol_faulty`) when a file of it is faulty.
         """
-        if not (versions := [protocol for protocol in self._protocols.values() if protocol.id == id]):
-            return self.latest(id)
+        versions = self._versions(id)
         return versions[0] if len(versions) == 1 else None
+
+    def _versions(self, id: str) -> list[Protocol]:
+        for (known, version), fault in self._faulty.items():
+            if known == id:
+                raise _faulty(id, version, fault)
+        if versions := [protocol for protocol in self._protocols.values() if protocol.id == id]:
+            return versions
+        raise KeyError(f"there is no protocol {id!r}; there are: {', '.join(sorted({k for k, _ in self._protocols}))}")
 
     def all(self) -> tuple[Protocol, ...]:
         """By id, then version."""
@@ -98,7 +121,7 @@ class Consulted(ProtocolLibrary):
     """A library that notes which versions were asked for: under what a rule decided."""
 
     def __init__(self, library: ProtocolLibrary) -> None:
-        self._protocols = library._protocols
+        self._protocols, self._contents, self._faulty = library._protocols, library._contents, library._faulty
         self._asked: set[str] = set()
 
     @property
@@ -123,3 +146,17 @@ class Consulted(ProtocolLibrary):
 
 def _order(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split("."))
+
+
+def _named(file: Path) -> Version:
+    """Return the id and version that a faulty file says in its first column, as far as it says them."""
+    try:
+        text = file.read_text(errors="replace")
+    except OSError:
+        return "", ""
+    said = dict(re.findall(r"""^(id|version): *["']?([\w.]+)""", text, re.MULTILINE))
+    return said.get("id", ""), said.get("version", "")
+
+
+def _faulty(id: str, version: str, fault: Fault) -> ProtocolGone:
+    return ProtocolGone("protocol_faulty", f"the file of {id} {version} is faulty and treats nobody: {fault}".strip())

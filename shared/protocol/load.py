@@ -1,8 +1,7 @@
 """A protocol from its file. Whatever is wrong is said with file, line, path in the document, and what is expected."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path as File
 from reprlib import repr as shortened
 from typing import Any, get_args
@@ -10,53 +9,22 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.protocol.base import Part, Path, near_miss
-from shared.protocol.document import Document, Unreadable, read_document
+from shared.document import Document, FaultyFile, Path, read_document
+from shared.protocol.base import Part, near_miss
 from shared.protocol.model import Protocol
 
 MOST_FAULTS = 100
 """A file with more is not a protocol with faults; naming them all would only take time."""
 
 
-@dataclass(frozen=True, order=True)
-class ProtocolError:
-    """One fault of a protocol file, readable as `file:line: path: sentence`."""
-
-    file: str
-    line: int
-    path: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.path or 'the document'}: {self.sentence}"
-
-
-class ProtocolErrors(ValueError):
-    """Everything wrong with a protocol file, in the order of its lines."""
-
-    def __init__(self, errors: Iterable[ProtocolError]) -> None:
-        self.errors = tuple(sorted(set(errors)))
-        super().__init__("\n".join(map(str, self.errors)))
-
-
 def load_protocol(file: File) -> Protocol:
-    """The protocol in the file; raises ProtocolErrors."""
-    try:
-        document = read_document(file)
-    except Unreadable as fault:
-        raise ProtocolErrors([ProtocolError(str(file), fault.line, dotted(fault.path), fault.sentence)]) from fault
+    """The protocol in the file; raises FaultyFile."""
+    document = read_document(file)
     try:
         return Protocol.model_validate(document.data)
     except ValidationError as invalid:
         faults = _faults(invalid.errors(include_url=False)[:MOST_FAULTS], document)
-        raise ProtocolErrors(
-            ProtocolError(str(file), document.line_of(path), dotted(path), sentence) for path, sentence in faults
-        ) from invalid
-
-
-def dotted(path: Path) -> str:
-    """`sessions[3].at.day`"""
-    return "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in path).removeprefix(".")
+        raise FaultyFile(document.fault(file, path, sentence) for path, sentence in faults) from invalid
 
 
 def _faults(errors: list[ErrorDetails], document: Document) -> Iterator[tuple[Path, str]]:

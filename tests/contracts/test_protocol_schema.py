@@ -7,8 +7,8 @@ import jsonschema_rs
 import pytest
 
 from cli.docs.protocols import SCHEMA, schema
+from shared.document import read_document
 from shared.protocol.base import Part
-from shared.protocol.document import read_document
 from shared.protocol.model import Protocol
 
 ROOT = Path(__file__).parents[2]

@@ -34,9 +34,13 @@ async def edited(service: Component, pinned: ProtocolPin, before: str, after: st
         file.write_text(text.replace(before, after))
         changed = load_protocol(file)
     async with service.run.open_work(["bc"]) as work:
-        kept = work.protocols._protocols  # what the service read when it started; every unit of work looks into it
+        library = work.protocols  # shares what the service read when it started with every unit of work
+    kept, contents = library._protocols, library._contents
     original, kept[pinned.id, pinned.version] = kept[pinned.id, pinned.version], changed
+    del contents[original.content_hash]
+    contents[changed.content_hash] = changed
     try:
         yield
     finally:
-        kept[pinned.id, pinned.version] = original
+        del contents[changed.content_hash]
+        kept[pinned.id, pinned.version] = contents[original.content_hash] = original

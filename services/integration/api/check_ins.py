@@ -44,7 +44,7 @@ class Question(BaseModel):
 
 class CheckInView(BaseModel):
     """A check-in; its questions while it is open. `refused_by`: its pinned protocol cannot be read (`protocol_changed`,
-    `protocol_gone`, `protocol_unpinned`), so that nothing is asked, and whoever owes it calls."""
+    `protocol_faulty`, `protocol_gone`, `protocol_unpinned`), so that nothing is asked, and whoever owes it calls."""
 
     program_id: UUID
     site: str

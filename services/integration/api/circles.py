@@ -100,8 +100,8 @@ async def record_attendance(
 
     Refused: `circle_not_due`, `circle_not_started` (present before the start), `not_on_roster`, `present_and_absent`,
     `already_recorded` (somebody absent who is there after all counts until the grace time is over; after it a
-    clinician corrects the absence), `protocol_changed`, `protocol_gone` (the circle's pinned protocol cannot be read:
-    put its file back).
+    clinician corrects the absence), `protocol_changed`, `protocol_faulty`, `protocol_gone` (the circle's pinned
+    protocol cannot be read: put its file right).
     """
     circle = await acts.locked(work, session_id)
     protocol_of(work, circle)

@@ -50,7 +50,8 @@ class Questionnaire(BaseModel):
 class MeasureView(BaseModel):
     """A measurement point; after `closes_at` an answer is late, and welcome until it is closed.
 
-    `refused_by`: its pinned protocol cannot be read (`protocol_changed`, `protocol_gone`, `protocol_unpinned`).
+    `refused_by`: its pinned protocol cannot be read (`protocol_changed`, `protocol_faulty`, `protocol_gone`,
+    `protocol_unpinned`).
     """
 
     program_id: UUID

@@ -123,7 +123,8 @@ class Quorum(BaseModel):
 
 class SessionDay(ShownSession):
     """`refused_by`: the session's pinned protocol cannot be read, and whatever needs it is refused by this rule
-    (`protocol_changed`, `protocol_gone`, `protocol_unpinned`); then there is no quorum and no time to show."""
+    (`protocol_changed`, `protocol_faulty`, `protocol_gone`, `protocol_unpinned`); then there is no quorum and no
+    time to show."""
 
     refused_by: str | None
     quorum: Quorum | None

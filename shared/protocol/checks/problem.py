@@ -5,7 +5,8 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from shared.protocol.base import Path, near_miss
+from shared.document import Path
+from shared.protocol.base import near_miss
 
 
 class Problem(NamedTuple):

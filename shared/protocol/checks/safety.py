@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from shared.protocol.base import Cited, Path, walk
+from shared.document import Path
+from shared.protocol.base import Cited, walk
 from shared.protocol.checks.calendar import nominal, of_kind
 from shared.protocol.checks.problem import Problem
 from shared.protocol.expression import FactIs, HasCondition

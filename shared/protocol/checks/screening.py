@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from shared.protocol.base import Path, near_miss, walk
+from shared.document import Path
+from shared.protocol.base import near_miss, walk
 from shared.protocol.bounds import Bounds, fact_type
 from shared.protocol.checks.problem import Problem
 from shared.protocol.expression import FactIs, UsesSubstance

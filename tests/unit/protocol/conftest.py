@@ -5,21 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from shared.protocol.load import ProtocolError, ProtocolErrors, load_protocol
+from shared.document import Fault, FaultyFile
+from shared.protocol.load import load_protocol
 
 ROOT = Path(__file__).parents[3]
 BRISK = ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml"
 WEEKLY6 = ROOT / "protocols" / "weekly6.yaml"
 HOUSE = [*sorted((ROOT / "protocols").glob("*.yaml")), BRISK]
 
-Faults = Callable[..., tuple[ProtocolError, ...]]
+Faults = Callable[..., tuple[Fault, ...]]
 
 
 @pytest.fixture
 def faults(tmp_path: Path) -> Faults:
     """What is wrong with the brisk protocol once `old` reads `new` (the first time it occurs)."""
 
-    def broken(*changes: tuple[str, str], good: Path = BRISK) -> tuple[ProtocolError, ...]:
+    def broken(*changes: tuple[str, str], good: Path = BRISK) -> tuple[Fault, ...]:
         text = good.read_text()
         for old, new in changes:
             assert old in text
@@ -29,17 +30,17 @@ def faults(tmp_path: Path) -> Faults:
     return broken
 
 
-def faults_of(directory: Path, content: bytes) -> tuple[ProtocolError, ...]:
+def faults_of(directory: Path, content: bytes) -> tuple[Fault, ...]:
     file = directory / "changed.yaml"
     file.write_bytes(content)
-    with pytest.raises(ProtocolErrors) as wrong:
+    with pytest.raises(FaultyFile) as wrong:
         load_protocol(file)
-    assert all(error.file == str(file) for error in wrong.value.errors)
-    return wrong.value.errors
+    assert all(error.file == str(file) for error in wrong.value.faults)
+    return wrong.value.faults
 
 
 @pytest.fixture
-def faults_in(tmp_path: Path) -> Callable[[bytes], tuple[ProtocolError, ...]]:
+def faults_in(tmp_path: Path) -> Callable[[bytes], tuple[Fault, ...]]:
     """What is wrong with a file of this content."""
     return lambda content: faults_of(tmp_path, content)
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from shared.protocol.document import MOST_BYTES, MOST_VALUES
-from shared.protocol.load import ProtocolErrors, load_protocol
+from shared.document import MOST_BYTES, MOST_VALUES, FaultyFile
+from shared.protocol.load import load_protocol
 from tests.unit.protocol.conftest import WEEKLY6
 
 MOST_MEMORY = 16 * 1024 * 1024
@@ -108,7 +108,7 @@ def test_a_hostile_file_is_refused_in_little_memory(hostile, name):
     file, expected = hostile(name), HOSTILE[name][1]
     tracemalloc.start()
     try:
-        with pytest.raises(ProtocolErrors) as wrong:
+        with pytest.raises(FaultyFile) as wrong:
             load_protocol(file)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -123,6 +123,6 @@ def test_a_hostile_file_is_refused_in_little_memory(hostile, name):
 )
 def test_what_takes_the_reader_longest_is_refused_in_little_work(hostile, name):
     file = hostile(name)
-    with Work() as work, suppress(ProtocolErrors):
+    with Work() as work, suppress(FaultyFile):
         load_protocol(file)
     assert work.calls < MOST_CALLS

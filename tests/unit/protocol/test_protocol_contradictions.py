@@ -2,8 +2,9 @@
 
 import pytest
 
+from shared.document import FaultyFile
 from shared.protocol import checks
-from shared.protocol.load import ProtocolErrors, load_protocol
+from shared.protocol.load import load_protocol
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
 from tests.unit.protocol.contradictions import calendar, harm, measuring, safety
 
@@ -14,9 +15,9 @@ def faults_of(case, good, tmp_path):
         assert old in text
         text = text.replace(old, new, 1)
     (tmp_path / "changed.yaml").write_text(text)
-    with pytest.raises(ProtocolErrors) as wrong:
+    with pytest.raises(FaultyFile) as wrong:
         load_protocol(tmp_path / "changed.yaml")
-    return wrong.value.errors
+    return wrong.value.faults
 
 
 TABLES = (calendar, harm, measuring, safety)
@@ -48,9 +49,9 @@ def test_a_dose_without_a_dosing_section_is_a_fault(tmp_path):
     begins, ends = text.index("dosing:\n"), text.index("attendance:\n")
     file = tmp_path / "undosed.yaml"
     file.write_text(text[:begins] + text[ends:])
-    with pytest.raises(ProtocolErrors) as wrong:
+    with pytest.raises(FaultyFile) as wrong:
         load_protocol(file)
-    assert "'dose:1' is planned but there is no `dosing` section" in [e.sentence for e in wrong.value.errors]
+    assert "'dose:1' is planned but there is no `dosing` section" in [e.sentence for e in wrong.value.faults]
 
 
 def test_no_check_is_without_a_case_that_needs_it(monkeypatch, tmp_path):

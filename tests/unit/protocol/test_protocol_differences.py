@@ -9,10 +9,11 @@ from typing import Annotated, Any, NamedTuple, get_args
 import pytest
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from shared.document import dotted
 from shared.protocol.base import Part, walk
 from shared.protocol.calendar import CohortInput
 from shared.protocol.differences import Difference, differences
-from shared.protocol.load import dotted, load_protocol
+from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 from shared.protocol.words import Route
 from tests.unit.protocol.conftest import BRISK, WEEKLY6

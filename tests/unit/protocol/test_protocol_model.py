@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from shared.protocol.answers import ScreeningAnswers, fact_paths, facts
 from shared.protocol.base import Cited, Sourced, iso, walk
 from shared.protocol.library import ProtocolLibrary
-from shared.protocol.load import ProtocolErrors, load_protocol
+from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 from tests.unit.protocol.conftest import BRISK, HOUSE, WEEKLY6
@@ -128,21 +128,6 @@ def test_a_library_gives_a_version_or_the_latest(tmp_path, changed):
         library.published("brisk", "2")
     with pytest.raises(KeyError, match="no protocol 'weekly6'"):
         library.latest("weekly6")
-
-
-def test_a_library_refuses_two_files_with_one_version(tmp_path, changed):
-    changed(name="a.yaml")
-    changed(("maximum: 8", "maximum: 7"), name="b.yaml")
-    with pytest.raises(ProtocolErrors, match=r"b\.yaml:1: version: brisk 1\.0\.0 is already in a\.yaml"):
-        ProtocolLibrary(tmp_path)
-
-
-def test_a_library_tells_the_faults_of_all_its_files(tmp_path):
-    (tmp_path / "a.yaml").write_text("")
-    (tmp_path / "b.yaml").write_text("- b\n")
-    with pytest.raises(ProtocolErrors) as wrong:
-        ProtocolLibrary(tmp_path)
-    assert len(wrong.value.errors) == 2
 
 
 ANSWERS = {

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rehearsal.referrals import WrongInput, read_answers, read_referrals
+from rehearsal.referrals import read_answers, read_referrals
 from rehearsal.story import read_cohorts, read_script, read_story
 from rehearsal.story.faults import cohort_faults
+from shared.document import FaultyFile
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
@@ -47,7 +48,7 @@ def change(example: Path) -> Change:
 
 
 def refusal(read: Callable[..., object], file: Path, *more: object) -> str:
-    with pytest.raises(WrongInput) as wrong:
+    with pytest.raises(FaultyFile) as wrong:
         read(file, *more)
     return str(wrong.value).replace(f"{file if file.is_dir() else file.parent}/", "")
 
@@ -169,7 +170,7 @@ def test_a_missing_file_is_named(tmp_path: Path, sites: dict[str, Site]) -> None
 def test_text_that_is_not_utf8_is_named_with_its_line(example: Path) -> None:
     file = example / "referrals.csv"
     file.write_bytes(file.read_bytes().replace(b"Mireille", b"Mir\xe9ille"))
-    with pytest.raises(WrongInput, match=r"referrals\.csv:3: is not UTF-8 text"):
+    with pytest.raises(FaultyFile, match=r"referrals\.csv:3: is not UTF-8 text"):
         read_referrals(file, ["bc", "co"])
 
 

@@ -1,7 +1,12 @@
-"""A YAML document as plain data that remembers its lines: bounded in size and depth, without anchors or tags."""
+"""A YAML document as plain data that remembers its lines: bounded in size and depth, without anchors or tags.
+
+Every YAML file that people write is read here, so that a word is the same word in each of them: quoted text is text,
+and unquoted only `null`, `~`, `true`, `false` and decimal numbers are anything else. `on`, `no` and `1:30` are text, as
+in YAML 1.2.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as File
 from reprlib import repr as shortened
@@ -9,16 +14,38 @@ from typing import Any
 
 import yaml
 
-from shared.protocol.base import Path
-
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
 MOST_VALUES = 10_000
 LONGEST_KEY = 100
 
+Path = tuple[str | int, ...]
+"""Where something stands in a document: keys, and places in lists."""
+
 _INTEGER = re.compile(r"[-+]?\d{1,15}")
 _NUMBER = re.compile(r"[-+]?\d{1,15}\.\d{1,15}")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault of a file, readable as `file:line: path: sentence`."""
+
+    file: str
+    line: int
+    path: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path + ': ' if self.path else ''}{self.sentence}"
+
+
+class FaultyFile(ValueError):
+    """Everything wrong with a file, or with several, in the order of their lines."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(map(str, self.faults)))
 
 
 class Unreadable(Exception):
@@ -42,18 +69,34 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 1)
 
+    def fault(self, file: File, path: Path, sentence: str) -> Fault:
+        """Say what is wrong at a path of this document, which was read from the file."""
+        return Fault(str(file), self.line_of(path), dotted(path), sentence)
+
+
+def dotted(path: Path) -> str:
+    """Write a path as people do: `sessions[3].at.day`."""
+    return "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in path).removeprefix(".")
+
 
 def read_document(file: File) -> Document:
-    """The document in a UTF-8 file; raises Unreadable."""
+    """Read the document in a UTF-8 file; raise FaultyFile."""
+    try:
+        return _read(file)
+    except Unreadable as wrong:
+        raise FaultyFile([Fault(str(file), wrong.line, dotted(wrong.path), wrong.sentence)]) from wrong
+
+
+def _read(file: File) -> Document:
     try:
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise Unreadable(1, (), f"cannot be read: {error.strerror}") from error
     if len(content) > MOST_BYTES:
-        raise Unreadable(1, (), f"is larger than {MOST_BYTES // 1024} KiB, which no protocol needs")
+        raise Unreadable(1, (), f"is larger than {MOST_BYTES // 1024} KiB, which no such file needs")
     try:
-        return parse_document(content.decode("utf-8"))
+        return parse_document(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Unreadable(line, (), "is not UTF-8 text") from error
@@ -94,7 +137,7 @@ class _Builder:
     def _value(self, event: yaml.Event, path: Path) -> Any:
         self._values += 1
         if self._values > MOST_VALUES:
-            raise Unreadable(_line(event), path[:1], f"holds more than {MOST_VALUES} values, which no protocol needs")
+            raise Unreadable(_line(event), path[:1], f"holds more than {MOST_VALUES} values, which no such file needs")
         self._lines.setdefault(path, _line(event))
         _refuse_magic(event, path)
         if len(path) > MOST_DEPTH:
