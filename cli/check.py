@@ -14,8 +14,8 @@ from cli import CHECKOUT, links
 from shared.document import FaultyFile
 from shared.protocol.library import ProtocolLibrary
 
-TYPED = ("services", "shared", "embedded", "rehearsal", "operations", "chaos", "cli", "benchmarks")
-"""Everything but the tests."""
+TYPED = ("services", "shared", "embedded", "rehearsal", "operations", "chaos", "cli", "benchmarks", "tests/types")
+"""Everything but the tests; and what the types must refuse."""
 
 app = typer.Typer(add_completion=False)
 

@@ -13,6 +13,7 @@ from rehearsal.story import Story
 from shared.events import Envelope, Event, integration, scheduler, session
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.model import Protocol
+from shared.protocol.spans import nominal_length
 
 MARKS = {"preparation": "P", "dose": "●", "circle": "○", "absent": "×", "withheld": "w", "risk": "!", "measure": "✓"}
 STYLES = {"●": "green", "○": "cyan", "P": "blue", "×": "yellow", "w": "magenta", "!": "red", "✓": "white"}
@@ -111,7 +112,7 @@ def _day(protocol: Protocol, at: Anchor) -> int:
         case OnDay():
             return at.day
         case AtSession(session=item) | AfterDose(dose=item):
-            return _day(protocol, protocol.session(item).at) + at.offset.days
+            return _day(protocol, protocol.session(item).at) + nominal_length(at.offset).days
         case AfterStart():
             return at.offset.days
         case FromInput():

@@ -5,7 +5,7 @@ from cli.protocol.saying import ladder, reminders, source, sourced
 from shared.protocol.calendar import CheckInQuestion
 from shared.protocol.measures import Instrument, Measure
 from shared.protocol.model import Protocol
-from shared.protocol.spoken import listed, spoken, spoken_duration, spoken_key, spoken_offset
+from shared.protocol.spoken import listed, spoken, spoken_duration, spoken_key, spoken_offset, spoken_span
 
 
 def measures(p: Protocol) -> Section:
@@ -61,7 +61,7 @@ def check_ins(p: Protocol) -> Section:
     asked = tuple(
         (
             check_in.key,
-            f"{spoken_duration(check_in.after)} after {'each dose' if check_in.follows == 'dose' else 'leaving'}"
+            f"{spoken_span(check_in.after)} after {'each dose' if check_in.follows == 'dose' else 'leaving'}"
             + (", unless the next dose is that day" if check_in.coalesce_with_next_dose else ""),
             spoken_duration(check_in.answer_within),
             source(check_in),
@@ -87,11 +87,11 @@ def _risk(question: CheckInQuestion) -> str:
 
 def screening_times(p: Protocol) -> Points:
     s = p.screening
-    remembered = listed(map(spoken_offset, s.form_reminders)) if s.form_reminders else "no reminders"
+    reminded = [f"{spoken_duration(after)} after" for after in s.form_reminders] or ["none"]
     valid = f" A decision stays valid for {sourced(s.decision_valid_for)}." if s.decision_valid_for else ""
     return Points(
         (
-            f"Forms within {sourced(s.forms_within)} of the referral; reminders: {remembered}.",
+            f"Forms within {sourced(s.forms_within)} of the referral; reminders: {listed(reminded)}.",
             f"A clinician reviews them within {sourced(s.review_within)}.{valid}",
         )
     )

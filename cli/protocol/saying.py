@@ -1,11 +1,11 @@
 """Small sentences that several sections share."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from shared.protocol.base import Cited, Sourced
 from shared.protocol.calendar import ChaseStep
+from shared.protocol.spans import Span
 from shared.protocol.spoken import listed, spoken, spoken_offset
 
 SIGN_OFF = "*"
@@ -32,6 +32,6 @@ def ladder(chase: Iterable[ChaseStep]) -> str:
     return "; ".join(f"{spoken_offset(step.after)}, the {step.owner} {ACTS[step.act]}" for step in chase) or "nobody"
 
 
-def reminders(times: Iterable[timedelta]) -> str:
+def reminders(times: Iterable[Span]) -> str:
     said = [spoken_offset(at) for at in times]
     return listed(said) if said else "none"

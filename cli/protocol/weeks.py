@@ -6,7 +6,7 @@ from cli.protocol.page import Points, Section, Table
 from cli.protocol.saying import source, sourced
 from shared.protocol.calendar import CohortInput, FromInput, OnDay, PlannedSession, SessionRules
 from shared.protocol.model import Protocol
-from shared.protocol.spoken import listed, spoken, spoken_day, spoken_duration, spoken_key
+from shared.protocol.spoken import listed, spoken, spoken_day, spoken_duration, spoken_key, spoken_span
 from shared.protocol.words import SessionKind
 
 EFFECTS = {
@@ -105,9 +105,7 @@ def _missed_row(rules: SessionRules) -> tuple[str, ...]:
     absent, late = sourced(rules.grace), sourced(rules.late_after)
     ask = f"; worse, the {rules.missed.if_worse_ask} decides" if rules.missed.if_worse_ask else ""
     within = spoken_duration(rules.missed.make_up_within) if rules.missed.make_up_within else "never"
-    reminded = (
-        listed(f"{spoken_duration(lead)} before" for lead in rules.remind_before) if rules.remind_before else "no"
-    )
+    reminded = listed(f"{spoken_span(lead)} before" for lead in rules.remind_before) if rules.remind_before else "no"
     effect = EFFECTS[rules.missed.effect] + ask
     return spoken(rules.kind), reminded, late, absent, effect, rules.missed.says, within, source(rules.missed)
 

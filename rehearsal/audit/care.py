@@ -7,6 +7,7 @@ from uuid import UUID
 from rehearsal.audit.path import Log, Path
 from shared.events import base, integration, scheduler, session
 from shared.protocol.model import Protocol
+from shared.protocol.spans import nominal_length
 
 CLOSED = (
     "excluded",
@@ -89,7 +90,7 @@ def left_without_safety_check_in(path: Path, protocol: Protocol) -> Iterator[str
         return
     left_at = withdrawn[0].time
     for check_in in protocol.check_ins.asked:
-        by = left_at + check_in.after + ROUNDING + timedelta(hours=1)
+        by = left_at + nominal_length(check_in.after) + ROUNDING + timedelta(hours=1)
         if check_in.follows == "leaving" and by < path.ends_at:
             item = f"check_in:{check_in.key}"
             if not [event for event in path.told(integration.CheckInOpened, item=item) if event.time >= left_at]:

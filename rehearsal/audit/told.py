@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from rehearsal.audit.path import Path
 from shared.events import intake, integration, notifications, scheduler, session
 from shared.protocol.model import Protocol
+from shared.protocol.spans import later, nominal_length
 from shared.protocol.words import SessionKind
 
 DROPPED = ("cap", "best_before", "opted_out", "no_contact")
@@ -30,7 +32,10 @@ def _sessions(path: Path, protocol: Protocol) -> Iterator[Appointment]:
     seated = path.told(scheduler.SeatAccepted)
     for due in path.rosters:
         leads = protocol.rules_for(SessionKind(due.kind)).remind_before
-        if leads and seated and seated[0].time <= due.starts_at - max(leads):
+        if not leads or not seated:
+            continue
+        first_reminder = later(due.starts_at, -max(leads, key=nominal_length), ZoneInfo(due.zone))
+        if seated[0].time <= first_reminder:
             yield due.item, due.starts_at
 
 

@@ -1,18 +1,16 @@
-"""The parts every section of a protocol is made of: frozen records, durations, and values that carry their source."""
+"""The parts every section of a protocol is made of: frozen records, and values that carry their source."""
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import time, timedelta
+from datetime import time
 from difflib import get_close_matches
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
     model_validator,
@@ -23,9 +21,7 @@ from shared.document import Path
 T = TypeVar("T")
 
 CONVENTION = "conv"
-_ISO_DURATION = re.compile(r"-?P(?=.)(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
-_DURATION = "an ISO-8601 duration with its unit, such as PT20S, PT4H, P6D or P2W"
 
 
 class Part(BaseModel):
@@ -34,67 +30,25 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-def _written_as_iso(value: object) -> object:
-    """Bare numbers have no unit, and months and years no fixed length: both are refused."""
-    if isinstance(value, timedelta) or (isinstance(value, str) and _ISO_DURATION.fullmatch(value)):
-        return value
-    raise ValueError("a duration is written in ISO-8601 with its unit, such as PT20S, PT4H, P6D or P2W")
-
-
-def _not_negative(value: timedelta) -> timedelta:
-    if value < timedelta(0):
-        raise ValueError("this duration cannot be negative")
-    return value
-
-
-def _not_nothing(value: timedelta) -> timedelta:
-    if not value:
-        raise ValueError("this time closes the moment it opens: give a duration of more than zero")
-    return value
-
-
 def _written_as_clock(value: object) -> object:
     if isinstance(value, time) or (isinstance(value, str) and _CLOCK.fullmatch(value)):
         return value
     raise ValueError('a time of day is written "HH:MM", such as "09:00"; the zone is the site\'s')
 
 
-def _text(pattern: re.Pattern[str], description: str) -> WithJsonSchema:
-    """How an editor checks a value that is written as text."""
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$", "description": description})
-
-
 WallClock = Annotated[
-    time, BeforeValidator(_written_as_clock), _text(_CLOCK, 'a time of day in the site\'s zone, such as "09:00"')
+    time,
+    BeforeValidator(_written_as_clock),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{_CLOCK.pattern}$",
+            "description": 'a time of day in the site\'s zone, such as "09:00"',
+        }
+    ),
 ]
 """A time of day on the wall, without zone."""
 
-
-def iso(duration: timedelta) -> str:
-    """The one way a duration is written in JSON: days and seconds, such as `P6D`, `-P14D`, `PT5400S`."""
-    length = abs(duration)
-    seconds = (
-        f"{length.seconds}.{length.microseconds:06d}".rstrip("0").rstrip(".") if length.microseconds else length.seconds
-    )
-    clock = f"T{seconds}S" if seconds or not length.days else ""
-    return f"{'-' if duration < timedelta(0) else ''}P{f'{length.days}D' if length.days else ''}{clock}"
-
-
-Offset = Annotated[
-    timedelta,
-    BeforeValidator(_written_as_iso),
-    PlainSerializer(iso, when_used="json"),
-    _text(_ISO_DURATION, f"{_DURATION}; with a minus sign, before"),
-]
-"""A signed duration: `-P14D` is fourteen days before its anchor."""
-
-Duration = Annotated[
-    Offset, AfterValidator(_not_negative), _text(re.compile(_ISO_DURATION.pattern.removeprefix("-?")), _DURATION)
-]
-"""An ISO-8601 duration of zero or more; whole days are 24 hours of elapsed time unless the field says otherwise."""
-
-Window = Annotated[Duration, AfterValidator(_not_nothing)]
-"""A duration of more than zero: a time within which something can be done."""
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 """How many, or how often: one or more."""

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from shared.protocol.base import Cited, Duration, Key, Offset, Part, Sentence, SessionKey, Sourced, WallClock, Window
+from shared.protocol.base import Cited, Key, Part, Sentence, SessionKey, Sourced, WallClock
+from shared.protocol.spans import Duration, ForwardSpan, Offset, SignedSpan, Window
 from shared.protocol.words import Role, Route, SessionKind
 
 
@@ -32,17 +33,17 @@ class FromInput(Part):
 
 
 class AtSession(Part):
-    """Relative to the planned start of a session of this protocol; whole days keep the wall clock."""
+    """Relative to the planned start of a session of this protocol."""
 
     session: SessionKey = Field(description="the session it is counted from")
-    offset: Offset = Field(description="the time after that session's planned start")
+    offset: SignedSpan = Field(description="the time after that session's planned start")
 
 
 class AfterDose(Part):
-    """Time elapsed since this dose was given; whoever was not given it has no such moment."""
+    """Counted from when this dose was given; whoever was not given it has no such moment."""
 
     dose: SessionKey = Field(description="the dose it is counted from")
-    offset: Duration = Field(description="the time after that dose was given")
+    offset: ForwardSpan = Field(description="the time after that dose was given")
 
 
 def _moment_key(value: Any) -> str | None:
@@ -145,7 +146,9 @@ class SessionRules(Part):
 
     kind: SessionKind = Field(description="the kind of session")
     announce_before: Duration = Field(description="how long before the start it is said to be due")
-    remind_before: tuple[Duration, ...] = Field(default=(), max_length=20, description="the reminders before the start")
+    remind_before: tuple[ForwardSpan, ...] = Field(
+        default=(), max_length=20, description="the reminders before the start"
+    )
     advice: tuple[Advice, ...] = Field(default=(), max_length=20, description="what participants are told beforehand")
     late_after: Cited[Duration] = Field(description="when somebody counts as late, after the planned start")
     grace: Cited[Duration] = Field(description="when somebody counts as absent, after the planned start")
@@ -156,7 +159,7 @@ class SessionRules(Part):
 class ChaseStep(Sourced):
     """One rung of a ladder: at `after` the item's due time (a measure's anchor), `owner` does `act`."""
 
-    after: Offset = Field(description="when, counted from the due time")
+    after: SignedSpan = Field(description="when, counted from the due time")
     act: Literal["remind", "call", "second_call", "clinician_decides"] = Field(description="what is done")
     owner: Role = Field(description="who does it")
 
@@ -184,7 +187,7 @@ class CheckIn(Sourced):
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=32)] = Field(description="the check-in's key")
     follows: Follows = Field(description="what it follows")
-    after: Duration = Field(description="how long after that it is asked")
+    after: ForwardSpan = Field(description="how long after that it is asked")
     answer_within: Window = Field(description="the time to answer")
     coalesce_with_next_dose: bool = Field(
         default=False, description="whether it gives way to the next dose on the same day"

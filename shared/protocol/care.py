@@ -4,7 +4,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from shared.protocol.base import Cited, Count, Duration, Part, Sentence, Sourced, WallClock, Window
+from shared.protocol.base import Cited, Count, Part, Sentence, Sourced, WallClock
+from shared.protocol.spans import Duration, Window
 from shared.protocol.words import AgreementKind, MessageCategory, RiskLevel, Role
 
 

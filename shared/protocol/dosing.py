@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.protocol.base import CONVENTION, Cited, Count, Duration, Key, Part, Sentence, Sourced, Window
+from shared.protocol.base import CONVENTION, Cited, Count, Key, Part, Sentence, Sourced
+from shared.protocol.spans import Days, Duration, Window
 from shared.protocol.words import Role, Route, Vital
 
 
@@ -94,7 +95,7 @@ class Dosing(Part):
     checklist: tuple[Criterion, ...] = Field(
         min_length=1, max_length=100, description="what is confirmed before a dose"
     )
-    weight_dated_within: Cited[Window] = Field(description="how old a weight may be")
+    weight_dated_within: Cited[Days] = Field(description="how old a weight may be")
     vitals: tuple[VitalLimit, ...] = Field(min_length=1, max_length=60, description="the limits of vital signs")
     repeats: Repeats = Field(description="what happens after a limit that asks to repeat")
     observations: Cited[Annotated[tuple[Duration, ...], Field(max_length=200)]] = Field(

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from shared.protocol.answers import fact_paths
-from shared.protocol.base import Part, Window, near_miss
+from shared.protocol.base import Part, near_miss
+from shared.protocol.spans import Days
 from shared.protocol.words import Condition, MedicationClass, Substance
 
 Scalar = bool | int | float | str
@@ -54,7 +55,7 @@ class TakesMedication(Part):
     """A medication of this class, ever listed; with `within`, only if last taken no longer ago than that."""
 
     medication_class: MedicationClass = Field(description="the class of medication")
-    within: Window | None = Field(default=None, description="only if last taken no longer ago than this")
+    within: Days | None = Field(default=None, description="only if last taken no longer ago than this")
 
 
 class UsesSubstance(Part):
@@ -62,7 +63,7 @@ class UsesSubstance(Part):
 
     substance: Substance | Literal["any"] = Field(description="the substance, or any")
     active: bool | None = Field(default=None, description="only while active (true), or only in remission (false)")
-    remission_under: Window | None = Field(default=None, description="only if in remission for less than this")
+    remission_under: Days | None = Field(default=None, description="only if in remission for less than this")
 
 
 class AnswerMissing(Part):

@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from shared.protocol.base import Cited, Key, Offset, Part, Sentence, SessionKey, Sourced
+from shared.protocol.base import Cited, Key, Part, Sentence, SessionKey, Sourced
 from shared.protocol.calendar import Anchor, ChaseStep
+from shared.protocol.spans import SignedSpan, Span, nominal_length
 
 
 class Measure(Sourced):
@@ -20,11 +21,11 @@ class Measure(Sourced):
     title: Sentence = Field(description="the title")
     instruments: tuple[Key, ...] = Field(min_length=1, max_length=30, description="the questionnaires")
     at: Anchor = Field(description="the moment it is counted from")
-    opens: Offset = Field(description="when it opens, counted from that moment")
-    closes: Offset = Field(description="when it closes, counted from that moment")
-    reminders: tuple[Offset, ...] = Field(default=(), max_length=20, description="the reminders")
+    opens: SignedSpan = Field(description="when it opens, counted from that moment")
+    closes: SignedSpan = Field(description="when it closes, counted from that moment")
+    reminders: tuple[SignedSpan, ...] = Field(default=(), max_length=20, description="the reminders")
     chase: tuple[ChaseStep, ...] = Field(default=(), max_length=20, description="what is done while nobody answers")
-    lost_after: Offset | None = Field(default=None, description="when it is given up")
+    lost_after: SignedSpan | None = Field(default=None, description="when it is given up")
     required_for: tuple[SessionKey, ...] = Field(
         default=(), max_length=50, description="the sessions that need it complete"
     )
@@ -35,14 +36,14 @@ class Measure(Sourced):
     def _window_is_a_window(self) -> Self:
         if self.only_if and self.required_for:
             raise ValueError(f"{self.key!r} cannot be required for a session: not every cohort is asked it")
-        if self.closes <= self.opens:
+        if nominal_length(self.closes) <= nominal_length(self.opens):
             raise ValueError(f"the window of {self.key!r} closes before it opens")
-        if self.lost_after is not None and self.lost_after < self.closes:
+        if self.lost_after is not None and nominal_length(self.lost_after) < nominal_length(self.closes):
             raise ValueError(f"{self.key!r} would be lost before its window closes")
         return self
 
     @property
-    def ends(self) -> Offset:
+    def ends(self) -> Span:
         """When nobody waits for an answer any more, counted from the anchor."""
         return self.closes if self.lost_after is None else self.lost_after
 

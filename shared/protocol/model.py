@@ -16,6 +16,7 @@ from shared.protocol.checks import Problem, problems
 from shared.protocol.dosing import Dosing
 from shared.protocol.measures import Instrument, Measure
 from shared.protocol.screening import Screening
+from shared.protocol.spans import AS_HASHED
 from shared.protocol.words import MessageCategory, RiskLevel, Route, SessionKind
 
 P = TypeVar("P", bound=Part)
@@ -79,7 +80,10 @@ class Protocol(Part):
     def content_hash(self) -> str:
         """SHA-256 over the canonical JSON of the model: however its keys are ordered and its durations spelt."""
         canonical = json.dumps(
-            self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+            self.model_dump(mode="json", by_alias=True, context=AS_HASHED),
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
         )
         return hashlib.sha256(canonical.encode()).hexdigest()
 

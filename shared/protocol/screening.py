@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
-from shared.protocol.base import Cited, Duration, Key, Part, Sentence, Sourced, Window
+from shared.protocol.base import Cited, Key, Part, Sentence, Sourced
 from shared.protocol.expression import Expression
+from shared.protocol.spans import Duration, Window
 from shared.protocol.words import Modality, ScreeningOutcome
 
 

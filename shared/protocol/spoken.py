@@ -1,7 +1,7 @@
 """Values of a protocol in words: durations, moments, limits and conditions, as a clinician would say them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import time, timedelta
 from enum import StrEnum
 from functools import singledispatch
@@ -22,6 +22,7 @@ from shared.protocol.expression import (
     UsesSubstance,
 )
 from shared.protocol.measures import Band, Cluster
+from shared.protocol.spans import CalendarDays, Span, nominal_length
 
 _UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
 _WORD = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
@@ -58,11 +59,11 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(most)} {last} {end}" if most else end
 
 
-def spoken_duration(length: timedelta) -> str:
+def spoken_duration(length: timedelta, units: Sequence[tuple[str, int]] = _UNITS) -> str:
     """`6 days`, `1 hour 30 minutes`, `20 seconds`"""
     left = abs(length) // timedelta(microseconds=1)
     parts = []
-    for unit, size in _UNITS[:-1]:
+    for unit, size in units[:-1]:
         amount, left = divmod(left, size)
         if amount:
             parts.append(f"{amount} {unit}{'s' if amount != 1 else ''}")
@@ -72,11 +73,16 @@ def spoken_duration(length: timedelta) -> str:
     return " ".join(parts) or "no time"
 
 
-def spoken_offset(offset: timedelta) -> str:
+def spoken_span(span: Span) -> str:
+    """`1 day` for a day of the calendar, `24 hours` for exact time"""
+    return spoken_duration(nominal_length(span), _UNITS if isinstance(span, CalendarDays) else _UNITS[1:])
+
+
+def spoken_offset(offset: Span) -> str:
     """`5 days before`, `at that moment`, `3 days after`"""
     if not offset:
         return "at that moment"
-    return f"{spoken_duration(offset)} {'before' if offset < timedelta(0) else 'after'}"
+    return f"{spoken_span(offset)} {'before' if nominal_length(offset) < timedelta(0) else 'after'}"
 
 
 def spoken_key(key: str) -> str:
@@ -97,7 +103,7 @@ def spoken_day(at: Any) -> str:
             more = f" {'+' if at.plus_days > 0 else '−'} {spoken_duration(timedelta(days=at.plus_days))}"
             return f"as given for {spoken_key(at.input)}{more if at.plus_days else ''}"
         case AfterDose():
-            return f"{spoken_duration(at.offset)} after {spoken_key(at.dose)} is given"
+            return f"{spoken_span(at.offset)} after {spoken_key(at.dose)} is given"
         case _:
             return f"{spoken_offset(at.offset)} {spoken_key(at.session)}" if at.offset else spoken_key(at.session)
 
@@ -142,6 +148,11 @@ def _(value: time) -> str:
 @spoken.register
 def _(value: timedelta) -> str:
     return spoken_duration(value) if value >= timedelta(0) else spoken_offset(value)
+
+
+@spoken.register
+def _(value: CalendarDays) -> str:
+    return spoken_span(value)
 
 
 @spoken.register

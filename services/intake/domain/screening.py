@@ -116,9 +116,10 @@ def _compares(expression: FactIs, known: Mapping[str, Any]) -> bool:
 
 def _takes(expression: TakesMedication, answers: ScreeningAnswers, on: date) -> bool:
     """A listed medication without a last day counts as still taken."""
+    within = expression.within
     return any(
         taken.medication_class == expression.medication_class
-        and (expression.within is None or taken.last_taken is None or on - taken.last_taken <= expression.within)
+        and (within is None or taken.last_taken is None or (on - taken.last_taken).days <= within.count)
         for taken in answers.medications
     )
 
@@ -129,7 +130,7 @@ def _uses(expression: UsesSubstance, answers: ScreeningAnswers, on: date) -> boo
         and expression.active in (None, use.active)
         and (
             expression.remission_under is None
-            or (use.remission_since is not None and on - use.remission_since < expression.remission_under)
+            or (use.remission_since is not None and (on - use.remission_since).days < expression.remission_under.count)
         )
         for use in answers.substances
     )

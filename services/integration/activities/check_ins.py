@@ -65,7 +65,7 @@ def _first_standing(work: Work, check_in: CheckIn, state: str | None) -> Standin
     except ProtocolGone as gone:
         return None if state == "died" else without_protocol(gone.rule, work.now)
     keeps = keeps_check_in(state, protocol, check_in.item, check_in.follows)
-    return rules.chase(protocol, check_in.item, check_in.due_at, work.now) if keeps else None
+    return rules.chase(protocol, check_in.item, check_in.due_at, check_in.wall, work.now) if keeps else None
 
 
 async def locked(work: Work, program_id: UUID, item: str) -> CheckIn:
@@ -115,7 +115,7 @@ async def chase_check_in(work: Work, obligation: Obligation) -> None:
     """Rule `check_in`: remind, have the person called, called again, then a clinician decides."""
     assert obligation.program_id is not None
     check_in = await locked(work, obligation.program_id, obligation.item)
-    standing = rules.chase(protocol_of(work, check_in), check_in.item, check_in.due_at, work.now)
+    standing = rules.chase(protocol_of(work, check_in), check_in.item, check_in.due_at, check_in.wall, work.now)
     if standing.reminder and standing.stage != obligation.stage:
         reminder = CheckInReminderDue(
             program_id=check_in.program_id,

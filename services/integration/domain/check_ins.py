@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.integration.domain.ladder import Standing, rungs, standing
 from shared.protocol.calendar import CheckIn as PlannedCheckIn
@@ -31,6 +32,11 @@ class CheckIn:
     closure: Closure | None
     follows: Follows | None = None
 
+    @property
+    def wall(self) -> ZoneInfo:
+        """The zone whose wall clock its days keep."""
+        return ZoneInfo(self.zone)
+
 
 def planned(check_ins: CheckIns, item: str) -> PlannedCheckIn:
     """The protocol's words on this check-in: the last part of its item is its key."""
@@ -41,9 +47,9 @@ def planned(check_ins: CheckIns, item: str) -> PlannedCheckIn:
     return found
 
 
-def chase(check_ins: CheckIns, item: str, due_at: datetime, now: datetime) -> Standing:
+def chase(check_ins: CheckIns, item: str, due_at: datetime, zone: ZoneInfo, now: datetime) -> Standing:
     """Where the chase of an unanswered check-in stands: reminded, called twice, then a clinician decides."""
-    return standing(rungs(check_ins.chase, due_at), planned(check_ins, item).answer_within, now)
+    return standing(rungs(check_ins.chase, due_at, zone), planned(check_ins, item).answer_within, now)
 
 
 def check_open(check_in: CheckIn) -> None:

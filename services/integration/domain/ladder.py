@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.protocol.calendar import ChaseStep
+from shared.protocol.spans import later
 
 FIRST_OWNER = "coordinator"
 READ_AGAIN = timedelta(minutes=10)
@@ -41,9 +43,9 @@ def without_protocol(rule: str, now: datetime) -> Standing:
     return Standing(rule, FIRST_OWNER, now, now + READ_AGAIN)
 
 
-def rungs(steps: Iterable[ChaseStep], due_at: datetime) -> list[Rung]:
-    """A protocol's ladder on a calendar."""
-    return [Rung(due_at + step.after, step.act, step.owner) for step in steps]
+def rungs(steps: Iterable[ChaseStep], due_at: datetime, zone: ZoneInfo) -> list[Rung]:
+    """A protocol's ladder on the calendar of a zone."""
+    return [Rung(later(due_at, step.after, zone), step.act, step.owner) for step in steps]
 
 
 def standing(ladder: Sequence[Rung], last_within: timedelta, now: datetime) -> Standing:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.integration.domain.ladder import FIRST_OWNER, Rung, Standing, rungs, standing
 from shared.protocol.calendar import ChaseStep
 from shared.protocol.measures import Measure as PlannedMeasure
 from shared.protocol.model import Protocol
+from shared.protocol.spans import later
 from shared.refusal import Refused
 
 Closure = Literal["completed", "missed", "program_closed"]
@@ -39,20 +41,25 @@ class Measure:
     def key(self) -> str:
         return self.item.removeprefix("measure:")
 
+    @property
+    def wall(self) -> ZoneInfo:
+        """The zone whose wall clock its days keep."""
+        return ZoneInfo(self.zone)
 
-def ladder(planned: PlannedMeasure, due_at: datetime) -> list[Rung]:
+
+def ladder(planned: PlannedMeasure, due_at: datetime, zone: ZoneInfo) -> list[Rung]:
     """Reminders, calls, a clinician; at its end a person closes what nobody waits for any more."""
-    reminders = [Rung(due_at + offset, "remind", FIRST_OWNER) for offset in planned.reminders]
-    chased = rungs(planned.chase, due_at)
+    reminders = [Rung(later(due_at, offset, zone), "remind", FIRST_OWNER) for offset in planned.reminders]
+    chased = rungs(planned.chase, due_at, zone)
     last_owner = chased[-1].owner if chased else FIRST_OWNER
-    end = Rung(due_at + planned.ends, "close_as_missed", last_owner)
+    end = Rung(later(due_at, planned.ends, zone), "close_as_missed", last_owner)
     return sorted([*reminders, *chased, end], key=lambda rung: rung.at)
 
 
 def chase(protocol: Protocol, measure: Measure, now: datetime) -> Standing:
     """Where the chase stands. Whoever closes a missed measure has as long as for a missed session."""
     within = protocol.attendance.absence_close_within.value
-    return standing(ladder(protocol.measure(measure.key), measure.due_at), within, now)
+    return standing(ladder(protocol.measure(measure.key), measure.due_at, measure.wall), within, now)
 
 
 def is_late(measure: Measure, now: datetime) -> bool:
@@ -79,6 +86,6 @@ def check_closing(measure: Measure, chase: Iterable[ChaseStep], now: datetime) -
     """Refuse to give up a measure while its window is open or before it was chased to the last rung of `chase`."""
     if measure.closed_at is not None:
         raise Refused("measure_closed", f"{measure.item} is closed already ({measure.closure})")
-    chased_until = max([measure.closes_at, *(rung.at for rung in rungs(chase, measure.due_at))])
+    chased_until = max([measure.closes_at, *(rung.at for rung in rungs(chase, measure.due_at, measure.wall))])
     if now < chased_until:
         raise Refused("chase_not_over", f"{measure.item} is chased until {chased_until.isoformat()}")

@@ -14,6 +14,7 @@ from services.scheduler.domain.history import History
 from shared.protocol.calendar import AfterDose, CheckIn, Follows
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
+from shared.protocol.spans import Span, nominal_length
 from shared.protocol.words import SessionKind
 
 ROUNDING = timedelta(minutes=5)
@@ -247,8 +248,8 @@ def _asked_at(calendar: Calendar, since: datetime, check_in: CheckIn) -> datetim
     return _after(calendar, since, check_in.after)
 
 
-def _after(calendar: Calendar, since: datetime, by: timedelta) -> datetime:
-    return calendar.shift(_rounded(since) if by >= ROUNDING else since, by)
+def _after(calendar: Calendar, since: datetime, by: Span) -> datetime:
+    return calendar.shift(_rounded(since) if nominal_length(by) >= ROUNDING else since, by)
 
 
 def _rounded(instant: datetime) -> datetime:

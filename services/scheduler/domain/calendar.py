@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.model import Protocol
+from shared.protocol.spans import Span, later
 from shared.protocol.words import SessionKind
 
 Anchor = OnDay | AfterStart | FromInput | AtSession | AfterDose
@@ -61,8 +62,8 @@ class Calendar:
             return self.shift(self.sessions[anchor.dose].starts_at, anchor.offset)
         raise TypeError(f"{anchor!r} needs the cohort's inputs first")
 
-    def shift(self, instant: datetime, by: timedelta) -> datetime:
-        """`instant` moved by `by`: whole days keep the wall clock, the rest is elapsed time."""
+    def shift(self, instant: datetime, by: Span) -> datetime:
+        """`instant` moved by `by`: days keep the wall clock of the cohort's zone."""
         return _shifted(instant, by, self.zone)
 
     def day_of(self, instant: datetime) -> date:
@@ -80,10 +81,5 @@ class Calendar:
         return max((s for s in self.sessions.values() if s.kind == kind), key=lambda s: s.starts_at, default=None)
 
 
-@lru_cache(maxsize=16384)
-def _shifted(instant: datetime, by: timedelta, zone: ZoneInfo) -> datetime:
-    """The people of a cohort share their sessions, so the same shift is asked for again and again."""
-    days, rest = by.days, by - timedelta(days=by.days)
-    local = instant.astimezone(zone)
-    moved = datetime.combine(local.date() + timedelta(days=days), local.timetz().replace(tzinfo=None), zone)
-    return moved.astimezone(UTC) + rest
+_shifted = lru_cache(maxsize=16384)(later)
+"""The people of a cohort share their sessions, so the same shift is asked for again and again."""

@@ -73,9 +73,10 @@ class Dose:
 
 def check_order(dosing: Dosing, routes: Collection[Route], order: DoseOrder, today: date) -> None:
     """The order against the protocol: `routes` are this dose's, `today` is the date on the wall at the site."""
-    if order.weighed_on > today or today - order.weighed_on > dosing.weight_dated_within.value:
+    within = dosing.weight_dated_within.value.count
+    if order.weighed_on > today or (today - order.weighed_on).days > within:
         raise Refused(
-            "weight_out_of_date", f"weigh again: {order.weighed_on} is not within {dosing.weight_dated_within.value}",
+            "weight_out_of_date", f"weigh again: {order.weighed_on} is not within {within} days",
             status=422, field="weighed_on",
         )  # fmt: skip
     if order.expires_on < today:

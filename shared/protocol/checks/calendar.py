@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay, PlannedSession
 from shared.protocol.checks.problem import Problem
+from shared.protocol.spans import nominal_length
 from shared.protocol.spoken import spoken_duration
 from shared.protocol.words import SessionKind
 
@@ -47,7 +48,7 @@ def anchored(p: Protocol, at: Moment | AtSession | AfterDose) -> timedelta | Non
         return nominal(at)
     key = at.session if isinstance(at, AtSession) else at.dose
     start = next((nominal(s.at) for s in p.sessions if s.key == key), None)
-    return None if start is None else start + at.offset
+    return None if start is None else start + nominal_length(at.offset)
 
 
 def of_kind(p: Protocol, kind: SessionKind) -> list[tuple[int, PlannedSession]]:
@@ -162,7 +163,7 @@ def absences_have_an_effect_that_can_happen(p: Protocol) -> Iterator[Problem]:
 
 def make_ups_end_with_the_program(p: Protocol) -> Iterator[Problem]:
     """Where a follow-up ends the program: no time for a make-up runs beyond it."""
-    times = [(anchored(p, m.at), m.ends) for m in p.measures]
+    times = [(anchored(p, m.at), nominal_length(m.ends)) for m in p.measures]
     follow_up = max((at + ends for at, ends in times if at is not None), default=None)
     starts = [(nominal(s.at), s.duration) for s in p.sessions]
     last_session = max((at + duration for at, duration in starts if at is not None), default=None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shared.protocol.calendar import AtSession, ChaseStep
 from shared.protocol.checks.calendar import anchored, nominal
 from shared.protocol.checks.problem import Problem, falling
+from shared.protocol.spans import nominal_length
 from shared.protocol.spoken import spoken_offset
 from shared.protocol.words import SessionKind
 
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 def reminders_rise(p: Protocol) -> Iterator[Problem]:
     yield from falling(("screening", "form_reminders"), p.screening.form_reminders, "reminders")
     for index, measure in enumerate(p.measures):
-        yield from falling(("measures", index, "reminders"), measure.reminders, "reminders")
+        yield from falling(("measures", index, "reminders"), map(nominal_length, measure.reminders), "reminders")
     for index, rules in enumerate(p.session_rules):
         path = ("session_rules", index, "remind_before")
-        yield from falling(path, (-lead for lead in rules.remind_before), "reminders")
+        yield from falling(path, (-nominal_length(lead) for lead in rules.remind_before), "reminders")
 
 
 def ladders_rise(p: Protocol) -> Iterator[Problem]:
     def steps(chase: tuple[ChaseStep, ...]) -> Iterable[timedelta]:
-        return (step.after for step in chase)
+        return (nominal_length(step.after) for step in chase)
 
     if p.check_ins:
         yield from falling(("check_ins", "chase"), steps(p.check_ins.chase), "steps of the ladder")
@@ -44,7 +45,7 @@ def form_reminders_come_in_time(p: Protocol) -> Iterator[Problem]:
 def measure_reminders_lie_in_the_window(p: Protocol) -> Iterator[Problem]:
     for index, measure in enumerate(p.measures):
         for n, at in enumerate(measure.reminders):
-            if not measure.opens <= at < measure.closes:
+            if not nominal_length(measure.opens) <= nominal_length(at) < nominal_length(measure.closes):
                 sentence = f"a reminder {spoken_offset(at)} lies outside the window of {measure.key!r}"
                 yield Problem(("measures", index, "reminders", n), sentence)
 
@@ -53,14 +54,14 @@ def measure_ladders_lie_in_the_window(p: Protocol) -> Iterator[Problem]:
     """From when the measure opens until nobody waits for an answer any more."""
     for index, measure in enumerate(p.measures):
         for n, step in enumerate(measure.chase):
-            if not measure.opens <= step.after <= measure.ends:
+            if not nominal_length(measure.opens) <= nominal_length(step.after) <= nominal_length(measure.ends):
                 sentence = f"this step, {spoken_offset(step.after)}, lies outside the time in which "
                 yield Problem(("measures", index, "chase", n), f"{sentence}{measure.key!r} can be answered")
 
 
 def check_ins_are_chased_when_due(p: Protocol) -> Iterator[Problem]:
     for index, step in enumerate(p.check_ins.chase if p.check_ins else ()):
-        if step.after < timedelta(0):
+        if nominal_length(step.after) < timedelta(0):
             yield Problem(("check_ins", "chase", index), "this step comes before the check-in is asked")
 
 
@@ -70,8 +71,8 @@ def required_measures_open_before_their_session(p: Protocol) -> Iterator[Problem
         for n, key in enumerate(measure.required_for):
             anchor, start = anchored(p, measure.at), starts.get(key)
             if isinstance(measure.at, AtSession) and measure.at.session == key:
-                anchor, start = measure.at.offset, timedelta(0)
-            if anchor is not None and start is not None and anchor + measure.opens >= start:
+                anchor, start = nominal_length(measure.at.offset), timedelta(0)
+            if anchor is not None and start is not None and anchor + nominal_length(measure.opens) >= start:
                 path = ("measures", index, "required_for", n)
                 yield Problem(path, f"{key!r} needs {measure.key!r}, which only opens once {key!r} has begun")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.protocol.checks.calendar import anchored, nominal
 from shared.protocol.checks.problem import Problem, repeated
+from shared.protocol.spans import nominal_length
 from shared.protocol.spoken import listed, spoken
 from shared.protocol.words import MessageCategory
 
@@ -77,13 +78,13 @@ def _reminders(p: Protocol) -> list[timedelta]:
     """When sessions are reminded of, from the start; a session that waits for a cohort's input is not counted yet."""
     before = {rules.kind: rules.remind_before for rules in p.session_rules}
     placed = [(nominal(s.at), before.get(s.kind, ())) for s in p.sessions]
-    return [start - lead for start, leads in placed if start is not None for lead in leads]
+    return [start - nominal_length(lead) for start, leads in placed if start is not None for lead in leads]
 
 
 def _questionnaires(p: Protocol) -> list[timedelta]:
     """When questionnaires are sent and reminded of, from the start."""
     placed = [(anchored(p, m.at), (m.opens, *m.reminders)) for m in p.measures]
-    return [anchor + offset for anchor, offsets in placed if anchor is not None for offset in offsets]
+    return [anchor + nominal_length(offset) for anchor, offsets in placed if anchor is not None for offset in offsets]
 
 
 def _most_on_a_day(moments: Sequence[timedelta]) -> int:

@@ -26,6 +26,7 @@ from shared.protocol.safety import (
     NEEDED_LIMITS,
     VITAL_BOUNDS,
 )
+from shared.protocol.spans import CalendarDays, nominal_length
 from shared.protocol.spoken import listed, spoken, spoken_duration
 from shared.protocol.words import AgreementKind, MessageCategory, RiskLevel, Role, SessionKind
 
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
 def values_lie_within_their_bounds(p: Protocol) -> Iterator[Problem]:
     for bound in BOUNDS:
         for path, value in values_at(p, bound.path):
-            if bound.least <= value <= bound.most:
+            measured = nominal_length(value) if isinstance(value, CalendarDays) else value
+            if bound.least <= measured <= bound.most:
                 continue
-            side, end = ("less", bound.least) if value < bound.least else ("more", bound.most)
+            side, end = ("less", bound.least) if measured < bound.least else ("more", bound.most)
             sentence = f"{spoken(value)} is {side} than {spoken(end)}: {bound.because} ({bound.source})"
             yield Problem(path, sentence)
 
@@ -261,7 +263,7 @@ def quiet_hours_leave_a_day(p: Protocol) -> Iterator[Problem]:
 
 def messages_come_before_what_they_are_about(p: Protocol) -> Iterator[Problem]:
     """A message that is kept back and then sent is still about something ahead."""
-    reminders = [lead for rules in p.session_rules for lead in rules.remind_before]
+    reminders = [nominal_length(lead) for rules in p.session_rules for lead in rules.remind_before]
     answers = [check_in.answer_within for check_in in (p.check_ins.asked if p.check_ins else ())]
     until: dict[MessageCategory, timedelta | None] = {
         MessageCategory.SEAT_OFFER: p.cohort.offer_expires.value,

@@ -11,7 +11,7 @@ from shared.protocol.care import EscalationTier, GroupSize, QuietHours, Quorum
 from shared.protocol.differences.difference import Difference
 from shared.protocol.differences.naming import SECTIONS, SHORTER, key_of, moves, name_of, spoken_move
 from shared.protocol.model import Protocol
-from shared.protocol.spoken import listed, spoken, spoken_offset
+from shared.protocol.spoken import listed, spoken, spoken_offset, spoken_span
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 SAID_WHOLE = (GroupSize, Quorum, QuietHours, EscalationTier)
@@ -138,8 +138,10 @@ def _phrase(part: Part, name: str) -> str:
 def _value(value: Any, name: str) -> str:
     if value is None:
         return "none"
-    if name in ("reminders", "form_reminders"):
+    if name == "reminders":
         return listed(spoken_offset(at) for at in value) if value else "none"
+    if name == "remind_before":
+        return listed(f"{spoken_span(lead)} before" for lead in value) if value else "none"
     if name in ("opens", "closes", "lost_after", "offset") or (name == "after" and not isinstance(value, Part)):
         return spoken_offset(value)
     if _holds_parts(value):

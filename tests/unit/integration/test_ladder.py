@@ -2,21 +2,24 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.integration.domain import check_ins, measures
 from services.integration.domain.measures import Measure
 from shared.protocol.load import load_protocol
+from shared.protocol.spans import later
 from shared.refusal import Refused
 
 WEEKLY6 = load_protocol(Path(__file__).parents[3] / "protocols" / "weekly6.yaml")
-DUE = datetime(2026, 3, 2, 17, tzinfo=UTC)
+DUE = datetime(2026, 4, 6, 17, tzinfo=UTC)
+SITE = ZoneInfo("America/Denver")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def check_in_at(elapsed: timedelta) -> check_ins.Standing:
-    return check_ins.chase(WEEKLY6.check_ins, "check_in:dose:1:24h", DUE, DUE + elapsed)
+    return check_ins.chase(WEEKLY6.check_ins, "check_in:dose:1:24h", DUE, SITE, DUE + elapsed)
 
 
 @pytest.mark.parametrize(
@@ -53,17 +56,17 @@ def test_rungs_that_were_slept_through_are_not_climbed_afterwards() -> None:
     assert check_in_at(30 * HOUR).stage == "second_call"
 
 
-def measure(key: str) -> Measure:
+def measure(key: str, due_at: datetime = DUE) -> Measure:
     planned = WEEKLY6.measure(key)
     return Measure(
         program_id=None,  # type: ignore[arg-type]  # nobody's: only the clock matters here
         item=f"measure:{key}",
         site="bc",
         cohort_id=None,
-        opens_at=DUE + planned.opens,
-        due_at=DUE,
-        closes_at=DUE + planned.closes,
-        zone="America/Vancouver",
+        opens_at=later(due_at, planned.opens, SITE),
+        due_at=due_at,
+        closes_at=later(due_at, planned.closes, SITE),
+        zone=SITE.key,
         protocol_id="weekly6",
         protocol_version=WEEKLY6.version,
         protocol_hash=WEEKLY6.content_hash,
@@ -118,3 +121,11 @@ def test_a_measure_without_a_late_call_can_be_given_up_when_its_window_closes() 
     with pytest.raises(Refused):
         measures.check_closing(week5, planned.chase, DUE + 6 * DAY)
     measures.check_closing(week5, planned.chase, DUE + 7 * DAY)
+
+
+def test_a_measure_is_not_given_up_before_its_window_closes_where_the_clocks_are_set_back() -> None:
+    """The seven days of this window have 169 hours."""
+    week5 = measure("week5", datetime(2026, 10, 28, 15, tzinfo=UTC))
+    assert week5.closes_at == datetime(2026, 11, 4, 16, tzinfo=UTC)
+    before = measures.chase(WEEKLY6, week5, week5.closes_at - timedelta(minutes=30))
+    assert (before.stage, before.wake_at) == ("call", week5.closes_at)

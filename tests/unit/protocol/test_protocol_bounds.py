@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from shared.protocol.base import iso
 from shared.protocol.checks.safety import values_at
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 from shared.protocol.safety import BOUNDS
+from shared.protocol.spans import CalendarDays, iso
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
 
 PROTOCOL = load_protocol(WEEKLY6)
-STEP = {int: 1, timedelta: timedelta(seconds=1)}
+STEP = {int: 1, timedelta: timedelta(seconds=1), CalendarDays: timedelta(days=1)}
 
 
 def with_value(path, value):
@@ -22,7 +22,9 @@ def with_value(path, value):
     for name in path[:-1]:
         here = here[name]
         here = here["value"] if isinstance(here, dict) and "value" in here else here
-    plain = iso(value) if isinstance(value, timedelta) else value
+    plain = value
+    if isinstance(value, timedelta):
+        plain = f"P{value.days}D" if value % timedelta(days=1) == timedelta(0) else iso(value)
     held = here[path[-1]]
     if isinstance(held, dict) and "value" in held:
         held["value"] = plain
@@ -39,18 +41,20 @@ def sentences(data):
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=[bound.path for bound in BOUNDS])
 def test_more_than_the_most_is_a_fault_with_its_reason_and_source(bound):
-    path, _ = next(values_at(PROTOCOL, bound.path))
-    said = sentences(with_value(path, bound.most + STEP[type(bound.most)]))
+    path, value = next(values_at(PROTOCOL, bound.path))
+    said = sentences(with_value(path, bound.most + STEP[type(value)]))
     assert any(f"{bound.because} ({bound.source})" in sentence for sentence in said), said
 
 
-SOME = [bound for bound in BOUNDS if bound.least > STEP[type(bound.least)]]
+SOME = [
+    bound for bound in BOUNDS if bound.least > STEP[type(next(value for _, value in values_at(PROTOCOL, bound.path)))]
+]
 
 
 @pytest.mark.parametrize("bound", SOME, ids=[bound.path for bound in SOME])
 def test_less_than_the_least_is_a_fault_with_its_reason_and_source(bound):
-    path, _ = next(values_at(PROTOCOL, bound.path))
-    said = sentences(with_value(path, bound.least - STEP[type(bound.least)]))
+    path, value = next(values_at(PROTOCOL, bound.path))
+    said = sentences(with_value(path, bound.least - STEP[type(value)]))
     assert any(f"{bound.because} ({bound.source})" in sentence for sentence in said), said
 
 

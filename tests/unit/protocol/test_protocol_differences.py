@@ -15,6 +15,7 @@ from shared.protocol.calendar import CohortInput
 from shared.protocol.differences import Difference, differences
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
+from shared.protocol.spans import CalendarDays, nominal_length
 from shared.protocol.words import Route
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
 
@@ -102,7 +103,7 @@ def said(tmp_path):
         (
             "{after: PT24H, act: call, owner",
             "{after: PT20H, act: call, owner",
-            "the call: when, counted from the due time: 1 day after → 20 hours after",
+            "the call: when, counted from the due time: 24 hours after → 20 hours after",
         ),
         (
             "effect: holds_next_dose\n      make_up_within: P5D",
@@ -216,7 +217,9 @@ def near(value):
         case str():
             return (value + "x", value.upper(), value.lower())
         case timedelta():
-            return (value + timedelta(microseconds=1), -value)
+            return (value + timedelta(microseconds=1), -value, CalendarDays(value.days))
+        case CalendarDays():
+            return (CalendarDays(value.count + 1), -value, nominal_length(value))
         case time():
             return (value.replace(microsecond=1),)
         case tuple():
@@ -227,7 +230,10 @@ def near(value):
 def others(leaf):
     """What else may stand at this leaf, by its own type and limits."""
     words = [word for part in get_args(leaf.allowed) or [leaf.allowed] for word in get_args(part) if type(word) is str]
-    may_stand = TypeAdapter(leaf.allowed, config=ConfigDict(arbitrary_types_allowed=True))
+    config = (
+        None if CalendarDays in (leaf.allowed, *get_args(leaf.allowed)) else ConfigDict(arbitrary_types_allowed=True)
+    )
+    may_stand = TypeAdapter(leaf.allowed, config=config)
     for other in (*near(leaf.value), *(SAMPLES if leaf.value in (None, ()) else ()), *words[:2], None):
         with suppress(ValidationError):
             yield may_stand.validate_python(other, strict=True)

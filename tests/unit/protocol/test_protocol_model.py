@@ -7,10 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from shared.protocol.answers import ScreeningAnswers, fact_paths, facts
-from shared.protocol.base import Cited, Sourced, iso, walk
+from shared.protocol.base import Cited, Sourced, walk
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
+from shared.protocol.spans import CalendarDays, hashed
 from shared.protocol.words import SessionKind
 from tests.unit.protocol.conftest import BRISK, HOUSE, WEEKLY6
 
@@ -54,13 +55,16 @@ def test_a_protocol_cannot_be_changed():
     ("length", "written"),
     [
         (timedelta(days=365), "P365D"),
+        (CalendarDays(365), "P365D"),
+        (-CalendarDays(14), "-P14D"),
+        (CalendarDays(0), "PT0S"),
         (timedelta(hours=-36), "-P1DT43200S"),
         (timedelta(0), "PT0S"),
         (timedelta(milliseconds=1500), "PT1.5S"),
     ],
 )
-def test_a_duration_is_written_one_way(length, written):
-    assert iso(length) == written
+def test_a_duration_is_hashed_one_way(length, written):
+    assert hashed(length) == written
 
 
 def test_every_convention_of_weekly6_asks_for_the_medical_director():

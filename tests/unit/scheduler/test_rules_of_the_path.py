@@ -1,6 +1,8 @@
 """The rules that a program keeps, one by one, on one calendar."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
+
+import pytest
 
 from services.scheduler.domain.agenda import Item, agenda
 from services.scheduler.domain.attendance import remedy
@@ -221,3 +223,21 @@ def test_a_program_is_in_one_state_from_its_referral_on() -> None:
 
 def test_a_program_without_facts_is_in_screening() -> None:
     assert state(WEEKLY6, History()) == "in_screening"
+
+
+@pytest.mark.parametrize("first_day", [date(2026, 2, 20), date(2026, 10, 16)], ids=["set forward", "set back"])
+def test_hours_keep_the_time_line_and_days_the_time_of_day_in_the_night_in_which_the_clocks_change(
+    first_day: date,
+) -> None:
+    """Dose 1 is given on the Saturday before; circle 1 is on that Sunday."""
+    calendar = plan(first_day)
+    given_at = calendar.sessions["dose:1"].starts_at + timedelta(minutes=20)
+    facts = member(calendar).tell(FactKind.DOSED, "dose:1", given_at)
+    asked = {item.key: item.at for item in agenda(WEEKLY6, calendar, facts.history)}
+    assert asked["check_in:dose:1:24h"] == given_at + timedelta(hours=24)
+    assert asked["check_in:dose:1:72h"] == given_at + timedelta(hours=72)
+    reminder = asked["reminder:circle:1:1"].astimezone(calendar.zone)
+    assert (reminder.date(), reminder.time()) == (first_day + timedelta(days=15), time(10))
+    facts.tell(FactKind.LEFT, "program", given_at, how="withdrawn")
+    (safety,) = agenda(WEEKLY6, calendar, facts.history)
+    assert safety.at.astimezone(calendar.zone).time() == given_at.astimezone(calendar.zone).time()

@@ -125,7 +125,7 @@ IN_WEEKS = [
     ),
     case(
         "nobody is reminded of a session",
-        ("    remind_before: [PT24H]\n", ""),
+        ("    remind_before: [P1D]\n", ""),
         at="session_rules[0]",
         expected="nobody is reminded of a preparation",
     ),
