@@ -4,10 +4,19 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from services.notifications.domain.hearing import WHO_HEARS, calendar_changed, calendar_news, notices, seat_taken
+from services.notifications.domain.hearing import (
+    WHO_HEARS,
+    calendar_changed,
+    calendar_ended,
+    calendar_news,
+    calendar_stands,
+    notices,
+    seat_taken,
+)
 from services.notifications.domain.letter import Appointment
 from services.notifications.domain.paging import call
-from services.notifications.domain.reasons import ends, of_page, of_start, risk_key
+from services.notifications.domain.reasons import ends, of_going, of_page, of_start, risk_key
+from services.notifications.domain.standing import WENT
 from services.notifications.domain.tasks import task_of
 from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks, telling
 from shared.events import Envelope, Event, intake, integration, scheduler, session
@@ -36,12 +45,16 @@ CALLS: tuple[type[Event], ...] = (
 
 async def hear(work: Work, heard: Envelope[Any]) -> None:
     """Take away the reasons that the fact ends; owe a message to everyone who hears of it."""
+    await _end_reasons(work, heard)
+    for notice in notices(heard.data):
+        await messages.owe(work, heard.site, notice, heard.time)
+
+
+async def _end_reasons(work: Work, heard: Envelope[Any]) -> None:
     gone = ends(heard.data)
     await reasons.end(work, heard.site, gone, heard.time)
     if gone:
         await telling.drop_what_is_over(work, heard.data.program_id)
-    for notice in notices(heard.data):
-        await messages.owe(work, heard.site, notice, heard.time)
 
 
 HEARD_WITH_MORE = {intake.ReferralReceived, scheduler.MakeUpBooked, scheduler.MakeUpCancelled, scheduler.SeatTakenBack}
@@ -93,9 +106,33 @@ async def referral_received(work: Work, heard: Envelope[intake.ReferralReceived]
 
 @handlers.hears(scheduler.StateChanged)
 async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> None:
-    """What a participant still hears depends on where their program stands."""
-    await standing.change_state(work, heard.site, heard.data, heard.sequence)
+    """What a participant still hears depends on where their program stands; who goes has no appointments any more."""
+    before = await standing.change_state(work, heard.site, heard.data, heard.sequence)
     await telling.drop_what_is_over(work, heard.data.program_id)
+    if before is None or before.cohort_id is None:
+        return
+    if heard.data.state in WENT and before.state not in WENT:
+        await _end_calendar(work, heard, before.cohort_id)
+    elif before.state in WENT and heard.data.state not in WENT:
+        await _give_calendar_back(work, heard, before.cohort_id)
+
+
+async def _end_calendar(work: Work, heard: Envelope[Any], cohort_id: UUID) -> None:
+    program_id = heard.data.program_id
+    if await messages.went_out(work, program_id, cohort_id):
+        await standing.turn_calendar(work, program_id)
+        await messages.owe(work, heard.site, calendar_ended(program_id, cohort_id), heard.time)
+
+
+async def _give_calendar_back(work: Work, heard: Envelope[Any], cohort_id: UUID) -> None:
+    """They had not left after all: what they were told is taken back; what was not told yet is told no more."""
+    program_id = heard.data.program_id
+    await reasons.end(work, heard.site, [of_going(program_id)], heard.time)
+    await telling.drop_what_is_over(work, program_id)
+    ended = calendar_ended(program_id, cohort_id).text
+    if heard.data.state == "active" and await messages.went_out(work, program_id, cohort_id, text=ended):
+        await standing.turn_calendar(work, program_id)
+        await messages.owe(work, heard.site, calendar_stands(program_id, cohort_id), heard.time)
 
 
 @handlers.hears(scheduler.SeatAccepted)
@@ -109,9 +146,20 @@ async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> 
 
 @handlers.hears(scheduler.SeatTakenBack)
 async def seat_taken_back(work: Work, heard: Envelope[scheduler.SeatTakenBack]) -> None:
-    """The cohort is not held: its person hears so once, and hears of its calendar no more."""
-    await hear(work, heard)
-    await standing.unseat(work, heard.data.program_id, heard.data.cohort_id, heard.sequence)
+    """The cohort is not held: its person hears so once, and hears of its calendar no more.
+
+    What they were told of its appointments is taken out of their own calendar.
+    """
+    told = heard.data
+    await standing.lock(work, heard.site, told.program_id)
+    await _end_reasons(work, heard)
+    knows = await messages.went_out(work, told.program_id, told.cohort_id)
+    if knows:
+        await standing.turn_calendar(work, told.program_id)
+    for notice in notices(told):
+        about = {**notice.about, "ends_calendar": knows}
+        await messages.owe(work, heard.site, replace(notice, about=about), heard.time)
+    await standing.unseat(work, told.program_id, told.cohort_id, heard.sequence)
 
 
 @handlers.hears(scheduler.ProgramAmended)

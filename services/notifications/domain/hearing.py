@@ -6,10 +6,11 @@ Peers are never told of an absence; what a participant reads is neutral; staff r
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
+from uuid import UUID
 
-from services.notifications.domain.letter import SEAT_TAKEN, Appointment
+from services.notifications.domain.letter import CALENDAR_STANDS, SEAT_TAKEN, Appointment
 from services.notifications.domain.message import Notice, Recipient
-from services.notifications.domain.reasons import of_membership, of_next_step, reasons
+from services.notifications.domain.reasons import of_going, of_membership, of_next_step, reasons
 from shared.events import Event, intake, integration, scheduler, session
 from shared.protocol.calendar import Follows
 from shared.protocol.words import MessageCategory
@@ -141,6 +142,30 @@ def seat_taken(accepted: scheduler.SeatAccepted) -> Notice:
         program_id=accepted.program_id,
         reasons=(of_membership(accepted.program_id, accepted.cohort_id),),
         about=_about(accepted),
+    )
+
+
+def calendar_ended(program_id: UUID, cohort_id: UUID) -> Notice:
+    """Return what somebody hears who left: no appointment that they were told of is held for them any more."""
+    return Notice(
+        recipient=PARTICIPANT,
+        text="calendar_ended",
+        category=MessageCategory.CALENDAR_CHANGE,
+        program_id=program_id,
+        reasons=(of_going(program_id),),
+        about={"cohort_id": str(cohort_id), "ends_calendar": True},
+    )
+
+
+def calendar_stands(program_id: UUID, cohort_id: UUID) -> Notice:
+    """Return what somebody hears who was told by mistake that their appointments are not held for them any more."""
+    return Notice(
+        recipient=PARTICIPANT,
+        text=CALENDAR_STANDS,
+        category=MessageCategory.CALENDAR_CHANGE,
+        program_id=program_id,
+        reasons=(of_membership(program_id, cohort_id),),
+        about={"cohort_id": str(cohort_id)},
     )
 
 

@@ -1,8 +1,9 @@
 """What a mail says: its messages, the provider, the appointments; and nothing else."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from shared.sites import Site
 
 SEAT_TAKEN = "seat_taken"
 """The text that tells somebody of all appointments of the cohort that they have a seat in."""
+CALENDAR_STANDS = "calendar_stands"
+"""The text that tells somebody that their appointments are held after all."""
 CANCELLED = "cancelled"
 """The text that tells of an appointment that is not held any more."""
 
@@ -37,13 +40,23 @@ class Appointment:
         """Return whether the message tells of this appointment as it stands: the cohort's, or one's own make-up.
 
         A cancellation tells of what is cancelled, and every other message of what is held: a session that came back
-        under another id does not share its words. Somebody who has just taken their seat hears of all that is ahead.
+        under another id does not share its words. Somebody who has just taken their seat, or has it no more, hears of
+        all that is ahead.
         """
         named = str(self.cohort_id) == message.about.get("cohort_id") and self.item == message.about.get("item")
-        if message.text == SEAT_TAKEN:
+        if message.text in (SEAT_TAKEN, CALENDAR_STANDS) or message.ends_calendar:
             named = str(self.cohort_id) == message.about["cohort_id"] and self.starts_at > message.caused_at
         own = self.program_id in (None, message.program_id)
-        return named and own and self.cancelled == (message.text == CANCELLED)
+        return named and own and (message.ends_calendar or self.cancelled == (message.text == CANCELLED))
+
+    def as_told_by(self, messages: Iterable[Message], turns: int) -> Self:
+        """Return the appointment as a mail with these messages puts it into its recipient's calendar.
+
+        It is cancelled for whoever has no place there any more. `turns` counts how often that changed for this person:
+        a calendar takes notice of a higher sequence alone (RFC 5546).
+        """
+        is_over = any(message.ends_calendar and self.is_told_by(message) for message in messages)
+        return replace(self, revision=self.revision + turns, cancelled=self.cancelled or is_over)
 
 
 @dataclass(frozen=True)

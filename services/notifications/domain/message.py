@@ -97,6 +97,11 @@ class Message:
         return UUID(given) if given else None
 
     @property
+    def ends_calendar(self) -> bool:
+        """Whether it takes every appointment back that its recipient was told of."""
+        return bool(self.about.get("ends_calendar"))
+
+    @property
     def useless_after(self) -> datetime | None:
         """When the appointment that it tells of begins, or the offer ends."""
         given = self.about.get("expires_at") or self.about.get("starts_at")

@@ -50,6 +50,11 @@ def of_next_step(program_id: UUID, item: str) -> str:
     return f"next_step:{program_id}:{missed}"
 
 
+def of_going(program_id: UUID) -> str:
+    """Somebody left, and did not come back."""
+    return f"gone:{program_id}"
+
+
 def of_page(key: str) -> str:
     return f"page:{key}"
 

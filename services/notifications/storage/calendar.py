@@ -56,12 +56,15 @@ async def is_cancelled(work: Work, message: Message) -> bool:
     return bool(found) and all(found)
 
 
-async def told_of(work: Work, messages: Iterable[Message]) -> tuple[Appointment, ...]:
-    """Return the appointments that these messages tell of, those that are cancelled among them."""
+async def told_of(work: Work, messages: Iterable[Message], turns: int) -> tuple[Appointment, ...]:
+    """Return the appointments that these messages tell of, those that are cancelled among them.
+
+    `turns`: how often the recipient's appointments were taken back as a whole, or given back.
+    """
     told = list(messages)
     cohorts = {UUID(message.about["cohort_id"]) for message in told if "cohort_id" in message.about}
     rows = await work.connection.execute(
         select(session_time).where(session_time.c.cohort_id.in_(cohorts)).order_by(session_time.c.starts_at)
     )
     found = [_read(row) for row in rows.mappings()]
-    return tuple(appointment for appointment in found if any(appointment.is_told_by(message) for message in told))
+    return tuple(one.as_told_by(told, turns) for one in found if any(one.is_told_by(message) for message in told))

@@ -21,6 +21,8 @@ from shared.work import Work
 HELD = timedelta(days=2)
 """How long a message waits for a protocol that cannot be read, before a person calls (convention)."""
 LOOK_BACK = timedelta(days=8)
+OF_APPOINTMENTS = (MessageCategory.CALENDAR_CHANGE, MessageCategory.SESSION_REMINDER)
+"""The mails that bring calendar files."""
 
 
 def read(row: RowMapping) -> Message:
@@ -160,6 +162,24 @@ async def waiting_about(work: Work, program_id: UUID, text: str, cohort_id: UUID
         message.c.about["item"].astext == item,
     )
     return told[-1] if told else None
+
+
+async def went_out(work: Work, program_id: UUID, cohort_id: UUID, *, text: str | None = None) -> bool:
+    """Return whether a mail told the participant of a cohort's appointments, or may have; or one with this text."""
+    told = message.c.text == text if text else message.c.category.in_(OF_APPOINTMENTS)
+    on_its_way = message.c.state.in_([MessageState.SENDING, MessageState.CARRIED, MessageState.SENT])
+    found = await work.connection.execute(
+        select(message.c.id)
+        .where(
+            message.c.program_id == program_id,
+            message.c.recipient == Recipient.PARTICIPANT,
+            message.c.about["cohort_id"].astext == str(cohort_id),
+            told,
+            on_its_way | (message.c.rule == "coalesced"),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:

@@ -135,7 +135,7 @@ async def _mark(work: Work, message: Message, known: Standing | None, rules: Man
             message = await tasks.write_down(work, message)
     await messages.note(work, message, "begun")
     told = (message, *carried)
-    appointments = await calendar.told_of(work, told)
+    appointments = await calendar.told_of(work, told, known.calendar_turns if known else 0)
     advice = _advice(standing.protocol(work, known)) if message.to_participant else {}
     letter = Letter(told, work.sites[message.site], zone, appointments, dated, advice, rules.order)
     staff = None if message.to_participant else await on_call.entries(work, message.site)

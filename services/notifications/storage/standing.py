@@ -42,14 +42,21 @@ async def _ensure(work: Work, site: str, program_id: UUID) -> None:
     )
 
 
-async def change_state(work: Work, site: str, changed: StateChanged, sequence: int) -> None:
-    """Note a program's newer state; an older one that comes late changes nothing."""
-    await _ensure(work, site, changed.program_id)
-    await work.connection.execute(
+async def change_state(work: Work, site: str, changed: StateChanged, sequence: int) -> Standing | None:
+    """Note a program's newer state, and return how it stood before; an older one that comes late changes nothing."""
+    before = await lock(work, site, changed.program_id)
+    newer = await work.connection.execute(
         update(standing)
         .where(standing.c.program_id == changed.program_id, standing.c.state_sequence < sequence)
         .values(state=changed.state, state_sequence=sequence)
     )
+    return before if newer.rowcount else None
+
+
+async def turn_calendar(work: Work, program_id: UUID) -> None:
+    """Note that a person's appointments were taken from them as a whole, or given back."""
+    turned = update(standing).where(standing.c.program_id == program_id)
+    await work.connection.execute(turned.values(calendar_turns=standing.c.calendar_turns + 1))
 
 
 async def begin(work: Work, site: str, referral: ReferralReceived) -> None:

@@ -61,6 +61,7 @@ standing = Table(
     Column("protocol_hash", Text),
     Column("seat_sequence", Integer, nullable=False),
     Column("zone", Text),
+    Column("calendar_turns", Integer, nullable=False, server_default="0"),
 )
 
 session_time = Table(

@@ -6,8 +6,10 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import icalendar
+import pytest
 
 from shared.events import integration, scheduler
+from shared.events.scheduler import State
 from tests.components.notifications.conftest import PIN, VANCOUVER, Person, Post
 from tests.components.notifications.test_messages import MORNING, NIGHT, until
 
@@ -124,3 +126,88 @@ async def test_an_absence_of_a_make_up_is_not_told_beside_the_next_one(post: Pos
     await until(post, MORNING)
     (mail,) = post.mails(ada.email)
     assert "plan the next step" not in words(mail)
+
+
+async def knows_of(post: Post, person: Person, *booked: scheduler.SessionBooked) -> None:
+    """A mail in the morning told the person of these appointments."""
+    await until(post, NIGHT)
+    await post.service.publish(*booked)
+    await until(post, MORNING)
+
+
+async def becomes(post: Post, person: Person, state: State) -> None:
+    changed = scheduler.StateChanged(program_id=person.id, cohort_id=person.cohort_id, state=state)
+    await post.service.publish(changed)
+
+
+def only_event(mail: EmailMessage) -> tuple[str, icalendar.Event]:
+    (calendar,) = calendars(mail)
+    (event,) = calendar.walk("VEVENT")
+    return calendar["METHOD"], event
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "transferred"])
+async def test_whoever_leaves_has_their_appointments_taken_out_of_their_own_calendar(
+    post: Post, ada: Person, how: State
+) -> None:
+    booked = await session(post, ada)
+    await knows_of(post, ada, booked)
+    await becomes(post, ada, how)
+    await until(post, MORNING)
+    told, taken = post.mails(ada.email)
+    (_, before), (method, after) = only_event(told), only_event(taken)
+    assert (method, after["STATUS"]) == ("CANCEL", "CANCELLED")
+    assert after["UID"] == before["UID"] == f"{booked.session_id}@homeward.invalid"
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert "do not come" in words(taken)
+
+
+async def test_who_had_not_left_after_all_gets_their_appointments_back(post: Post, ada: Person) -> None:
+    booked = await session(post, ada)
+    booked = moved(booked, timedelta(days=9), 2)
+    await knows_of(post, ada, booked)
+    await becomes(post, ada, "withdrawn")
+    await until(post, MORNING)
+    await becomes(post, ada, "active")
+    await until(post, MORNING)
+    _, taken, given_back = post.mails(ada.email)
+    (_, before), (method, after) = only_event(taken), only_event(given_back)
+    assert (method, after["STATUS"], after["UID"]) == ("PUBLISH", "CONFIRMED", before["UID"])
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert said(booked.starts_at) in words(given_back)
+
+
+async def test_a_leaving_that_is_taken_back_before_anybody_read_of_it_is_not_told(post: Post, ada: Person) -> None:
+    await knows_of(post, ada, await session(post, ada))
+    await until(post, NIGHT)
+    await becomes(post, ada, "withdrawn")
+    await becomes(post, ada, "active")
+    await until(post, MORNING)
+    assert len(post.mails(ada.email)) == 1
+
+
+async def test_neither_the_dead_nor_who_was_told_of_nothing_are_written_to(post: Post, ada: Person) -> None:
+    await knows_of(post, ada, await session(post, ada))
+    await becomes(post, ada, "died")
+    untold = Person(uuid4(), uuid4(), f"{uuid4().hex}@example.org")
+    post.intake.emails[untold.id] = untold.email
+    await until(post, NIGHT)
+    await post.seat(untold)
+    await post.service.publish(await session(post, untold))
+    await becomes(post, untold, "withdrawn")
+    await until(post, MORNING)
+    assert len(post.mails(ada.email)) == 1
+    assert post.mails(untold.email) == []
+
+
+async def test_a_cancelled_cohort_is_taken_out_of_the_calendars_of_its_people(post: Post, ada: Person) -> None:
+    booked = await session(post, ada)
+    await knows_of(post, ada, booked)
+    gone = booked.model_dump() | {"calendar_revision": 3, "with_its_cohort": True}
+    await until(post, 10)
+    await post.service.publish(scheduler.SeatTakenBack(program_id=ada.id, cohort_id=ada.cohort_id))
+    await post.service.publish(scheduler.SessionCancelled(**gone))
+    told, taken = post.mails(ada.email)
+    (_, before), (method, after) = only_event(told), only_event(taken)
+    assert (method, after["STATUS"], after["UID"]) == ("CANCEL", "CANCELLED", before["UID"])
+    assert after["SEQUENCE"] > before["SEQUENCE"]

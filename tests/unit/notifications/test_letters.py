@@ -12,7 +12,7 @@ import pytest
 
 from services.notifications.clients.letters import TEMPLATES, Sender, compose, on_the_wire
 from services.notifications.domain.hearing import WHO_HEARS
-from services.notifications.domain.letter import SEAT_TAKEN, Appointment, Letter
+from services.notifications.domain.letter import CALENDAR_STANDS, SEAT_TAKEN, Appointment, Letter
 from services.notifications.domain.message import Message, Recipient
 from services.notifications.domain.tasks import TASKS
 from shared.links import Link, Links
@@ -43,7 +43,7 @@ ABOUT: dict[str, Any] = {
 }
 TO_PARTICIPANTS = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is Recipient.PARTICIPANT}
-    | {SEAT_TAKEN, "booked", "calendar_change", "cancelled"}
+    | {SEAT_TAKEN, CALENDAR_STANDS, "booked", "calendar_change", "calendar_ended", "cancelled"}
 )
 TO_STAFF = sorted(
     {line.text for lines in WHO_HEARS.values() for line in lines if line.recipient is not Recipient.PARTICIPANT}
