@@ -200,6 +200,23 @@ class Obligations:
         told = self._about(obligation) | {"owner": obligation.owner, "closure": closure, "closed_by": closed_by}
         await self._tell(work, "closed", obligation.site, obligation.owner, told)
 
+    async def reopen(
+        self, work: Work, obligation: Obligation, *, deadline: datetime, wake_at: datetime | None = None
+    ) -> None:
+        """Owe again what was closed by mistake, in the stage that it was in: told as opened once more."""
+        ended = dict.fromkeys(("closed_at", "closed_by", "closure"))
+        await self._change(work, obligation, **ended, deadline=deadline, wake_at=wake_at or deadline)
+        told = {"owner": obligation.owner, "deadline": deadline, "stage": obligation.stage}
+        await self._tell(work, "opened", obligation.site, obligation.owner, self._about(obligation) | told)
+
+    async def closed_as(
+        self, work: Work, closure: str, *, program_id: UUID, kind: Kind | None = None
+    ) -> list[Obligation]:
+        """What of a program was closed in this way, locked."""
+        same = and_(table.c.program_id == program_id, table.c.closure == closure)
+        query = select(table).where(same, table.c.kind == kind) if kind else select(table).where(same)
+        return [_read(row) for row in await work.lock(query.order_by(table.c.id))]
+
     async def keep_deed(self, work: Work, stands: Obligation) -> None:
         """Put into the audit trail what the rule of an obligation did when its moment had come."""
         about = {"obligation_id": stands.id, "program_id": stands.program_id, "item": stands.item}

@@ -23,7 +23,8 @@ Kind = Literal[
     "cohort_below_minimum",
     "unheard_offer",
     "session_below_quorum",
-    "death_taken_back",
+    "leaving_taken_back",
+    "seat_given_on",
     "ledger_broken",
     "protocol_unreadable",
     "dose_while_held",
@@ -141,9 +142,14 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         "Fewer people are expected at the next appointment than it needs. Please run, postpone or merge.",
         "It ends when you decide in the task list, or when there are enough people again.",
     ),
-    "death_taken_back": ObligationKind(
+    "leaving_taken_back": ObligationKind(
         Role.CLINICIAN,
         "Somebody's path had been ended by mistake and goes on. Please look through what was closed meanwhile.",
+        "It ends when you resolve it in the task list.",
+    ),
+    "seat_given_on": ObligationKind(
+        Role.COORDINATOR,
+        "The place of somebody whose path had been ended by mistake was given on. Please call them about another.",
         "It ends when you resolve it in the task list.",
     ),
     "unheard_offer": ObligationKind(

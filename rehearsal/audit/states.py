@@ -13,9 +13,9 @@ NEXT: dict[State, set[State]] = {
     "waiting": {"in_screening", "offered", "active", "excluded", "redirected", "declined", "lapsed", *LEAVES},
     "offered": {"in_screening", "active", "waiting", "declined", "lapsed", *LEAVES},
     "active": {"waiting", "completed", "lost_to_follow_up", *LEAVES},
-    "died": {"waiting", "offered", "active", "in_screening"},
+    **{end: {"waiting", "offered", "active", "in_screening"} for end in LEAVES},
 }
-"""Every other state is an end. A cancelled cohort puts its people back; a death may have been another's."""
+"""Every other state is an end. A cancelled cohort puts its people back; a leaving may have been another's."""
 
 
 def illegal_change_of_state(path: Path, protocol: Protocol) -> Iterator[str]:

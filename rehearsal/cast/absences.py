@@ -90,5 +90,7 @@ class Absences:
         decision = stage.person(program_id).review
         doing = f"decides the withdrawal review of {stage.reference(program_id)}: {decision}"
         body = {"decision": decision, "reason": "spoke with the person about what kept them away"}
+        if decision == "withdraw":
+            body["confirms"] = str(program_id)
         url = f"scheduler/programs/{program_id}/review"
         await stage.apis.post(stage.team(program_id).clinician, url, doing, body)

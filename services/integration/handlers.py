@@ -52,11 +52,13 @@ async def program_amended(work: Work, heard: Envelope[ProgramAmended]) -> None:
 
 @handlers.hears(StateChanged)
 async def state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
-    """Who left is expected and asked no more, but for what they keep."""
+    """Who left is expected and asked no more, but for what they keep, until it turns out that they had not left."""
     program_id, state = heard.data.program_id, heard.data.state
     newest = await members.set_state(work.connection, heard.site, program_id, state, heard.sequence)
     if newest and state not in LEFT:
         await circles.expect_again(work, program_id)
+        await check_ins.come_back(work, program_id, state)
+        await measures.come_back(work, program_id, state)
     if newest and state in LEFT:
         await circles.leave(work, program_id)
         await check_ins.leave(work, program_id, state)

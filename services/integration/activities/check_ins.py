@@ -11,7 +11,7 @@ from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.members import keeps_check_in
 from services.integration.storage import check_ins, members, pinned
 from services.integration.storage.check_ins import Call
-from services.integration.storage.owed import obligations, stand
+from services.integration.storage.owed import obligations, owe, stand
 from shared.events.integration import CheckInClosed, CheckInOpened, CheckInReminderDue
 from shared.obligation import Obligation
 from shared.protocol.calendar import CheckIns
@@ -40,17 +40,7 @@ async def ask(work: Work, check_in: CheckIn) -> None:
             await _tell_closed(work, gone, "program_closed")
         return
     if await check_ins.add(work.connection, check_in):
-        await obligations.open(
-            work,
-            site=check_in.site,
-            program_id=check_in.program_id,
-            kind="check_in",
-            item=check_in.item,
-            owner=standing.owner,
-            stage=standing.stage,
-            deadline=standing.deadline,
-            wake_at=standing.wake_at,
-        )
+        await owe(work, check_in, "check_in", standing)
         opened = CheckInOpened(program_id=check_in.program_id, item=check_in.item, follows=check_in.follows)
         await work.emit(opened, site=check_in.site)
 
@@ -109,6 +99,15 @@ async def leave(work: Work, program_id: UUID, state: str) -> None:
     for check_in in await check_ins.listed(work.connection, program_id, is_open=True):
         if _first_standing(work, check_in, state) is None:
             await end(work, await locked(work, program_id, check_in.item), "program_closed", BY_LEAVING)
+
+
+async def come_back(work: Work, program_id: UUID, state: str) -> None:
+    """Ask again what was closed when somebody left who had not: somebody must know how they are."""
+    for check_in in await check_ins.listed(work.connection, program_id, is_open=False):
+        standing = _first_standing(work, check_in, state) if check_in.closed_by == BY_LEAVING else None
+        if standing:
+            await owe(work, check_in, "check_in", standing)
+            await check_ins.reopen(work.connection, check_in)
 
 
 async def chase_check_in(work: Work, obligation: Obligation) -> None:

@@ -11,7 +11,7 @@ from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.measures import Measure
 from services.integration.domain.members import LEFT, keeps_measure
 from services.integration.storage import measures, members
-from services.integration.storage.owed import obligations, stand
+from services.integration.storage.owed import obligations, owe, stand
 from services.integration.storage.pinned import protocol_of
 from shared.events.integration import MeasureCompleted, MeasureMissed, MeasureOpened, MeasureReminderDue
 from shared.obligation import Obligation
@@ -41,17 +41,7 @@ async def open_measure(work: Work, measure: Measure) -> None:
         await measures.add(work.connection, gone)
         return
     if await measures.add(work.connection, measure):
-        await obligations.open(
-            work,
-            site=measure.site,
-            program_id=measure.program_id,
-            kind="measure",
-            item=measure.item,
-            owner=standing.owner,
-            stage=standing.stage,
-            deadline=standing.deadline,
-            wake_at=standing.wake_at,
-        )
+        await owe(work, measure, "measure", standing)
         await work.emit(MeasureOpened(program_id=measure.program_id, item=measure.item), site=measure.site)
 
 
@@ -133,6 +123,15 @@ async def leave(work: Work, program_id: UUID, state: str) -> None:
                 now = work.now
                 await measures.close(work.connection, measure, "program_closed", closed_by=BY_LEAVING, now=now)
                 await _settle(work, measure, "program_closed", BY_LEAVING)
+
+
+async def come_back(work: Work, program_id: UUID, state: str) -> None:
+    """Offer again what was closed when somebody left who had not."""
+    for measure in await measures.of_program(work.connection, program_id):
+        standing = _first_standing(work, measure, state) if measure.closed_by == BY_LEAVING else None
+        if standing:
+            await owe(work, measure, "measure", standing)
+            await measures.reopen(work.connection, measure)
 
 
 async def chase_measure(work: Work, obligation: Obligation) -> None:

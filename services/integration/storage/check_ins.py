@@ -54,6 +54,15 @@ async def close(connection: AsyncConnection, check: CheckIn, closure: Closure, c
     )
 
 
+async def reopen(connection: AsyncConnection, check: CheckIn) -> None:
+    """Open again what was closed by mistake."""
+    await connection.execute(
+        update(check_in)
+        .where(check_in.c.program_id == check.program_id, check_in.c.item == check.item)
+        .values(closure=None, closed_by=None, closed_at=None)
+    )
+
+
 async def keep_answers(
     connection: AsyncConnection, check: CheckIn, answers: Mapping[str, int], answered_by: str, now: datetime
 ) -> None:

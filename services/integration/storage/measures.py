@@ -119,6 +119,15 @@ async def close(
     )
 
 
+async def reopen(connection: AsyncConnection, of: Measure) -> None:
+    """Open again what was closed by mistake."""
+    await connection.execute(
+        update(measure)
+        .where(measure.c.program_id == of.program_id, measure.c.item == of.item)
+        .values(closure=None, closed_by=None, closed_at=None)
+    )
+
+
 async def for_outcomes(connection: AsyncConnection, site: str | None, cohort_id: UUID | None) -> list[Measure]:
     """The measures of a site or cohort, whatever became of them."""
     query = select(measure).order_by(measure.c.due_at)

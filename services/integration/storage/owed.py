@@ -6,12 +6,34 @@ An obligation is locked before the row that it is about, everywhere: the watch d
 from collections.abc import Mapping
 from typing import Any
 
+from services.integration.domain.check_ins import CheckIn
 from services.integration.domain.ladder import Standing
+from services.integration.domain.measures import Measure
 from shared.obligation import Obligation, Obligations
+from shared.obligation_kinds import Kind
 from shared.work import Work
 
 SERVICE = "integration"
 obligations = Obligations(SERVICE)
+
+
+async def owe(work: Work, of: CheckIn | Measure, kind: Kind, standing: Standing) -> None:
+    """Owe what a person is asked; what was closed when they left is owed again, and chased from where it stands now."""
+    for closed in await obligations.closed_as(work, "program_closed", program_id=of.program_id, kind=kind):
+        if closed.item == of.item:
+            await obligations.reopen(work, closed, deadline=standing.deadline, wake_at=work.now)
+            return
+    await obligations.open(
+        work,
+        site=of.site,
+        program_id=of.program_id,
+        kind=kind,
+        item=of.item,
+        owner=standing.owner,
+        stage=standing.stage,
+        deadline=standing.deadline,
+        wake_at=standing.wake_at,
+    )
 
 
 async def stand(work: Work, obligation: Obligation, standing: Standing, data: Mapping[str, Any] | None = None) -> None:

@@ -45,8 +45,11 @@ class AbsenceClosure(RequestBody):
 
 
 class ReviewDecision(RequestBody):
+    """Whether the person goes on. `confirms` is needed to withdraw them: the program's id once more."""
+
     decision: Literal["continue", "withdraw"]
     reason: Prose
+    confirms: UUID | None = None
 
 
 class Accepted(BaseModel):
@@ -141,12 +144,17 @@ async def close_absence(
 
 @router.post("/programs/{program_id}/review")
 async def decide_review(program_id: UUID, decided: ReviewDecision, caller: Clinician, work: InWork) -> Accepted:
-    """Decide an open withdrawal review. The machine opens it; only a clinician withdraws anybody."""
+    """Decide an open withdrawal review. The machine opens it; only a clinician withdraws anybody.
+
+    Refused: `no_review`, and `not_confirmed` to withdraw without the program's id as `confirms`.
+    """
     view = await active(work, program_id)
     review = next((key for key, decision in view.history.reviews.items() if decision is None), None)
     if review is None:
         raise Refused("no_review", "no withdrawal review is open for this program")
-    data = {"by": caller.subject, "role": caller.role} | decided.model_dump()
+    if decided.decision == "withdraw":
+        check_confirmed(view.program, "withdrawn", decided.confirms)
+    data = {"by": caller.subject, "role": caller.role} | decided.model_dump(include={"decision", "reason"})
     program = await programs.record(
         work, view.program, FactKind.REVIEW_DECIDED, review, key=f"decided:{review}", data=data
     )
@@ -156,6 +164,13 @@ async def decide_review(program_id: UUID, decided: ReviewDecision, caller: Clini
     if decided.decision == "withdraw":
         program = await leave(work, program, "withdrawn", caller, decided.reason)
     return Accepted(program_id=program.id, revision=program.revision)
+
+
+def check_confirmed(program: Program, how: str, confirms: UUID | None) -> None:
+    """Refuse to end a program (`not_confirmed`) unless its id was sent once more: somebody looked whose it is."""
+    if confirms != program.id:
+        detail = f"this ends program {program.id} ({program.site}, {program.state}) for good: {how}. Look whose it is, "
+        raise Refused("not_confirmed", detail + "and send its id once more as `confirms`", field="confirms")
 
 
 async def leave(work: Work, program: Program, how: str, caller: Principal, reason: str | None) -> Program:

@@ -1,19 +1,13 @@
-"""Leaving for good: with a reason and a second look, and a death that was recorded of the wrong person taken back."""
+"""Leaving for good: with a reason and a second look."""
 
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from services.scheduler.api.commands import Accepted, leave
+from services.scheduler.api.commands import Accepted, check_confirmed, leave
 from services.scheduler.api.fields import Prose
-from services.scheduler.api.signing import SignedName, content_hash, sign
-from services.scheduler.domain.history import Fact, FactKind
-from services.scheduler.storage import cohorts, obligations, programs, seating
-from services.scheduler.storage.programs import Program
+from services.scheduler.storage import programs
 from shared.auth import Principal
-from shared.events import scheduler as events
 from shared.http import InWork, Router, allow, own_program
-from shared.protocol.words import Role
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
@@ -21,8 +15,6 @@ from shared.work import Work
 router = Router(tags=["commands"])
 Carer = Annotated[Principal, allow("participant", "coordinator", "clinician")]
 Staff = Annotated[Principal, allow("coordinator", "clinician")]
-LOOK_WITHIN = timedelta(days=1)
-"""How soon a clinician looks through what was closed while a person counted as dead (convention)."""
 
 
 class Leaving(RequestBody):
@@ -33,13 +25,6 @@ class Leaving(RequestBody):
 
     reason: Prose | None = None
     confirms: UUID | None = None
-
-
-class DeathCorrection(RequestBody):
-    """Why the death was recorded of the wrong person, signed by somebody else than who recorded it."""
-
-    reason: Prose
-    signature: SignedName
 
 
 @router.post("/programs/{program_id}/withdraw")
@@ -66,66 +51,8 @@ async def _end(work: Work, program_id: UUID, how: str, caller: Principal, leavin
     view = await programs.view(work, program)
     if program.closed_at is not None or view.history.left:
         raise Refused("program_not_active", f"the program is over: {program.state}")
-    if leaving.confirms != program_id:
-        detail = f"this ends program {program_id} ({program.site}, {program.state}) for good: {how}. Look whose it is, "
-        raise Refused("not_confirmed", detail + "and send its id once more as `confirms`", field="confirms")
+    check_confirmed(program, how, leaving.confirms)
     if leaving.reason is None and caller.role != "participant":
         raise Refused("reason_missing", "say why", status=422, field="reason")
     program = await leave(work, program, how, caller, leaving.reason)
     return Accepted(program_id=program.id, revision=program.revision)
-
-
-@router.post("/programs/{program_id}/death/correction")
-async def correct_death(
-    program_id: UUID,
-    correction: DeathCorrection,
-    caller: Annotated[Principal, allow("clinician", "prescriber")],
-    work: InWork,
-) -> Accepted:
-    """Sign that the person lives: they are where they were, and a clinician looks through what was closed meanwhile.
-
-    They take a seat of their cohort again; when none is free any more, they wait for another.
-    Refused: `no_death`, `same_signer`, `re_authentication`.
-    """
-    found = await programs.get(work, program_id)
-    cohort = await cohorts.get(work, found.cohort_id, lock=True) if found.cohort_id else None
-    program = await programs.lock(work, program_id)
-    view = await programs.view(work, program)
-    death = _death(view.facts) if view.history.left == "died" else None
-    if death is None:
-        raise Refused("no_death", "no death is recorded of this person")
-    if death.data["by"] == caller.subject:
-        raise Refused("same_signer", "somebody else than who recorded the death signs that it was none")
-    signature = sign(work, caller, correction.signature, content_hash(correction))
-    data = {"by": caller.subject, "role": caller.role, "reason": correction.reason, "signature": signature}
-    key = f"left_taken_back:{program.revision + 1}"
-    program = await programs.record(work, program, FactKind.LEFT_TAKEN_BACK, "program", key=key, data=data)
-    if cohort:
-        program = await _sit_down_again(work, program, cohort)
-    await obligations.open(
-        work,
-        site=program.site,
-        kind="death_taken_back",
-        item=key,
-        owner=Role.CLINICIAN,
-        deadline=work.now + LOOK_WITHIN,
-        program_id=program.id,
-    )
-    return Accepted(program_id=program.id, revision=program.revision)
-
-
-def _death(facts: tuple[Fact, ...]) -> Fact | None:
-    return next((fact for fact in reversed(facts) if fact.kind == FactKind.LEFT), None)
-
-
-async def _sit_down_again(work: Work, program: Program, cohort: cohorts.Cohort) -> Program:
-    """Their seat was freed when they counted as dead, and perhaps given on."""
-    seats = await seating.seats_of(work, cohort.id)
-    free = next((seat for seat in seats if seat.state == "free" or seat.program_id == program.id), None)
-    if free and cohort.cancelled_at is None:
-        await seating.change(work, free, "taken", program.id)
-        await work.emit(
-            events.StateChanged(program_id=program.id, cohort_id=cohort.id, state="active"), site=program.site
-        )
-        return await programs.change(work, program, state="active")
-    return await programs.wait_again(work, program, cohort.id, {"by": "rule:no_seat_is_free"})

@@ -40,7 +40,7 @@ async def close_task(
     work: InWork,
     closing: Closing = LOOKED_AT,
 ) -> Settled:
-    """Say that somebody looked (at a late fact, at what a mistaken death closed), or decide about too few people.
+    """Say that somebody looked (at a late fact, at what a mistaken leaving closed), or decide about too few people.
 
     A decision to run stands for the sessions that follow, until there are fewer people. A clinician says that a person
     who was dosed although something held the dose was seen to. Refused without one of the task's `choices`
@@ -55,7 +55,7 @@ async def close_task(
 
 
 def _closure(task: Obligation, caller: Principal, choice: str | None) -> str:
-    if task.kind in ("orphan_fact", "death_taken_back"):
+    if task.kind in ("orphan_fact", "leaving_taken_back", "seat_given_on"):
         return "looked_at"
     if task.kind == "dose_while_held":
         if caller.role != "clinician":

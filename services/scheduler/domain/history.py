@@ -308,7 +308,8 @@ def _left(h: History, f: Fact) -> None:
 
 
 def _left_taken_back(h: History, f: Fact) -> None:
-    h.left, h.left_at = None, None
+    """Whoever left gave back a seat that they were offered: they wait for the next one."""
+    h.left, h.left_at, h.offer = None, None, None
 
 
 _FOLD: dict[FactKind, Callable[[History, Fact], object]] = {

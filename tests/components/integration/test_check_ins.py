@@ -137,6 +137,22 @@ async def test_who_left_before_their_seat_or_their_check_in_was_heard_of_is_not_
     assert await integration.all_heard(CheckInOpened, program_id=person.id, item=ITEM) == []
 
 
+async def test_who_had_not_left_after_all_is_asked_again_and_chased_from_where_it_stands(
+    integration: Component, person: Person
+) -> None:
+    await person.is_asked(ITEM)
+    await person.is_measured("end", -7 * DAY, 7 * DAY)
+    await person.becomes("withdrawn")
+    await person.becomes("active")
+    [task] = await person.tasks("check_in")
+    assert task["item"] == ITEM
+    assert [task["item"] for task in await person.tasks("measure")] == ["measure:end"]
+    await integration.skip(12 * HOUR)
+    [later] = await person.tasks("check_in")
+    assert (later["id"], later["stage"]) != (task["id"], task["stage"])
+    assert later["owner"] == "coordinator"
+
+
 async def test_a_check_in_that_is_told_twice_is_asked_once(integration: Component, person: Person) -> None:
     await person.is_asked(ITEM)
     await person.is_asked(ITEM)

@@ -120,7 +120,13 @@ class Clinic:
         for program in (await coordinator.get("/programs")).json()["items"]:
             leaving = {"reason": "the test is over", "confirms": program["program_id"]}
             await coordinator.post(f"/programs/{program['program_id']}/death", json=leaving)
-        for kind in ("orphan_fact", "death_taken_back", "cohort_below_minimum", "session_below_quorum"):
+        for kind in (
+            "orphan_fact",
+            "leaving_taken_back",
+            "seat_given_on",
+            "cohort_below_minimum",
+            "session_below_quorum",
+        ):
             for task in await self.tasks(kind):
                 await coordinator.post(f"/tasks/{task['id']}/close", json={"choice": "run"})
 
@@ -255,6 +261,10 @@ class Person:
     async def leaves(self, how: Any, role: Any = "coordinator") -> httpx.Response:
         """Withdraws, goes to another network, or dies."""
         return await self.posts(role, how, reason="said so on the phone", confirms=str(self.id))
+
+    async def is_withdrawn_by_review(self) -> httpx.Response:
+        body = {"decision": "withdraw", "reason": "spoke with the person", "confirms": str(self.id)}
+        return await self.posts("clinician", "review", **body)
 
     async def is_overridden(self, item: str) -> httpx.Response:
         body = {"item": item, "reason": "well on the phone", "signature": SIGNATURE}

@@ -33,7 +33,8 @@ async def test_a_review_can_end_in_a_withdrawal(clinic: Clinic) -> None:
     person = await clinic.member()
     await person.is_absent("preparation:1")
     await person.is_absent("preparation:2")
-    assert (await decide(person, "withdraw")).status_code == 200
+    assert problem(await decide(person, "withdraw")) == (409, "not_confirmed", "confirms")
+    assert (await person.is_withdrawn_by_review()).status_code == 200
     await clinic.scheduler.heard(told.StateChanged, program_id=person.id, state="withdrawn")
     await clinic.scheduler.quiet()
     closed = await clinic.scheduler.all_heard(told.ObligationClosed, program_id=person.id)

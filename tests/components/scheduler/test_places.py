@@ -9,14 +9,14 @@ from tests.components.scheduler.conftest import DAY, HOUR, MINUTE, WEEK, Clinic,
 async def leave_by_review(person: Person) -> None:
     await person.is_absent("preparation:1")
     await person.is_absent("preparation:2")
-    answer = await person.posts("clinician", "review", decision="withdraw", reason="spoke with the person")
+    answer = await person.is_withdrawn_by_review()
     assert answer.status_code == 200, answer.text
 
 
 async def leave_after_screening(person: Person) -> None:
     """Screened again and not eligible; the review that this opens is decided."""
     await person.clinic.publish(person.screened("excluded"))
-    answer = await person.posts("clinician", "review", decision="withdraw", reason="spoke with the person")
+    answer = await person.is_withdrawn_by_review()
     assert answer.status_code == 200, answer.text
 
 

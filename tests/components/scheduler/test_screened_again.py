@@ -36,7 +36,7 @@ async def test_a_member_who_is_excluded_stays_active_until_a_clinician_decides(c
     await clinic.publish(person.screened("excluded"))
     [task] = await person.tasks("withdrawal_review")
     assert (task["owner"], task["item"], await person.state()) == ("clinician", "review:excluded", "active")
-    decided = await person.posts("clinician", "review", decision="withdraw", reason="spoke with the person")
+    decided = await person.is_withdrawn_by_review()
     assert decided.status_code == 200
     await clinic.scheduler.heard(told.StateChanged, program_id=person.id, state="withdrawn")
     assert await person.tasks("withdrawal_review") == []

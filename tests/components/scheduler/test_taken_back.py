@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from shared.events import scheduler as told
-from tests.components.scheduler.conftest import DAY, MINUTE, Clinic, Person, problem
+from tests.components.scheduler.conftest import DAY, MINUTE, WEEK, Clinic, Person, problem
 from tests.components.scheduler.test_absences import prepared
 
 
@@ -76,26 +78,29 @@ async def test_leaving_for_good_needs_a_second_look_and_a_reason(clinic: Clinic)
     assert (await person.posts("participant", "withdraw", confirms=str(person.id))).status_code == 200
 
 
-async def lives(person: Person, by: str) -> Any:
+async def comes_back(person: Person, by: str) -> Any:
     clinic = person.clinic
-    body = {"reason": "the call was about another patient", "signature": {"name": "Dr. A. Moss", "meaning": "Lives."}}
+    body = {"reason": "it was about another patient", "signature": {"name": "Dr. A. Moss", "meaning": "By mistake."}}
     signer = clinic.as_("clinician", subject=by, authenticated_at=await clinic.scheduler.now())
-    return await signer.post(f"{person.path}/death/correction", json=body)
+    return await signer.post(f"{person.path}/leaving/correction", json=body)
 
 
-async def test_a_death_of_the_wrong_person_is_taken_back_by_another_signer(clinic: Clinic) -> None:
+@pytest.mark.parametrize("how", ["death", "withdraw", "transfer-out"])
+async def test_a_leaving_of_the_wrong_person_is_taken_back_by_another_signer(clinic: Clinic, how: str) -> None:
     person, *_ = await clinic.members(4)
-    assert problem(await lives(person, "clinician-2")) == (409, "no_death", None)
-    assert (await person.leaves("death", "clinician")).status_code == 200
-    assert await person.state() == "died"
+    assert problem(await comes_back(person, "clinician-2")) == (409, "not_left", None)
+    assert (await person.leaves(how, "clinician")).status_code == 200
     assert await person.cohort.seats() == {"free": 1, "taken": 3}
-    assert problem(await lives(person, "clinician-1")) == (409, "same_signer", None)
-    answer = await lives(person, "clinician-2")
+    assert problem(await comes_back(person, "clinician-1")) == (409, "same_signer", None)
+    answer = await comes_back(person, "clinician-2")
     assert answer.status_code == 200, answer.text
+    assert "they have their seat again" in answer.json()["touched"]
     assert await person.state() == "active"
     assert await person.cohort.seats() == {"taken": 4}
     assert "dose:1" in await person.ahead()
-    [task] = await person.tasks("death_taken_back")
+    kinds = [fact["kind"] for fact in (await person.shown())["facts"]]
+    assert kinds[-2:] == ["left", "left_taken_back"]
+    [task] = await person.tasks("leaving_taken_back")
     assert task["owner"] == "clinician"
     looked = await clinic.as_("clinician").post(f"/tasks/{task['id']}/close")
     assert looked.json()["closure"] == "looked_at"
@@ -104,11 +109,53 @@ async def test_a_death_of_the_wrong_person_is_taken_back_by_another_signer(clini
     assert person.id in due.data.roster
 
 
-async def test_somebody_whose_seat_was_given_on_meanwhile_waits_for_another(clinic: Clinic) -> None:
+async def test_somebody_whose_seat_was_given_on_meanwhile_waits_for_another_and_is_called(clinic: Clinic) -> None:
     person, *_ = await clinic.members(4, starts_on=await clinic.monday(at_least=14 * DAY))
     other = await clinic.person()
-    assert (await person.leaves("death", "clinician")).status_code == 200
+    assert (await person.leaves("withdraw", "clinician")).status_code == 200
     assert await other.state() == "offered"
-    assert (await lives(person, "clinician-2")).status_code == 200
+    assert (await comes_back(person, "clinician-2")).status_code == 200
     assert await person.state() == "waiting"
     await clinic.scheduler.heard(told.SeatTakenBack, program_id=person.id)
+    [task] = await person.tasks("seat_given_on")
+    assert task["owner"] == "coordinator"
+
+
+async def test_what_was_owed_is_owed_again_and_what_passed_meanwhile_is_an_excused_absence(clinic: Clinic) -> None:
+    person, *_ = await clinic.members(4)
+    await person.is_absent("preparation:1")
+    [before] = await person.tasks("absence")
+    await clinic.scheduler.skip(person.cohort.start("preparation:1") + DAY)
+    assert (await person.leaves("transfer-out")).status_code == 200
+    assert await person.tasks("absence") == []
+    await clinic.scheduler.skip(person.cohort.start("preparation:2") + DAY)
+    touched = (await comes_back(person, "clinician-2")).json()["touched"]
+    assert "preparation:2 passed meanwhile and is an excused absence" in touched
+    assert "absence is owed again" in touched
+    again = {task["item"]: task for task in await person.tasks("absence")}
+    assert again.keys() == {"preparation:1", "preparation:2"}
+    assert again["preparation:1"]["id"] == before["id"]
+    assert not again["preparation:1"]["overdue"]
+    assert await person.tasks("withdrawal_review") == []
+    assert (await person.books_make_up("preparation:1")).status_code == 201
+    await person.attends("make_up:preparation:1")
+    assert [task["item"] for task in await person.tasks("absence")] == ["preparation:2"]
+
+
+async def test_who_left_while_a_seat_was_offered_waits_again_and_is_offered_the_next(clinic: Clinic) -> None:
+    person = await clinic.person()
+    await clinic.open_cohort(starts_on=await clinic.monday(at_least=4 * WEEK))
+    assert await person.state() == "offered"
+    assert (await person.leaves("withdraw")).status_code == 200
+    assert (await comes_back(person, "clinician-2")).status_code == 200
+    assert await person.state() == "offered"
+    assert (await person.accept()).status_code == 200
+
+
+async def test_neither_an_own_decision_nor_what_is_long_past_is_taken_back(clinic: Clinic) -> None:
+    ana, ben = await clinic.people(2)
+    assert (await ana.leaves("withdraw", "participant")).status_code == 200
+    assert problem(await comes_back(ana, "clinician-2")) == (409, "their_own_decision", None)
+    assert (await ben.leaves("withdraw")).status_code == 200
+    await clinic.scheduler.skip(15 * DAY)
+    assert problem(await comes_back(ben, "clinician-2")) == (409, "too_late", None)

@@ -1,0 +1,87 @@
+"""A leaving that was recorded of the wrong person, or by mistake, is taken back: signed, and with what it touched."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from services.scheduler.activities import coming_back
+from services.scheduler.api.commands import Accepted
+from services.scheduler.api.fields import Prose
+from services.scheduler.api.signing import SignedName, content_hash, sign
+from services.scheduler.domain.history import Fact, FactKind
+from services.scheduler.storage import cohorts, programs, seating
+from services.scheduler.storage.programs import Program, View
+from shared.auth import Principal
+from shared.http import InWork, Router, allow
+from shared.refusal import Refused
+from shared.request_body import RequestBody
+from shared.work import Work
+
+router = Router(tags=["commands"])
+TAKEN_BACK_WITHIN = timedelta(days=14)
+"""Until when a withdrawal or transfer is a mistake that is taken back; later the person is referred again (convention).
+
+A death of the wrong person is taken back whenever it comes out: they live.
+"""
+
+
+class LeavingCorrection(RequestBody):
+    """Why it was a mistake that this person left, signed by somebody else than who recorded it."""
+
+    reason: Prose
+    signature: SignedName
+
+
+class CameBack(Accepted):
+    """The program's newest revision; `touched` says what the correction touched, sentence by sentence."""
+
+    touched: list[str]
+
+
+@router.post("/programs/{program_id}/leaving/correction")
+async def take_leaving_back(
+    program_id: UUID,
+    correction: LeavingCorrection,
+    caller: Annotated[Principal, allow("clinician", "prescriber")],
+    work: InWork,
+) -> CameBack:
+    """Sign that a withdrawal, a transfer or a death was recorded by mistake: the person is where they were.
+
+    They take a seat of their cohort again; when none is free any more they wait, and a coordinator is to call. What
+    was owed of them is owed again, sessions that passed meanwhile are excused absences, and a clinician looks through
+    it all. Refused: `not_left`, `their_own_decision`, `too_late`, `same_signer`, `re_authentication`.
+    """
+    cohort = await _cohort_of(work, await programs.get(work, program_id))
+    program = await programs.lock(work, program_id)
+    view = await programs.view(work, program)
+    left = _leaving(view)
+    _check(work, left, caller)
+    signature = sign(work, caller, correction.signature, content_hash(correction))
+    data = {"by": caller.subject, "role": caller.role, "reason": correction.reason, "signature": signature}
+    key = f"left_taken_back:{program.revision + 1}"
+    program = await programs.record(work, program, FactKind.LEFT_TAKEN_BACK, "program", key=key, data=data)
+    program, touched = await coming_back.come_back(work, view, program, cohort, left, item=key)
+    return CameBack(program_id=program.id, revision=program.revision, touched=touched)
+
+
+async def _cohort_of(work: Work, found: Program) -> cohorts.Cohort | None:
+    """The cohort that has or had a seat for this person, locked before its programs are."""
+    seat = await seating.seat_of(work, found.id)
+    cohort_id = found.cohort_id or (seat.cohort_id if seat else None)
+    return await cohorts.get(work, cohort_id, lock=True) if cohort_id else None
+
+
+def _leaving(view: View) -> Fact:
+    left = next((fact for fact in reversed(view.facts) if fact.kind == FactKind.LEFT), None)
+    if left is None or not view.history.left:
+        raise Refused("not_left", f"this person has not left: the program is {view.program.state}")
+    return left
+
+
+def _check(work: Work, left: Fact, caller: Principal) -> None:
+    if left.data["role"] == "participant":
+        raise Refused("their_own_decision", "the person withdrew by themselves: they can be referred again")
+    if left.data["how"] != "died" and work.now > left.at + TAKEN_BACK_WITHIN:
+        raise Refused("too_late", f"they left over {TAKEN_BACK_WITHIN.days} days ago: refer the person again")
+    if left.data["by"] == caller.subject:
+        raise Refused("same_signer", "somebody else than who recorded it signs that it was a mistake")
