@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from cli import CHECKOUT, links
+from cli.protocol.released import changed, changed_defaults, defaults, kept_defaults
 from shared.document import FaultyFile
 from shared.protocol.library import ProtocolLibrary
 
@@ -62,13 +63,17 @@ def tool(*arguments: str) -> None:
 
 
 def protocols_are_right() -> None:
-    """Raise Failed with every fault of the files in `protocols/`."""
+    """Raise Failed with every fault of the files in `protocols/`, and with what was released and has changed."""
     try:
-        faults = ProtocolLibrary(CHECKOUT / "protocols").faults
+        library = ProtocolLibrary(CHECKOUT / "protocols")
+        edited = (changed(one, library.files[one.id, one.version]) for one in library.all())
+        faults = (*library.faults, *filter(None, edited))
     except FaultyFile as faulty:
         faults = faulty.faults
-    if faults:
-        raise Failed("\n".join(map(str, faults)))
+    said = [str(fault) for fault in faults]
+    said += changed_defaults(kept_defaults(), defaults())
+    if said:
+        raise Failed("\n".join(said))
 
 
 def docs_are_current() -> None:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from cli import CHECKOUT
 from cli.docs import asyncapi, events, openapi, protocols, reliability, settings, states
+from cli.protocol import released
 from shared import nats_rights
 from shared.fields import Reference
 from shared.protocol.answers import ScreeningAnswers
@@ -47,6 +48,8 @@ def documents() -> dict[Path, str]:
         "docs/settings.md": settings.page(),
         "deploy/nats/nats.conf": nats_rights.configuration(nats_rights.load_integrators()),
         "examples/answers.schema.json": answers_schema(),
+        "protocols/released.json": released.released(CHECKOUT / "protocols"),
+        "shared/protocol/defaults.json": released.recorded_defaults(),
         **events.schemas(),
         **openapi.documents(),
         **protocols.documents(),

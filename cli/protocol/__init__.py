@@ -11,6 +11,7 @@ import typer
 
 from cli import screen
 from cli.protocol.reading import reading
+from cli.protocol.released import changed
 from cli.protocol.releasing import release
 from cli.protocol.terminal import show as show_page
 from shared.document import FaultyFile, read_document
@@ -33,13 +34,17 @@ NAME = "A protocol file, or an id such as weekly6 (its latest version) or weekly
 def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")]) -> None:
     """Say whether a protocol file is right, and its content hash; else each fault as `file:line: path: sentence`.
 
-    A version that another file of its folder holds already is a fault: nobody could choose between the two.
+    A version that another file of its folder holds already is a fault: nobody could choose between the two. So is a
+    file that says something else than what was released under its version (released.json).
     """
     protocol = _load(file)
     for other in _namesakes(file, protocol):
         typer.echo(
             f"{file}:1: version: {protocol.id} {protocol.version} is already in {other.name}: change the version"
         )
+        raise typer.Exit(1)
+    if fault := changed(protocol, file):
+        typer.echo(str(fault))
         raise typer.Exit(1)
     flagged = sum(isinstance(part, Sourced) and part.needs_medical_director_signoff for _, part in walk(protocol))
     typer.echo(f"ok {protocol.id} {protocol.version} {protocol.content_hash}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import time
 from difflib import get_close_matches
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -62,9 +62,12 @@ SessionKey = Annotated[str, StringConstraints(pattern=r"^(preparation|dose|circl
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
 
 
-def left_out(value: object) -> bool:
-    """Whether an optional field was not given: one that came later is then no part of a protocol's content hash."""
-    return not value
+def added(*, default: Any, **described: Any) -> Any:
+    """Make an optional field that came after files were released: left at its default it is no part of a content hash.
+
+    So an unchanged file keeps its hash. Therefore the default can never change (`./homeward check`).
+    """
+    return Field(default=default, exclude_if=lambda value: value == default, **described)
 
 
 class Sourced(Part):
@@ -136,6 +139,14 @@ def near_miss(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` when something close is known, else nothing."""
     near = get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def parts_in(annotation: Any) -> Iterator[type[Part]]:
+    """Yield every kind of part that a field of this type may hold."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from parts_in(argument)
 
 
 def walk(part: Any, path: Path = ()) -> Iterator[tuple[Path, Part]]:

@@ -24,15 +24,16 @@ Version = tuple[str, str]
 class ProtocolLibrary:
     """Every `*.yaml` of a directory. `faults`: what is wrong with its files; the sound ones are read all the same.
 
-    A faulty file stands still whoever follows it and nobody else. A version that two files hold can be chosen by
-    nobody; who follows either content goes on. Raises FaultyFile when there is no sound protocol at all.
+    `files`: where each version was read. A faulty file treats nobody who follows it, and stops nobody else. A version
+    that two files hold can be chosen by nobody; whoever follows either content goes on. Raises FaultyFile when there is
+    no sound protocol at all.
     """
 
     def __init__(self, directory: Path) -> None:
         self._protocols: dict[Version, Protocol] = {}
         self._contents: dict[str, Protocol] = {}
         self._faulty: dict[Version, Fault] = {}
-        self._read_from: dict[Version, Path] = {}
+        self.files: dict[Version, Path] = {}
         self.faults: tuple[Fault, ...] = ()
         for file in sorted(directory.glob("*.yaml")):
             try:
@@ -46,11 +47,11 @@ class ProtocolLibrary:
     def _add(self, file: Path, protocol: Protocol) -> None:
         name = (protocol.id, protocol.version)
         self._contents[protocol.content_hash] = protocol
-        if name in self._read_from:
-            sentence = f"{' '.join(name)} is already in {self._read_from[name].name}: change the version"
+        if name in self.files:
+            sentence = f"{' '.join(name)} is already in {self.files[name].name}: change the version"
             self._protocols.pop(name, None)
             raise FaultyFile([Fault(str(file), 1, "version", sentence)])
-        self._read_from[name] = file
+        self.files[name] = file
         self._protocols[name] = protocol
 
     def published(self, id: str, version: str) -> Protocol:

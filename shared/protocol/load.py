@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path as File
 from reprlib import repr as shortened
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.document import Document, FaultyFile, Path, read_document
-from shared.protocol.base import Part, near_miss
+from shared.protocol.base import Part, near_miss, parts_in
 from shared.protocol.model import Protocol
 
 MOST_FAULTS = 100
@@ -87,12 +87,5 @@ def _keys_at(loc: tuple[str | int, ...]) -> set[str]:
             fields = [
                 field for model in models for key, field in model.model_fields.items() if name in (key, field.alias)
             ]
-            models = {part for field in fields for part in _parts_in(field.annotation)}
+            models = {part for field in fields for part in parts_in(field.annotation)}
     return {field.alias or key for model in models for key, field in model.model_fields.items()}
-
-
-def _parts_in(annotation: Any) -> Iterator[type[Part]]:
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _parts_in(argument)

@@ -9,7 +9,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.protocol.base import Cited, Key, Part, Sentence, Source, left_out
+from shared.protocol.base import Cited, Key, Part, Sentence, Source, added
 from shared.protocol.calendar import CheckIns, CohortInput, FromInput, OnDay, PlannedSession, SessionRules
 from shared.protocol.care import Attendance, CategoryRules, Cohort, Messages, Risk, RiskResponse
 from shared.protocol.checks import Problem, problems
@@ -42,9 +42,8 @@ class Protocol(Part):
     summary: Sentence = Field(description="the summary")
     authors: tuple[Sentence, ...] = Field(min_length=1, max_length=50, description="the authors")
     sources: tuple[Source, ...] = Field(min_length=1, max_length=200, description="the sources")
-    compressed: bool = Field(
+    compressed: bool = added(
         default=False,
-        exclude_if=left_out,
         description="whether its time is compressed for a rehearsal or a test: never for people",
     )
     composition: Cited[Sentence] = Field(description="how the weeks are put together")
@@ -78,7 +77,10 @@ class Protocol(Part):
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over the canonical JSON of the model: however its keys are ordered and its durations spelt."""
+        """SHA-256 over the canonical JSON of the model: however its keys are ordered and its durations spelt.
+
+        What a later build lets a protocol say (`added`) is no part of it where a file does not say it.
+        """
         canonical = json.dumps(
             self.model_dump(mode="json", by_alias=True, context=AS_HASHED),
             sort_keys=True,
