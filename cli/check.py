@@ -27,13 +27,14 @@ class Failed(Exception):
 
 @app.command()
 def check() -> None:
-    """Check style, strict types, import walls, protocols, generated docs and links. Every step runs."""
+    """Check style, strict types, import walls, protocols, events, generated docs and links. Every step runs."""
     steps: dict[str, Callable[[], None]] = {
         "style": lambda: tool("-m", "ruff", "check", "."),
         "format": lambda: tool("-m", "ruff", "format", "--check", "."),
         "types": lambda: tool("-m", "mypy", *TYPED),
         "walls": lambda: tool(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
         "protocols": protocols_are_right,
+        "events": events_mean_what_they_meant,
         "docs": docs_are_current,
         "links": links_lead_somewhere,
     }
@@ -73,6 +74,12 @@ def protocols_are_right() -> None:
     said = [str(fault) for fault in faults]
     said += changed_defaults(kept_defaults(), defaults())
     if said:
+        raise Failed("\n".join(said))
+
+
+def events_mean_what_they_meant() -> None:
+    """Raise Failed with every released event that says something else now: docs/schemas is what was released."""
+    if said := import_module("cli.docs.released_events").broken():
         raise Failed("\n".join(said))
 
 

@@ -53,7 +53,7 @@ GROUPS = {
     "Develop": {
         "docs": Command("cli.docs", "Write the generated documents again."),
         "test": Command("cli.tests", "Run the tests, all of them or by category."),
-        "check": Command("cli.check", "Check style, types, import rules, protocols, generated documents and links."),
+        "check": Command("cli.check", "Check style, types, import rules, protocols, events, documents and links."),
         "lock": Command("cli.lock", "Write requirements.lock again from pyproject.toml."),
     },
 }

@@ -7,7 +7,7 @@ import typer
 from pydantic import TypeAdapter
 
 from cli import CHECKOUT
-from cli.docs import asyncapi, events, openapi, protocols, reliability, settings, states
+from cli.docs import asyncapi, events, openapi, protocols, released_events, reliability, settings, states
 from cli.protocol import released
 from shared import nats_rights
 from shared.fields import Reference
@@ -20,7 +20,13 @@ FOLDERS = ("docs/schemas", "docs/openapi", "docs/protocols")
 
 @app.command()
 def docs() -> None:
-    """Write the generated documents again: events, schemas, AsyncAPI, OpenAPI, states, protocols, rights on NATS."""
+    """Write the generated documents again: events, schemas, AsyncAPI, OpenAPI, states, protocols, rights on NATS.
+
+    Nothing is written while a released event would mean something else: `docs/schemas` is what was released.
+    """
+    if said := released_events.broken():
+        typer.echo("\n".join(said), err=True)
+        raise typer.Exit(1)
     for path in generate():
         typer.echo(f"wrote {path}")
 

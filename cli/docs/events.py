@@ -17,6 +17,10 @@ Sequence numbers rise without a gap per service and aggregate (the field in **bo
 """
 
 
+FOLDER = "docs/schemas"
+"""One file for each event type and version: what is there was released."""
+
+
 def table() -> str:
     """The catalogue, a table for each service."""
     return "\n".join([HEAD, *(line for service in SERVICES for line in _of_service(service))])
@@ -42,7 +46,7 @@ def says(event: type[Event]) -> str:
 
 
 def schema_path(event: type[Event]) -> str:
-    return f"docs/schemas/{event.event_type()}.schema.json"
+    return f"{FOLDER}/{event.event_type()}.schema.json"
 
 
 def schemas() -> dict[str, str]:

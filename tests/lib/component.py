@@ -21,6 +21,7 @@ from shared.events.base import Fact
 from shared.relay import STREAM
 from shared.service import Running
 from tests.lib.ears import PATIENCE, Ears
+from tests.lib.logged import logged
 from tests.lib.peers import Peers
 from tests.lib.virtual import Rows, VirtualTime
 
@@ -59,6 +60,8 @@ class Component:
     ) -> httpx.AsyncClient:
         """A client of the service's API with a token of this role (None: no token). Without sites: `bc`.
 
+        What a caller would be told as a 500 is raised here as the service raised it.
+
         The subject is `<role>-1` unless given; a participant's is their program id. They authenticated long ago.
         """
         headers = {}
@@ -67,7 +70,7 @@ class Component:
             issued_at = authenticated_at or self.issued_at
             token = self.issuer.token(caller, role, list(sites or ("bc",)), issued_at, timedelta(days=3650))
             headers["Authorization"] = f"Bearer {token}"
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app)
         return httpx.AsyncClient(transport=transport, base_url="http://homeward", headers=headers)
 
     async def now(self) -> datetime:
@@ -121,7 +124,8 @@ class Component:
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, LONGEST_PAUSE)
         except TimeoutError:
-            raise AssertionError(f"{self.run.service.name} does not come to rest: {'; '.join(last)}") from None
+            sentence = f"{self.run.service.name} does not come to rest: {'; '.join(last)}"
+            raise AssertionError(sentence + logged()) from None
 
     async def _unrest(self) -> list[str]:
         """In the order in which one thing leads to the next: nothing slips into what was looked at already."""

@@ -9,6 +9,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.events import Envelope, Event, unseal
 from shared.relay import STREAM
+from tests.lib.logged import logged
 
 SECONDS = 60.0
 PATIENCE = 30.0
@@ -56,7 +57,7 @@ class Ears:
                 await self._news.wait_for(lambda: bool(self.all_of(event, **fields)))
         except TimeoutError:
             heard = [envelope.type for envelope in self.events]
-            raise AssertionError(f"{event.event_type()} {fields} was not heard; heard: {heard}") from None
+            raise AssertionError(f"{event.event_type()} {fields} was not heard; heard: {heard}{logged()}") from None
         return self.all_of(event, **fields)[0]
 
 

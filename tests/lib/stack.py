@@ -37,6 +37,7 @@ from shared.settings import Settings
 from tests.lib import servers
 from tests.lib.component import Component
 from tests.lib.ears import Ears
+from tests.lib.logged import listen
 from tests.lib.peers import Peers
 from tests.lib.virtual import VirtualTime
 
@@ -67,6 +68,7 @@ async def running(
     declared: runner.Service = (
         import_module(f"services.{service}.main").SERVICE if isinstance(service, str) else service
     )
+    listen()
     async with AsyncExitStack() as stack:
         folder = await stack.enter_async_context(servers.temporary_folder())
         secrets = Secrets.load_or_create(folder)
