@@ -21,6 +21,7 @@ from shared.database import metadata
 from shared.events import CATALOGUE, Event
 from shared.obligation_kinds import HOMEWARD as HOMEWARD
 from shared.obligation_kinds import Kind
+from shared.paging import Page
 from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.watch import Rest, Watched
@@ -153,6 +154,7 @@ class Obligations:
         program_id: UUID | None = None,
         kind: str | None = None,
         lock: bool = False,
+        page: Page | None = None,
     ) -> list[Obligation]:
         """Open obligations that people owe, nearest deadline first; `lock` those that are about to be closed."""
         query = select(table).where(and_(table.c.closed_at.is_(None), table.c.owner != HOMEWARD))
@@ -162,7 +164,8 @@ class Obligations:
             query = query.where(table.c.program_id == program_id)
         if kind:
             query = query.where(table.c.kind == kind)
-        query = query.order_by(table.c.deadline, table.c.id)
+        by_deadline = (table.c.deadline, table.c.id)
+        query = page.within(query, *by_deadline) if page else query.order_by(*by_deadline)
         rows = await work.lock(query) if lock else (await work.connection.execute(query)).mappings().all()
         return [_read(row) for row in rows]
 

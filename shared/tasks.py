@@ -11,6 +11,7 @@ from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.obligation import Obligation, Obligations
 from shared.obligation_kinds import kind_of
+from shared.paging import InPages, Paged
 
 
 class Task(BaseModel):
@@ -37,7 +38,7 @@ class Task(BaseModel):
 DERIVED = {"overdue", "to_do", "ends", "choices"}
 
 
-class Tasks(BaseModel):
+class Tasks(Paged):
     items: list[Task]
 
 
@@ -50,14 +51,15 @@ def task_router(obligations: Obligations) -> Router:
     async def list_tasks(
         caller: Annotated[Principal, staff],
         work: InWork,
+        page: InPages,
         program_id: UUID | None = None,
         kind: Annotated[str | None, Query(pattern="^[a-z_]+$")] = None,
         all: bool = False,
     ) -> Tasks:
         """The caller's role's open tasks at their sites; an auditor, or `all=true`, sees every role's."""
         owner = None if all or caller.role == "auditor" else caller.role
-        found = await obligations.all_open(work, owner=owner, program_id=program_id, kind=kind)
-        return Tasks(items=[_task(obligation, work.now) for obligation in found])
+        found = await obligations.all_open(work, owner=owner, program_id=program_id, kind=kind, page=page)
+        return Tasks(items=[_task(owed, work.now) for owed in found], next=page.next([owed.id for owed in found]))
 
     return router
 

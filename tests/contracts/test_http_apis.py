@@ -52,6 +52,28 @@ def test_an_endpoint_refuses_with_a_problem_that_names_the_rule(operation: Opera
         assert list(operation["responses"][status]["content"]) == [PROBLEM]
 
 
+def lists() -> Iterator[Any]:
+    for service in SERVICES:
+        api = document(service)
+        for path, methods in api["paths"].items():
+            shape = _answered(api, methods.get("get", {}))
+            if shape.get("type") == "array" or shape.get("properties", {}).get("items", {}).get("type") == "array":
+                yield pytest.param(methods["get"], shape, id=f"{service}: {path}")
+
+
+def _answered(api: dict[str, Any], operation: Operation) -> Schema:
+    content = operation.get("responses", {}).get("200", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return dict(api["components"]["schemas"][name]) if name else dict(schema)
+
+
+@pytest.mark.parametrize(("operation", "shape"), lists())
+def test_a_list_has_a_cursor(operation: Operation, shape: Schema) -> None:
+    assert {"after", "limit"} <= {parameter["name"] for parameter in operation["parameters"]}
+    assert "next" in shape["properties"]
+
+
 @pytest.mark.parametrize("operation", API)
 def test_an_answer_has_a_shape(operation: Operation) -> None:
     [success] = [answer for status, answer in operation["responses"].items() if status.startswith("2")]

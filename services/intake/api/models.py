@@ -14,6 +14,7 @@ from services.intake.domain.referral import Person, Referral, State
 from services.intake.domain.screening import Evaluation
 from shared.events.intake import AgreementKind
 from shared.fields import Email, Name, Phone, Prose, Reference
+from shared.paging import Paged
 from shared.protocol.words import Modality, ScreeningOutcome
 from shared.request_body import RequestBody
 
@@ -115,11 +116,8 @@ class ReferralRow(BaseModel):
     state: State
 
 
-class ReferralList(BaseModel):
-    """`next` is what to send as `after` for the following page; null on the last."""
-
+class ReferralList(Paged):
     items: list[ReferralRow]
-    next: UUID | None
 
 
 class PinView(BaseModel):
@@ -281,7 +279,7 @@ class DisclosureView(BaseModel):
     at: datetime
 
 
-class Disclosures(BaseModel):
+class Disclosures(Paged):
     items: list[DisclosureView]
 
 

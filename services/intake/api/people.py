@@ -25,6 +25,7 @@ from services.intake.storage.referrals import Disclosure
 from shared.auth import Principal
 from shared.events.intake import ZoneCorrected
 from shared.http import InWork, Router, allow
+from shared.paging import InPages
 from shared.refusal import Refused
 from shared.revisions import IfMatch, check_revision, show_revision
 from shared.work import Work
@@ -119,9 +120,10 @@ async def sign_identity(
 
 @router.get("/referrals/{program_id}/disclosures")
 async def list_disclosures(
-    program_id: UUID, caller: Annotated[Principal, allow("auditor")], work: InWork
+    program_id: UUID, caller: Annotated[Principal, allow("auditor")], work: InWork, page: InPages
 ) -> Disclosures:
     """Everybody who was told who this person is or how to reach them: to whom, as what, when, what for."""
     await storage.get(work.connection, program_id)
-    kept = await storage.disclosures(work.connection, program_id)
-    return Disclosures(items=[DisclosureView.model_validate(disclosure) for disclosure in kept])
+    kept = enumerate(await storage.disclosures(work.connection, program_id))
+    found, behind = page.of(kept, lambda numbered: (numbered[0],))
+    return Disclosures(items=[DisclosureView.model_validate(disclosure) for _, disclosure in found], next=behind)

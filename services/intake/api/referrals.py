@@ -3,7 +3,6 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
 from uuid_utils.compat import uuid7
 
 from services.intake.activities import duplicates, forms
@@ -17,6 +16,7 @@ from shared.events.base import ProtocolPin
 from shared.events.intake import ReferralReceived
 from shared.fields import Reference
 from shared.http import InWork, Router, allow, own_site
+from shared.paging import InPages
 from shared.protocol import Protocol
 from shared.refusal import Refused, no_released_version
 from shared.work import Work
@@ -86,11 +86,10 @@ async def _released(work: Work, site: str, protocol_id: str) -> Protocol:
 async def list_referrals(
     caller: Annotated[Principal, STAFF],
     work: InWork,
+    page: InPages,
     site: Word | None = None,
     state: State | None = None,
     reference: Reference | None = None,
-    after: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> ReferralList:
     """The referrals at the caller's sites, or at one of them, in the order they were received: no names.
 
@@ -98,9 +97,9 @@ async def list_referrals(
     """
     if site:
         own_site(caller, site)
-    found = await storage.listed(work.connection, site=site, state=state, reference=reference, after=after, limit=limit)
+    found = await storage.listed(work.connection, site=site, state=state, reference=reference, page=page)
     rows = [ReferralRow.model_validate(referral, from_attributes=True) for referral in found]
-    return ReferralList(items=rows, next=rows[-1].program_id if len(rows) == limit else None)
+    return ReferralList(items=rows, next=page.next([row.program_id for row in rows]))
 
 
 @router.get("/referrals/{program_id}")

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from services.intake.domain.referral import Person, Pin, Referral, State
 from services.intake.storage import tables
 from shared.fields import same_reference
+from shared.paging import Page
 from shared.refusal import not_found
 from shared.work import Work
 
@@ -107,20 +108,18 @@ async def listed(
     site: str | None,
     state: State | None,
     reference: str | None,
-    after: UUID | None,
-    limit: int,
+    page: Page,
 ) -> Sequence[Referral]:
-    """Referrals in the order they were received; `after` continues behind that program."""
-    query = select(table).order_by(table.c.program_id).limit(limit)
+    """Referrals in the order they were received."""
+    query = select(table)
     if site:
         query = query.where(table.c.site == site)
     if state:
         query = query.where(table.c.state == state)
     if reference:
         query = query.where(func.lower(table.c.reference) == same_reference(reference))
-    if after:
-        query = query.where(table.c.program_id > after)
-    return [_read(row) for row in (await connection.execute(query)).mappings()]
+    wanted = page.within(query, table.c.program_id, table.c.program_id)
+    return [_read(row) for row in (await connection.execute(wanted)).mappings()]
 
 
 async def count(connection: AsyncConnection, *, site: str | None) -> int:

@@ -23,6 +23,7 @@ from services.integration.storage import check_ins, risks
 from services.integration.storage.check_ins import Call
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
+from shared.paging import InPages, Paged
 from shared.protocol.calendar import CheckInQuestion
 from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
@@ -56,7 +57,7 @@ class CheckInView(BaseModel):
     refused_by: str | None
 
 
-class CheckIns(BaseModel):
+class CheckIns(Paged):
     items: list[CheckInView]
 
 
@@ -112,13 +113,14 @@ class Decided(Ended, Proof):
 
 @router.get("")
 async def list_check_ins(
-    caller: Anyone, work: InWork, program_id: UUID | None = None, open: bool | None = None
+    caller: Anyone, work: InWork, page: InPages, program_id: UUID | None = None, open: bool | None = None
 ) -> CheckIns:
     """Check-ins, by due time; a participant names their own program."""
     if caller.role == "participant":
         own_program(caller, program_id)
     found = await check_ins.listed(work.connection, program_id, open)
-    return CheckIns(items=[_view(work, check_in) for check_in in found])
+    shown, behind = page.of(found, lambda one: (one.due_at, one.program_id, one.item))
+    return CheckIns(items=[_view(work, check_in) for check_in in shown], next=behind)
 
 
 @router.get("/{program_id}/{item}")

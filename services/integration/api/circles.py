@@ -13,6 +13,7 @@ from services.integration.storage import circles
 from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
+from shared.paging import InPages, Paged
 from shared.refusal import not_found
 from shared.request_body import RequestBody
 from shared.work import Work
@@ -49,7 +50,7 @@ class CircleDetail(CircleView):
     roster: list[Seat]
 
 
-class Circles(BaseModel):
+class Circles(Paged):
     items: list[CircleView]
 
 
@@ -77,10 +78,11 @@ class Correction(RequestBody):
 
 
 @router.get("")
-async def list_circles(caller: Staff, work: InWork, cohort_id: UUID | None = None) -> Circles:
+async def list_circles(caller: Staff, work: InWork, page: InPages, cohort_id: UUID | None = None) -> Circles:
     """The circles of a cohort, or of all the caller's sites, by time."""
-    found = await circles.of_cohort(work.connection, cohort_id)
-    return Circles(items=[CircleView.model_validate(circle, from_attributes=True) for circle in found])
+    every = await circles.of_cohort(work.connection, cohort_id)
+    found, behind = page.of(every, lambda circle: (circle.starts_at, circle.session_id))
+    return Circles(items=[CircleView.model_validate(circle, from_attributes=True) for circle in found], next=behind)
 
 
 @router.get("/{session_id}")

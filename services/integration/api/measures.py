@@ -15,6 +15,7 @@ from services.integration.storage.measures import Response
 from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
+from shared.paging import InPages, Paged
 from shared.protocol.library import ProtocolGone
 from shared.protocol.measures import Instrument as Asked
 from shared.request_body import RequestBody
@@ -67,7 +68,7 @@ class MeasureView(BaseModel):
     refused_by: str | None
 
 
-class Measures(BaseModel):
+class Measures(Paged):
     items: list[MeasureView]
 
 
@@ -106,15 +107,16 @@ class Missed(BaseModel):
 
 
 @router.get("")
-async def list_measures(caller: Anyone, work: InWork, program_id: UUID | None = None) -> Measures:
+async def list_measures(caller: Anyone, work: InWork, page: InPages, program_id: UUID | None = None) -> Measures:
     """Measurement points with their questionnaires, by time; a participant names their own program."""
     if caller.role == "participant":
         own_program(caller, program_id)
-    found = await measures.of_program(work.connection, program_id)
+    every = await measures.of_program(work.connection, program_id)
+    found, behind = page.of(every, lambda one: (one.due_at, one.program_id, one.item))
     answered = await measures.responses(work.connection, program_id)
     scores = caller.role in SEE_SCORES
     items = [_view(work, measure, answered[measure.program_id, measure.item], scores) for measure in found]
-    return Measures(items=items)
+    return Measures(items=items, next=behind)
 
 
 @router.post("/{program_id}/{item}/close")

@@ -11,6 +11,7 @@ from services.integration.storage import measures
 from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
+from shared.paging import InPages, Paged
 
 router = Router(prefix="/outcomes", tags=["outcomes"])
 
@@ -26,7 +27,7 @@ class OutcomeView(BaseModel):
     sd: float | None
 
 
-class Outcomes(BaseModel):
+class Outcomes(Paged):
     items: list[OutcomeView]
 
 
@@ -34,6 +35,7 @@ class Outcomes(BaseModel):
 async def list_outcomes(
     caller: Annotated[Principal, allow("auditor", "clinician", "coordinator")],
     work: InWork,
+    page: InPages,
     site: str | None = None,
     cohort_id: UUID | None = None,
 ) -> Outcomes:
@@ -50,5 +52,5 @@ async def list_outcomes(
         if measure.key == baseline(protocol := protocol_of(work, measure))
     }
     answered = await measures.totals(work.connection, site)
-    cells = table(reached, answered)
-    return Outcomes(items=[OutcomeView.model_validate(cell, from_attributes=True) for cell in cells])
+    cells, behind = page.of(enumerate(table(reached, answered)), lambda placed: (placed[0],))
+    return Outcomes(items=[OutcomeView.model_validate(cell, from_attributes=True) for _, cell in cells], next=behind)

@@ -12,6 +12,7 @@ from services.integration.domain.c_ssrs import Screener
 from services.integration.storage import risks
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
+from shared.paging import InPages, Paged
 from shared.protocol.words import RiskLevel
 from shared.request_body import RequestBody
 
@@ -32,7 +33,7 @@ class RiskView(BaseModel):
     decision: str | None
 
 
-class Risks(BaseModel):
+class Risks(Paged):
     items: list[RiskView]
 
 
@@ -78,12 +79,14 @@ class Closed(Proof):
 async def list_risks(
     caller: Annotated[Principal, allow("clinician", "prescriber", "auditor")],
     work: InWork,
+    page: InPages,
     open: bool | None = None,
     program_id: UUID | None = None,
 ) -> Risks:
     """Risks by the time they were raised; `open=true` for those that wait for a decision."""
-    found = await risks.listed(work.connection, program_id, open)
-    return Risks(items=[RiskView.model_validate(risk, from_attributes=True) for risk in found])
+    every = await risks.listed(work.connection, program_id, open)
+    found, behind = page.of(every, lambda risk: (risk.raised_at, risk.risk_id))
+    return Risks(items=[RiskView.model_validate(risk, from_attributes=True) for risk in found], next=behind)
 
 
 @router.post("/{risk_id}/c-ssrs")

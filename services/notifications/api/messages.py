@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import BaseModel
 
 from services.notifications.domain.message import Message, MessageState, Recipient
 from services.notifications.storage import messages, obligations, telling
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
+from shared.paging import InPages, Paged
 from shared.protocol.words import MessageCategory
 from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
@@ -40,7 +40,7 @@ class MessageShown(BaseModel):
     carried_by: UUID | None
 
 
-class MessagesShown(BaseModel):
+class MessagesShown(Paged):
     items: list[MessageShown]
 
 
@@ -53,16 +53,16 @@ def _show(message: Message) -> MessageShown:
 async def list_messages(
     caller: Staff,
     work: InWork,
+    page: InPages,
     program_id: UUID | None = None,
     site: str | None = None,
     state: MessageState | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> MessagesShown:
-    """The newest messages at the caller's sites."""
+    """The messages at the caller's sites, the newest first."""
     if site:
         own_site(caller, site)
-    found = await messages.shown(work, program_id=program_id, site=site, state=state, limit=limit)
-    return MessagesShown(items=[_show(message) for message in found])
+    found = await messages.shown(work, program_id=program_id, site=site, state=state, page=page)
+    return MessagesShown(items=[_show(message) for message in found], next=page.next([one.id for one in found]))
 
 
 @router.get("/messages/{message_id}")

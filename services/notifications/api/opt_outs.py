@@ -10,6 +10,7 @@ from services.notifications.domain.opting import Channel, OptOut
 from services.notifications.storage import opt_outs, standing
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program, own_site
+from shared.paging import InPages, Paged
 from shared.protocol.words import MessageCategory
 from shared.refusal import Refused
 from shared.request_body import RequestBody
@@ -37,7 +38,7 @@ class OptOutShown(BaseModel):
     by: str
 
 
-class OptOutsShown(BaseModel):
+class OptOutsShown(Paged):
     items: list[OptOutShown]
 
 
@@ -85,7 +86,9 @@ async def opt_in(
 
 
 @router.get("/opt-outs")
-async def list_opt_outs(caller: Speaker, work: InWork, program_id: UUID) -> OptOutsShown:
+async def list_opt_outs(caller: Speaker, work: InWork, page: InPages, program_id: UUID) -> OptOutsShown:
     """A person's ledger, in the order it was written."""
     own_program(caller, program_id)
-    return OptOutsShown(items=[_show(program_id, line) for line in await opt_outs.ledger(work, program_id)])
+    lines = enumerate(await opt_outs.ledger(work, program_id))
+    found, behind = page.of(lines, lambda numbered: (numbered[0],))
+    return OptOutsShown(items=[_show(program_id, line) for _, line in found], next=behind)

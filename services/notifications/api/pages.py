@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import BaseModel
 
 from services.notifications.domain.paging import Page
 from services.notifications.storage import pages
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
+from shared.paging import InPages, Paged
 from shared.refusal import Refused, not_found
 
 router = Router(tags=["pages"])
@@ -33,7 +33,7 @@ class PageShown(BaseModel):
     acknowledged_by: str | None
 
 
-class PagesShown(BaseModel):
+class PagesShown(Paged):
     items: list[PageShown]
 
 
@@ -45,13 +45,13 @@ def _show(page: Page) -> PageShown:
 async def list_pages(
     caller: Staff,
     work: InWork,
+    page: InPages,
     open: bool = False,
     program_id: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> PagesShown:
-    """The newest pages at the caller's sites; `open=true`: those that nobody has taken yet."""
-    found = await pages.shown(work, open_only=open, program_id=program_id, limit=limit)
-    return PagesShown(items=[_show(page) for page in found])
+    """The pages at the caller's sites, the newest first; `open=true`: those that nobody has taken yet."""
+    found = await pages.shown(work, open_only=open, program_id=program_id, wanted=page)
+    return PagesShown(items=[_show(one) for one in found], next=page.next([one.id for one in found]))
 
 
 @router.post("/pages/{page_id}/acknowledge")

@@ -14,6 +14,7 @@ from services.notifications.domain.standing import Standing
 from services.notifications.storage import obligations, standing
 from services.notifications.storage.tables import attempt, message
 from shared.obligation import HOMEWARD
+from shared.paging import Page
 from shared.protocol.library import ProtocolGone
 from shared.protocol.words import MessageCategory
 from shared.work import Work
@@ -211,7 +212,7 @@ async def count_steps(work: Work, one: Message, step: str) -> int:
 
 
 async def shown(
-    work: Work, *, program_id: UUID | None, site: str | None, state: str | None, limit: int
+    work: Work, *, program_id: UUID | None, site: str | None, state: str | None, page: Page
 ) -> list[Message]:
     """Messages, newest first."""
     conditions = []
@@ -222,7 +223,7 @@ async def shown(
     if state:
         conditions.append(message.c.state == state)
     rows = await work.connection.execute(
-        select(message).where(*conditions).order_by(message.c.caused_at.desc(), message.c.id.desc()).limit(limit)
+        page.within(select(message).where(*conditions), message.c.caused_at, message.c.id, newest_first=True)
     )
     return [read(row) for row in rows.mappings()]
 

@@ -20,6 +20,7 @@ from services.notifications.domain.paging import (
 from services.notifications.domain.reasons import of_page
 from services.notifications.storage import messages, obligations, on_call, reasons, standing
 from services.notifications.storage.tables import page
+from shared import paging
 from shared.events.notifications import PageAcknowledged, PageEscalated, PageRaised
 from shared.obligation import HOMEWARD, Obligation
 from shared.work import Work
@@ -132,13 +133,13 @@ async def lock(work: Work, id: UUID) -> Page:
     return _read(row)
 
 
-async def shown(work: Work, *, open_only: bool, program_id: UUID | None, limit: int) -> list[Page]:
+async def shown(work: Work, *, open_only: bool, program_id: UUID | None, wanted: paging.Page) -> list[Page]:
     """Pages, newest first."""
     conditions: list[ColumnElement[bool]] = [page.c.closed_at.is_(None)] if open_only else []
     if program_id:
         conditions.append(page.c.program_id == program_id)
     rows = await work.connection.execute(
-        select(page).where(*conditions).order_by(page.c.raised_at.desc(), page.c.id).limit(limit)
+        wanted.within(select(page).where(*conditions), page.c.raised_at, page.c.id, newest_first=True)
     )
     return [_read(row) for row in rows.mappings()]
 

@@ -19,6 +19,7 @@ from services.scheduler.storage.amendments import Applied, Proposal
 from services.scheduler.storage.cohorts import Cohort
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
+from shared.paging import InPages, Paged
 from shared.protocol.differences import differences
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
@@ -115,7 +116,7 @@ class AmendmentView(BaseModel):
     applied_at: datetime
 
 
-class Amendments(BaseModel):
+class Amendments(Paged):
     items: list[AmendmentView]
 
 
@@ -169,10 +170,11 @@ async def apply_amendment(cohort_id: UUID, application: Application, caller: Sig
 
 
 @router.get("/cohorts/{cohort_id}/amendments")
-async def list_amendments(cohort_id: UUID, caller: Staff, work: InWork) -> Amendments:
+async def list_amendments(cohort_id: UUID, caller: Staff, work: InWork, page: InPages) -> Amendments:
     """The cohort's amendments, the oldest first."""
     cohort = await cohorts.get(work, cohort_id)
-    return Amendments(items=[_view(applied) for applied in await amendments.listed(work, cohort.id)])
+    found, behind = page.of(await amendments.listed(work, cohort.id), lambda one: (one.applied_at, one.id))
+    return Amendments(items=[_view(applied) for applied in found], next=behind)
 
 
 async def _proposal(work: Work, cohort: Cohort, target: Target) -> Proposal:

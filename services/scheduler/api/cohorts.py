@@ -20,6 +20,7 @@ from shared.auth import Principal
 from shared.events import scheduler as events
 from shared.fields import Name
 from shared.http import InWork, Router, allow, own_site
+from shared.paging import InPages, Paged
 from shared.protocol.model import Protocol
 from shared.refusal import Refused, no_released_version
 from shared.request_body import RequestBody
@@ -92,7 +93,7 @@ class CohortView(CohortSummary):
     sessions: list[SessionView]
 
 
-class Cohorts(BaseModel):
+class Cohorts(Paged):
     items: list[CohortSummary]
 
 
@@ -226,9 +227,10 @@ async def cancel_cohort(
 
 
 @router.get("/cohorts")
-async def list_cohorts(caller: Staff, work: InWork, site: Word | None = None) -> Cohorts:
+async def list_cohorts(caller: Staff, work: InWork, page: InPages, site: Word | None = None) -> Cohorts:
     """The cohorts at the caller's sites, the earliest start first."""
-    return Cohorts(items=[CohortSummary(**_summary(cohort)) for cohort in await cohorts.listed(work, site)])
+    found, behind = page.of(await cohorts.listed(work, site), lambda one: (one.starts_at, one.id))
+    return Cohorts(items=[CohortSummary(**_summary(cohort)) for cohort in found], next=behind)
 
 
 @router.get("/cohorts/{cohort_id}")

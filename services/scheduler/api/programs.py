@@ -13,6 +13,7 @@ from services.scheduler.storage.programs import View
 from shared.auth import Principal
 from shared.events.scheduler import State
 from shared.http import InWork, Router, allow, own_program, own_site
+from shared.paging import InPages, Paged
 from shared.work import Work
 
 router = Router(tags=["programs"])
@@ -61,7 +62,7 @@ class ProgramView(ProgramSummary):
     facts: list[FactView]
 
 
-class Programs(BaseModel):
+class Programs(Paged):
     items: list[ProgramSummary]
 
 
@@ -74,10 +75,13 @@ class Ledger(BaseModel):
 
 
 @router.get("/programs")
-async def list_programs(caller: Staff, work: InWork, site: Word | None = None, state: State | None = None) -> Programs:
-    """The programs at the caller's sites."""
-    found = await programs.listed(work, site=site, state=state)
-    return Programs(items=[ProgramSummary(**_summary(program)) for program in found])
+async def list_programs(
+    caller: Staff, work: InWork, page: InPages, site: Word | None = None, state: State | None = None
+) -> Programs:
+    """The programs at the caller's sites, in the order they were referred."""
+    found = await programs.listed(work, page, site=site, state=state)
+    items = [ProgramSummary(**_summary(program)) for program in found]
+    return Programs(items=items, next=page.next([program.id for program in found]))
 
 
 @router.get("/programs/{program_id}")

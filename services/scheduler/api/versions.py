@@ -11,6 +11,7 @@ from services.scheduler.api.fields import Prose, Word
 from services.scheduler.api.signing import SignedName, sign
 from services.scheduler.storage import versions
 from shared.http import InWork, Router, own_site
+from shared.paging import InPages, Paged
 from shared.protocol.differences import differences
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
@@ -41,7 +42,7 @@ class VersionView(BaseModel):
     release: dict[str, Any] | None
 
 
-class Versions(BaseModel):
+class Versions(Paged):
     items: list[VersionView]
 
 
@@ -85,9 +86,11 @@ async def release_version(
 
 
 @router.get("/protocols/{protocol_id}/versions")
-async def list_versions(protocol_id: Word, caller: Staff, work: InWork) -> Versions:
+async def list_versions(protocol_id: Word, caller: Staff, work: InWork, page: InPages) -> Versions:
     """The versions that the caller's sites know, the oldest first."""
-    return Versions(items=[VersionView(**row) for row in await versions.listed(work, protocol_id)])
+    every = [VersionView(**row) for row in await versions.listed(work, protocol_id)]
+    found, behind = page.of(every, lambda one: (one.known_at, one.site, one.version))
+    return Versions(items=found, next=behind)
 
 
 def _published(work: Work, protocol_id: str, version: str) -> Protocol:

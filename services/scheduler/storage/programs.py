@@ -15,6 +15,7 @@ from services.scheduler.domain.history import Fact, FactKind, History
 from services.scheduler.storage import bookings, cohorts, versions
 from services.scheduler.storage.tables import program, program_fact, seat
 from shared.events import scheduler as events
+from shared.paging import Page
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
 from shared.watch import Rest
@@ -89,13 +90,13 @@ def _one(id: UUID, rows: Sequence[RowMapping]) -> Program:
     return _read(rows[0])
 
 
-async def listed(work: Work, *, site: str | None = None, state: str | None = None) -> list[Program]:
+async def listed(work: Work, page: Page, *, site: str | None = None, state: str | None = None) -> list[Program]:
     query = select(program)
     if site:
         query = query.where(program.c.site == site)
     if state:
         query = query.where(program.c.state == state)
-    rows = await work.connection.execute(query.order_by(program.c.id))
+    rows = await work.connection.execute(page.within(query, program.c.id, program.c.id))
     return [_read(row) for row in rows.mappings()]
 
 

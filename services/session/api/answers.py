@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from services.session.api.models import OnSite
 from services.session.domain.roster import Presence
+from shared.paging import Paged
 
 
 class ShownFlag(BaseModel):
@@ -92,7 +93,7 @@ class ShownSession(BaseModel):
     closed_at: datetime | None
 
 
-class Sessions(BaseModel):
+class Sessions(Paged):
     items: list[ShownSession]
 
 
@@ -173,6 +174,6 @@ class ShownBalance(BaseModel):
     difference_mg: float | None
 
 
-class Ledger(BaseModel):
+class Ledger(Paged):
     items: list[ShownLedgerRow]
     balances: list[ShownBalance]

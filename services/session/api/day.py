@@ -18,6 +18,7 @@ from services.session.storage import doses, records, sessions
 from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
+from shared.paging import InPages
 from shared.protocol import Protocol
 from shared.protocol.dosing import Dosing
 from shared.protocol.library import ProtocolGone
@@ -31,15 +32,17 @@ staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor"
 async def list_sessions(
     _: Annotated[Principal, staff],
     work: InWork,
+    page: InPages,
     cohort_id: UUID | None = None,
     begins_from: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     begins_before: Annotated[AwareDatetime | None, Query(alias="to")] = None,
 ) -> answers.Sessions:
     """Preparation and dosing sessions at the caller's sites by start: `from` ≤ start < `to`."""
-    found = await sessions.list_sessions(
+    every = await sessions.list_sessions(
         work, cohort_id=cohort_id, begins_from=begins_from, begins_before=begins_before
     )
-    return answers.Sessions(items=[answers.ShownSession(**_shown(one)) for one in found])
+    found, behind = page.of(every, lambda one: (one.starts_at, one.id))
+    return answers.Sessions(items=[answers.ShownSession(**_shown(one)) for one in found], next=behind)
 
 
 @router.get("/sessions/{session_id}")

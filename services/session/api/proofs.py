@@ -14,6 +14,7 @@ from shared.auth import Principal
 from shared.events import ProtocolPin
 from shared.events.session import Clearance
 from shared.http import InWork, Router, allow
+from shared.paging import InPages, Paged
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
@@ -29,7 +30,7 @@ class GivenDose(BaseModel):
     administered_at: datetime
 
 
-class GivenDoses(BaseModel):
+class GivenDoses(Paged):
     items: list[GivenDose]
 
 
@@ -49,9 +50,10 @@ class DoseProof(GivenDose):
 
 
 @router.get("/doses")
-async def list_doses(caller: Reader, work: InWork, program_id: UUID) -> GivenDoses:
+async def list_doses(caller: Reader, work: InWork, page: InPages, program_id: UUID) -> GivenDoses:
     """The doses of one person at the caller's sites, the first one first."""
-    return GivenDoses(items=[GivenDose(**_given(dose)) for dose in await doses.doses_of(work, program_id)])
+    found, behind = page.of(await doses.doses_of(work, program_id), lambda dose: (dose.administered_at, dose.id))
+    return GivenDoses(items=[GivenDose(**_given(dose)) for dose in found], next=behind)
 
 
 @router.get("/doses/{dose_id}")

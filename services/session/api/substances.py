@@ -11,6 +11,7 @@ from services.session.domain.substance import balances
 from services.session.storage import doses, second_persons
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
+from shared.paging import InPages
 
 router = Router(tags=["controlled substances"])
 
@@ -46,12 +47,15 @@ async def move_substance(
 async def show_ledger(
     _: Annotated[Principal, allow("facilitator", "prescriber", "clinician", "coordinator", "auditor")],
     work: InWork,
+    page: InPages,
     site: str | None = None,
     lot: str | None = None,
 ) -> answers.Ledger:
     """Every movement in its order, and each lot's balance in mg with the difference that the last count found."""
     rows = await doses.ledger_rows(work, site, lot)
+    shown, behind = page.of(enumerate(rows), lambda numbered: (numbered[0],))
     return answers.Ledger(
-        items=[answers.ShownLedgerRow(**asdict(row)) for row in rows],
+        items=[answers.ShownLedgerRow(**asdict(row)) for _, row in shown],
+        next=behind,
         balances=[answers.ShownBalance(**asdict(balance)) for balance in balances(rows)],
     )
