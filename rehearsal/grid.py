@@ -50,6 +50,8 @@ class Grid:
                 self._cohorts[id] = _Cohort(envelope.site, starts_on)
             case scheduler.SeatAccepted(program_id=id, cohort_id=cohort_id):
                 self._member_of[id] = cohort_id
+            case _:
+                pass
 
     def _mark(self, envelope: Envelope[Event]) -> None:
         match envelope.data:
@@ -67,6 +69,8 @@ class Grid:
                 self._put(id, envelope.time, "risk")
             case integration.MeasureCompleted(program_id=id):
                 self._put(id, envelope.time, "measure")
+            case _:
+                pass
 
     def _put(self, program_id: UUID, at: datetime, mark: str) -> None:
         cohort = self._cohort_of(program_id)

@@ -40,6 +40,8 @@ class Progress:
                 self._measured(id, item)
             case integration.MeasureMissed(program_id=id, item=item):
                 self._measured(id, item)
+            case _:
+                pass
 
     def _measured(self, program_id: UUID, item: str) -> None:
         if cohort_id := self._member_of.get(program_id):

@@ -184,6 +184,8 @@ def _participants(done: Rehearsed) -> list[ParticipantSummary]:
                 | integration.AbsenceRecorded(program_id=id, item=item)
             ):
                 absences[id].add(item.removeprefix("make_up:"))
+            case _:
+                pass
     return [
         ParticipantSummary(
             referral=person.reference or str(person.program_id),
@@ -218,6 +220,8 @@ def _absences(log: Log, references: Mapping[UUID, str]) -> list[AbsenceSummary]:
             case scheduler.ObligationClosed(kind="absence", program_id=UUID() as id, item=item) as closed:
                 if (id, item) in found:
                     found[id, item].closed_by, found[id, item].closed_at = closed.closure, event.time
+            case _:
+                pass
     return sorted(found.values(), key=lambda absence: (absence.referral, absence.item))
 
 

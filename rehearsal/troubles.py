@@ -44,4 +44,5 @@ def trouble_of(event: Event) -> str | None:
             return f"is waiting for somebody: nobody answered the page, so it went to tier {event.tier}"
         case notifications.MessageFailed():
             return "could not be reached by a message in time: staff have the task now"
-    return None
+        case _:
+            return None

@@ -89,7 +89,8 @@ def _sortable(part: object) -> str:
             return part.isoformat()
         case int():
             return f"{part:015d}"
-    return str(part)
+        case _:
+            return str(part)
 
 
 def _page(after: Cursor = None, limit: Limit = MOST) -> Page:

@@ -45,6 +45,8 @@ def told_as_it_is_kept(seen: Evidence) -> Iterator[Violation]:
                 owners[id] = owner
             case base.ObligationClosed(obligation_id=id, owner=owner, closure=closure):
                 owners[id], closures[id] = owner, closure
+            case _:
+                pass
     for id in kept.keys() | owners.keys():
         service, row = kept.get(id, ("nobody", None))
         said = (owners.get(id), closures.get(id))

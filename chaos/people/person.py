@@ -48,4 +48,5 @@ def _person(reference: str, habit: str | None, chance: random.Random) -> Person:
             return Person(reference, silent=frozenset({"measure:six_months"}))
         case "leaves":
             return Person(reference, leaves_after=f"dose:{number}")
-    return Person(reference)
+        case _:
+            return Person(reference)

@@ -10,12 +10,16 @@ from shared.protocol.dosing import Dosing
 from shared.protocol.model import Protocol
 from shared.protocol.spoken import listed, spoken, spoken_duration
 from shared.protocol.words import ScreeningOutcome
+from shared.vocabulary import total
 
-OUTCOMES = {
-    ScreeningOutcome.EXCLUDE: "Exclude: blocks until a clinician signs, and never rejects by itself.",
-    ScreeningOutcome.REVIEW: "Review: a clinician evaluates with care.",
-    ScreeningOutcome.INFO: "Information for the clinician.",
-}
+OUTCOMES = total(
+    ScreeningOutcome,
+    {
+        ScreeningOutcome.EXCLUDE: "Exclude: blocks until a clinician signs, and never rejects by itself.",
+        ScreeningOutcome.REVIEW: "Review: a clinician evaluates with care.",
+        ScreeningOutcome.INFO: "Information for the clinician.",
+    },
+)
 
 
 def screening(p: Protocol) -> Section:

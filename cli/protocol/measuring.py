@@ -3,6 +3,7 @@
 from cli.protocol.page import Points, Section, Table
 from cli.protocol.saying import ladder, reminders, source, sourced
 from shared.protocol.calendar import CheckInQuestion
+from shared.protocol.differences.naming import FOLLOWED
 from shared.protocol.measures import Instrument, Measure
 from shared.protocol.model import Protocol
 from shared.protocol.spoken import listed, spoken, spoken_duration, spoken_key, spoken_offset, spoken_span
@@ -61,7 +62,7 @@ def check_ins(p: Protocol) -> Section:
     asked = tuple(
         (
             check_in.key,
-            f"{spoken_span(check_in.after)} after {'each dose' if check_in.follows == 'dose' else 'leaving'}"
+            f"{spoken_span(check_in.after)} after {FOLLOWED[check_in.follows]}"
             + (", unless the next dose is that day" if check_in.coalesce_with_next_dose else ""),
             spoken_duration(check_in.answer_within),
             source(check_in),
@@ -82,7 +83,11 @@ def check_ins(p: Protocol) -> Section:
 def _risk(question: CheckInQuestion) -> str:
     if question.signals_risk_from is None:
         return "–"
-    return "yes" if question.answer == "yes_no" else f"from {question.signals_risk_from}"
+    match question.answer:
+        case "yes_no":
+            return "yes"
+        case "scale_0_10":
+            return f"from {question.signals_risk_from}"
 
 
 def screening_times(p: Protocol) -> Points:

@@ -1,20 +1,18 @@
 """Small sentences that several sections share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.protocol.base import Cited, Sourced
-from shared.protocol.calendar import ChaseStep
+from shared.protocol.calendar import Act, ChaseStep
 from shared.protocol.spans import Span
 from shared.protocol.spoken import listed, spoken, spoken_offset
+from shared.vocabulary import total
 
 SIGN_OFF = "*"
-ACTS = {
-    "remind": "reminds",
-    "call": "calls",
-    "second_call": "calls again",
-    "clinician_decides": "decides",
-}
+ACTS: Mapping[Act, str] = total(
+    Act, {"remind": "reminds", "call": "calls", "second_call": "calls again", "clinician_decides": "decides"}
+)
 
 
 def source(part: Sourced) -> str:

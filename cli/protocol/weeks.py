@@ -1,20 +1,24 @@
 """The calendar of a protocol: its weeks, what each session needs, and what a missed one does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cli.protocol.page import Points, Section, Table
 from cli.protocol.saying import source, sourced
-from shared.protocol.calendar import CohortInput, FromInput, OnDay, PlannedSession, SessionRules
+from shared.protocol.calendar import CohortInput, Effect, FromInput, OnDay, PlannedSession, SessionRules
 from shared.protocol.model import Protocol
 from shared.protocol.spoken import listed, spoken, spoken_day, spoken_duration, spoken_key, spoken_span
 from shared.protocol.words import SessionKind
+from shared.vocabulary import total
 
-EFFECTS = {
-    "blocks_first_dose": "no first dose before it is made up",
-    "holds_next_dose": "the next dose is held until it is made up or overridden",
-    "never_doubled": "the dose is not given later and never doubled",
-    "none": "nothing is held",
-}
+EFFECTS: Mapping[Effect, str] = total(
+    Effect,
+    {
+        "blocks_first_dose": "no first dose before it is made up",
+        "holds_next_dose": "the next dose is held until it is made up or overridden",
+        "never_doubled": "the dose is not given later and never doubled",
+        "none": "nothing is held",
+    },
+)
 
 
 def weeks(p: Protocol) -> Section:
@@ -76,11 +80,11 @@ def _needs(p: Protocol, session: PlannedSession) -> Iterator[str]:
 def _dose_needs(p: Protocol, dose: PlannedSession) -> Iterator[str]:
     first = dose == p.sessions_of(SessionKind.DOSE)[0]
     before = p.sessions[: p.sessions.index(dose)]
-    effects = {rules.kind: rules.missed.effect for rules in p.session_rules}
-    if first and effects.get(SessionKind.PREPARATION) == "blocks_first_dose":
+    holds = {rules.kind for rules in p.session_rules if rules.missed.holds_a_dose}
+    if first and SessionKind.PREPARATION in holds:
         yield "every preparation attended or made up"
     circles_before = any(session.kind == SessionKind.CIRCLE for session in before)
-    if circles_before and effects.get(SessionKind.CIRCLE) == "holds_next_dose":
+    if circles_before and SessionKind.CIRCLE in holds:
         yield "no circle owed"
     if p.dosing and not first:
         yield f"{spoken_duration(p.dosing.min_interval.value)} since the last dose"

@@ -90,11 +90,15 @@ def left_without_safety_check_in(path: Path, protocol: Protocol) -> Iterator[str
         return
     left_at = withdrawn[0].time
     for check_in in protocol.check_ins.asked:
+        match check_in.follows:
+            case "dose":
+                continue
+            case "leaving":
+                item = f"check_in:{check_in.key}"
         by = left_at + nominal_length(check_in.after) + ROUNDING + timedelta(hours=1)
-        if check_in.follows == "leaving" and by < path.ends_at:
-            item = f"check_in:{check_in.key}"
-            if not [event for event in path.told(integration.CheckInOpened, item=item) if event.time >= left_at]:
-                yield f"whoever left on {left_at:%Y-%m-%d} was never asked {item}"
+        asked = [event for event in path.told(integration.CheckInOpened, item=item) if event.time >= left_at]
+        if by < path.ends_at and not asked:
+            yield f"whoever left on {left_at:%Y-%m-%d} was never asked {item}"
 
 
 def left_open_when_closed(path: Path, protocol: Protocol) -> Iterator[str]:
@@ -133,6 +137,8 @@ def expected_after_leaving(log: Log) -> Iterator[str]:
                 for id in roster:
                     if states.get(id) in ("withdrawn", "transferred", "died"):
                         yield f"{id} is {states[id]}, and expected at {item}"
+            case _:
+                pass
 
 
 def obligation_without_owner(log: Log) -> Iterator[str]:

@@ -55,7 +55,7 @@ def dose_while_a_circle_is_owed(path: Path, protocol: Protocol) -> Iterator[str]
     """A missed circle holds the next dose until a make-up was attended or a clinician signed an override."""
     if not protocol.sessions_of(SessionKind.CIRCLE):
         return
-    if protocol.rules_for(SessionKind.CIRCLE).missed.effect != "holds_next_dose":
+    if not protocol.rules_for(SessionKind.CIRCLE).missed.holds_a_dose:
         return
     for dose in path.doses:
         at = dose.administered_at
@@ -68,7 +68,7 @@ def dose_while_a_circle_is_owed(path: Path, protocol: Protocol) -> Iterator[str]
 def dose_before_preparation(path: Path, protocol: Protocol) -> Iterator[str]:
     """No dose before every preparation was attended or made up, where the protocol says that it blocks."""
     preparations = protocol.sessions_of(SessionKind.PREPARATION)
-    if not preparations or protocol.rules_for(SessionKind.PREPARATION).missed.effect != "blocks_first_dose":
+    if not preparations or not protocol.rules_for(SessionKind.PREPARATION).missed.holds_a_dose:
         return
     for dose in path.doses:
         for preparation in preparations:

@@ -65,7 +65,7 @@ class Answering:
     def _ordinary(self, reference: str, item: str, question: CheckInQuestion) -> int:
         """An answer below whatever signals risk."""
         draw = self._stage.chance.of(reference, f"{item}:{question.key}")
-        highest = 1 if question.answer == "yes_no" else 6
+        highest = min(question.highest, 6)
         limit = question.signals_risk_from
         highest = highest if limit is None else min(highest, limit - 1)
         return int(draw.random() ** 2 * (highest + 1)) if highest > 0 else 0

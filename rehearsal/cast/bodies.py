@@ -83,7 +83,11 @@ def _mg(usual: RouteRange, share: float, weight: float) -> float:
     if usual.low is None or usual.high is None:
         return UNPUBLISHED_MG
     amount = usual.low + (usual.high - usual.low) * share
-    return amount * weight if usual.unit == "mg/kg" else amount
+    match usual.unit:
+        case "mg/kg":
+            return amount * weight
+        case "mg":
+            return amount
 
 
 def observed(chance: Chance, reference: str, item: str, minute: float, usual: ScreeningAnswers) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from rehearsal.story.script import Absence, Cohort, Person, Script, Signal
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
+from shared.protocol.calendar import CheckIn
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 from shared.sites import Site
@@ -55,9 +56,15 @@ class Items:
         asked = protocol.check_ins.asked if protocol.check_ins else ()
         self.sessions = {session.key for session in protocol.sessions}
         self.doses = {session.key for session in protocol.sessions_of(SessionKind.DOSE)}
-        after_doses = {f"check_in:{dose}:{each.key}" for dose in self.doses for each in asked if each.follows == "dose"}
-        self.check_ins = after_doses | {f"check_in:{each.key}" for each in asked if each.follows == "leaving"}
+        self.check_ins = {item for each in asked for item in self._items(each)}
         self.measures = {f"measure:{measure.key}" for measure in protocol.measures}
+
+    def _items(self, check_in: CheckIn) -> set[str]:
+        match check_in.follows:
+            case "dose":
+                return {f"check_in:{dose}:{check_in.key}" for dose in self.doses}
+            case "leaving":
+                return {f"check_in:{check_in.key}"}
 
 
 def _unknown(path: tuple[str | int, ...], item: str, known: set[str]) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from services.integration.activities import check_ins, circles, measures
 from services.integration.domain.check_ins import CheckIn
-from services.integration.domain.circles import Circle
+from services.integration.domain.circles import Circle, is_circle
 from services.integration.domain.clearance import refusals
 from services.integration.domain.measures import Measure
 from services.integration.domain.members import LEFT
@@ -33,7 +33,6 @@ from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 handlers = Handlers()
-CIRCLE = "circle"
 
 
 @handlers.hears(SeatAccepted)
@@ -68,21 +67,21 @@ async def state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
 @handlers.hears(SessionBooked)
 async def session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
     """A circle stands in the calendar; a later revision replaces it until it is due."""
-    if heard.data.kind == CIRCLE:
+    if is_circle(heard.data.kind):
         await calendar.book(work.connection, _circle(heard.site, heard.data))
 
 
 @handlers.hears(SessionCancelled)
 async def session_cancelled(work: Work, heard: Envelope[SessionCancelled]) -> None:
     """A circle stands in the calendar no more; nobody was expected yet."""
-    if heard.data.kind == CIRCLE:
+    if is_circle(heard.data.kind):
         await calendar.book(work.connection, _circle(heard.site, heard.data))
 
 
 @handlers.hears(SessionDue)
 async def session_due(work: Work, heard: Envelope[SessionDue]) -> None:
     """A circle begins soon: its people are expected, known from the calendar or not."""
-    if heard.data.kind == CIRCLE:
+    if is_circle(heard.data.kind):
         await circles.announce(work, _circle(heard.site, heard.data), heard.data.roster)
 
 
@@ -90,14 +89,14 @@ async def session_due(work: Work, heard: Envelope[SessionDue]) -> None:
 async def make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
     """A make-up is a circle with a roster of one."""
     known = await calendar.get(work.connection, heard.data.session_id)
-    if heard.data.kind == CIRCLE and not (known and known.state == "cancelled"):
+    if is_circle(heard.data.kind) and not (known and known.state == "cancelled"):
         await circles.announce(work, _circle(heard.site, heard.data), [heard.data.program_id])
 
 
 @handlers.hears(MakeUpCancelled)
 async def make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> None:
     """A make-up is not held: nobody is expected, and nothing of it is owed."""
-    if heard.data.kind == CIRCLE:
+    if is_circle(heard.data.kind):
         await circles.cancel(work, _circle(heard.site, heard.data))
 
 

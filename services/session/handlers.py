@@ -10,6 +10,8 @@ from services.session.domain.roster import (
     Presence,
     Session,
     declared_due,
+    is_held_here,
+    is_made_up_here,
     no_shows,
     rebooked,
     removed_when_leaving,
@@ -48,7 +50,7 @@ async def on_session_cancelled(work: Work, heard: Envelope[SessionCancelled]) ->
 
 
 async def _keep_booked(work: Work, site: str, told: SessionBooked | SessionCancelled) -> None:
-    if told.kind == "circle":
+    if not is_held_here(told.kind):
         return
     booked = _session(site, told, calendar_revision=told.calendar_revision)
     known = await sessions.find_locked(work, told.session_id)
@@ -64,7 +66,7 @@ async def _keep_booked(work: Work, site: str, told: SessionBooked | SessionCance
 async def on_session_due(work: Work, heard: Envelope[SessionDue]) -> None:
     """A session begins soon: the roster is made and the day's obligations are open from now on."""
     told = heard.data
-    if told.kind == "circle":
+    if not is_held_here(told.kind):
         return
     known = await sessions.find_locked(work, told.session_id)
     due = declared_due(known, _session(heard.site, told, calendar_revision=0))
@@ -79,7 +81,7 @@ async def on_session_due(work: Work, heard: Envelope[SessionDue]) -> None:
 async def on_make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
     """One person makes up a missed preparation: a session with a roster of one, due from its booking on."""
     told = heard.data
-    if told.kind != "preparation" or await sessions.find_locked(work, told.session_id):
+    if not is_made_up_here(told.kind) or await sessions.find_locked(work, told.session_id):
         return
     make_up = _session(heard.site, told, calendar_revision=0)
     await sessions.save_session(work, make_up)
@@ -91,7 +93,7 @@ async def on_make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
 async def on_make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> None:
     """A make-up is not held: its person is expected no more, and nothing of that day is owed."""
     told = heard.data
-    if told.kind != "preparation":
+    if not is_made_up_here(told.kind):
         return
     known = await sessions.find_locked(work, told.session_id)
     if known and known.closed_at:

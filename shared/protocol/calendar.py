@@ -73,6 +73,9 @@ Anchor = Annotated[
 ]
 
 
+InputUnit = Literal["day", "week", "yes_no"]
+
+
 class CohortInput(Part):
     """What a cohort must be given when it is opened, because no publication says it or because groups differ in it.
 
@@ -80,22 +83,38 @@ class CohortInput(Part):
     """
 
     key: Key = Field(description="the input's key")
-    unit: Literal["day", "week", "yes_no"] = Field(default="day", description="what is given: a day, a week, yes or no")
+    unit: InputUnit = Field(default="day", description="what is given: a day, a week, yes or no")
     at_most: int | None = Field(default=None, ge=1, le=730, description="the last day or week that can be given")
     says: Sentence = Field(description="what is asked of whoever opens a cohort")
 
     def check(self, given: int) -> None:
         """Raises ValueError when this cannot be a value of the unit."""
-        if self.unit == "week" and given < 1:
-            raise ValueError(f"{self.key} is a week, counted from 1; {given} was given")
+        match self.unit:
+            case "week" if given < 1:
+                raise ValueError(f"{self.key} is a week, counted from 1; {given} was given")
+            case "yes_no" if given not in (0, 1):
+                raise ValueError(f"{self.key} is 1 (yes) or 0 (no); {given} was given")
+            case "day" | "week" | "yes_no":
+                pass
         if self.at_most is not None and given > self.at_most:
             raise ValueError(f"{self.key} is {self.at_most} at most; {given} was given")
-        if self.unit == "yes_no" and given not in (0, 1):
-            raise ValueError(f"{self.key} is 1 (yes) or 0 (no); {given} was given")
+
+    @property
+    def says_a_day(self) -> bool:
+        """Whether a session can lie on it."""
+        match self.unit:
+            case "day" | "week":
+                return True
+            case "yes_no":
+                return False
 
     def day(self, given: int) -> int:
         """The day number that a given day or week stands for."""
-        return 7 * (given - 1) if self.unit == "week" else given
+        match self.unit:
+            case "week":
+                return 7 * (given - 1)
+            case "day" | "yes_no":
+                return given
 
 
 class PlannedSession(Part):
@@ -116,15 +135,25 @@ class PlannedSession(Part):
     )
 
 
+Effect = Literal["blocks_first_dose", "holds_next_dose", "never_doubled", "none"]
+
+
 class Missed(Sourced):
     """What an absence from this kind of session does, and until when a make-up may close it (after the session)."""
 
-    effect: Literal["blocks_first_dose", "holds_next_dose", "never_doubled", "none"] = Field(
-        description="what an absence does"
-    )
+    effect: Effect = Field(description="what an absence does")
     make_up_within: Window | None = Field(default=None, description="the time for a make-up, after the session")
     if_worse_ask: Role | None = Field(default=None, description="who decides when the person is worse")
     says: Sentence = Field(description="what staff are told")
+
+    @property
+    def holds_a_dose(self) -> bool:
+        """Whether a dose waits for it to be made up or overridden."""
+        match self.effect:
+            case "blocks_first_dose" | "holds_next_dose":
+                return True
+            case "never_doubled" | "none":
+                return False
 
 
 class Advice(Sourced):
@@ -156,12 +185,18 @@ class SessionRules(Part):
     missed: Missed = Field(description="what an absence does and how it is made up")
 
 
+Act = Literal["remind", "call", "second_call", "clinician_decides"]
+
+
 class ChaseStep(Sourced):
     """One rung of a ladder: at `after` the item's due time (a measure's anchor), `owner` does `act`."""
 
     after: SignedSpan = Field(description="when, counted from the due time")
-    act: Literal["remind", "call", "second_call", "clinician_decides"] = Field(description="what is done")
+    act: Act = Field(description="what is done")
     owner: Role = Field(description="who does it")
+
+
+AnswerKind = Literal["yes_no", "scale_0_10"]
 
 
 class CheckInQuestion(Sourced):
@@ -169,10 +204,19 @@ class CheckInQuestion(Sourced):
 
     key: Key = Field(description="the question's key")
     says: Sentence = Field(description="what the participant is asked")
-    answer: Literal["yes_no", "scale_0_10"] = Field(description="how it is answered")
+    answer: AnswerKind = Field(description="how it is answered")
     signals_risk_from: int | None = Field(
         default=None, ge=0, le=10, description="the answer from which it signals risk"
     )
+
+    @property
+    def highest(self) -> int:
+        """The highest answer: yes is 1 and no is 0; a scale ends at 10."""
+        match self.answer:
+            case "yes_no":
+                return 1
+            case "scale_0_10":
+                return 10
 
 
 Follows = Literal["dose", "leaving"]

@@ -9,12 +9,14 @@ from shared.protocol.base import CONVENTION, Cited, Count, Key, Part, Sentence, 
 from shared.protocol.spans import Days, Duration, Window
 from shared.protocol.words import Role, Route, Vital
 
+DoseUnit = Literal["mg/kg", "mg"]
+
 
 class RouteRange(Sourced):
     """The usual range of one dose; both ends null where none is published: the prescriber's order stands alone."""
 
     route: Route = Field(description="the route")
-    unit: Literal["mg/kg", "mg"] = Field(description="the unit of the range")
+    unit: DoseUnit = Field(description="the unit of the range")
     low: float | None = Field(default=None, gt=0, description="the lowest usual dose")
     high: float | None = Field(default=None, gt=0, description="the highest usual dose")
 
@@ -27,6 +29,9 @@ class RouteRange(Sourced):
         return self
 
 
+Level = Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"]
+
+
 class VitalLimit(Sourced):
     """A vital sign outside its limit. Exactly one of `below` (<), `above` (>) and `from_value` (≥).
 
@@ -35,9 +40,7 @@ class VitalLimit(Sourced):
     """
 
     vital: Vital = Field(description="the vital sign")
-    level: Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"] = Field(
-        description="what happens outside the limit"
-    )
+    level: Level = Field(description="what happens outside the limit")
     below: int | None = Field(default=None, description="outside when below")
     above: int | None = Field(default=None, description="outside when above")
     from_value: int | None = Field(default=None, description="outside from this value")

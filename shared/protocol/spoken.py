@@ -23,17 +23,22 @@ from shared.protocol.expression import (
 )
 from shared.protocol.measures import Band, Cluster
 from shared.protocol.spans import CalendarDays, Span, nominal_length
+from shared.protocol.words import Vital
+from shared.vocabulary import total
 
 _UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
 _WORD = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 _WORDS = {"yes_no": "yes or no", "scale_0_10": "0 to 10", "second_call": "second call"}
-_VITALS = {
-    "systolic": ("systolic pressure", " mmHg"),
-    "diastolic": ("diastolic pressure", " mmHg"),
-    "heart_rate": ("heart rate", " per minute"),
-    "respiratory_rate": ("breathing", " per minute"),
-    "spo2": ("oxygen saturation", " %"),
-}
+_VITALS = total(
+    Vital,
+    {
+        "systolic": ("systolic pressure", " mmHg"),
+        "diastolic": ("diastolic pressure", " mmHg"),
+        "heart_rate": ("heart rate", " per minute"),
+        "respiratory_rate": ("breathing", " per minute"),
+        "spo2": ("oxygen saturation", " %"),
+    },
+)
 _FACTS = {
     "age_years": "age in years",
     "bmi": "body mass index",

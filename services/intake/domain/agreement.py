@@ -30,8 +30,11 @@ def standing(ledger: Iterable[Line]) -> tuple[Line, ...]:
 
 def check_sign(kind: AgreementKind, state: State, ledger: Iterable[Line]) -> None:
     """An agreement is signed once, by somebody whose program goes on."""
-    if state in (State.EXCLUDED, State.REDIRECTED, State.LAPSED):
-        raise Refused("screening_closed", f"there is nothing to agree to: the referral is {state}")
+    match state:
+        case State.EXCLUDED | State.REDIRECTED | State.LAPSED:
+            raise Refused("screening_closed", f"there is nothing to agree to: the referral is {state}")
+        case State.AWAITING_FORMS | State.AWAITING_REVIEW | State.ELIGIBLE:
+            pass
     if any(line.kind == kind for line in standing(ledger)):
         raise Refused("already_signed", f"{kind} is signed and stands")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.intake.domain.decision import Decision
+from services.intake.domain.decision import Decision, may_be_dosed
 from services.intake.domain.referral import Person, State
 from services.intake.domain.screening import Evaluation
 
@@ -63,6 +63,6 @@ def _of_the_decision(touched: Touched, decision: Decision) -> str:
     signed = f"the decision of {decision.signed.at:%Y-%m-%d} ({decision.decision})"
     if touched.reopened:
         return f"{signed} no longer stands: a clinician must sign again, and dose clearances are refused until then"
-    if decision.decision == "eligible":
+    if may_be_dosed(decision.decision):
         return f"{signed} still stands"
     return f"{signed} is final: refer the person again if this changes it"

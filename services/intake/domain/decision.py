@@ -18,6 +18,15 @@ from shared.refusal import Refused
 Outcome = Literal["eligible", "excluded", "redirected"]
 
 
+def may_be_dosed(outcome: Outcome) -> bool:
+    """Return whether a decision lets a person into the program, so that it can expire and be overridden."""
+    match outcome:
+        case "eligible":
+            return True
+        case "excluded" | "redirected":
+            return False
+
+
 @dataclass(frozen=True)
 class Signer:
     """Who signs, as what, when, and meaning what."""
@@ -51,7 +60,7 @@ class Decision:
     def ends_at(self, screening: Screening) -> datetime | None:
         """Return when it expires: as it was signed, or sooner by the protocol that the person follows now."""
         within = screening.decision_valid_for
-        ends = [self.valid_until, self.signed.at + within.value if within and self.decision == "eligible" else None]
+        ends = [self.valid_until, self.signed.at + within.value if within and may_be_dosed(self.decision) else None]
         return min((at for at in ends if at), default=None)
 
     def expired(self, screening: Screening, now: datetime) -> bool:
@@ -92,7 +101,7 @@ def overridden(proposed: Proposed, evaluation: Evaluation) -> tuple[str, ...]:
             f"you read version {proposed.read_version} of the answers; there is a version {evaluation.answers_version}"
         )
         raise Refused("answers_changed", says, field="answers_version")
-    if proposed.decision != "eligible":
+    if not may_be_dosed(proposed.decision):
         return ()
     rules = tuple(finding.rule_id for finding in evaluation.excludes)
     if rules and not proposed.override_reason:
@@ -112,7 +121,7 @@ def decide(
 ) -> Decision:
     """The signed decision. `valid_for` is how long a person stays eligible without being looked at again."""
     rules = overridden(proposed, evaluation)
-    until = signer.at + valid_for if proposed.decision == "eligible" and valid_for else None
+    until = signer.at + valid_for if valid_for and may_be_dosed(proposed.decision) else None
     content = {
         "program_id": str(program_id),
         "decision": proposed.decision,

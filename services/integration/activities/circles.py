@@ -180,8 +180,12 @@ async def escalate_close(work: Work, obligation: Obligation) -> None:
 
 async def _tell(work: Work, circle: Circle, place: Place) -> None:
     about = {"program_id": place.program_id, "session_id": circle.session_id, "item": circle.item}
-    if place.status == "absent":
-        absence = AbsenceRecorded(**about, excused=place.excused, no_show=place.no_show)
-        await work.emit(absence, site=circle.site)
-    status = "attended" if place.status == "attended" else "absent"
-    await work.emit(AttendanceRecorded(**about, status=status), site=circle.site)
+    match place.status:
+        case "absent":
+            absence = AbsenceRecorded(**about, excused=place.excused, no_show=place.no_show)
+            await work.emit(absence, site=circle.site)
+            await work.emit(AttendanceRecorded(**about, status="absent"), site=circle.site)
+        case "attended":
+            await work.emit(AttendanceRecorded(**about, status="attended"), site=circle.site)
+        case "expected" | "left":
+            raise ValueError(f"{place.status} is no attendance to tell of")

@@ -1,6 +1,6 @@
 """Check-ins over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -18,20 +18,24 @@ from services.integration.api.models import (
     Text,
     signed,
 )
-from services.integration.domain.check_ins import CheckIn, Closure, highest_answer
+from services.integration.domain.check_ins import CheckIn, Closure
 from services.integration.storage import check_ins, risks
 from services.integration.storage.check_ins import Call
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
 from shared.paging import InPages, Paged
-from shared.protocol.calendar import CheckInQuestion
+from shared.protocol.calendar import AnswerKind, CheckInQuestion
 from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.request_body import RequestBody
+from shared.vocabulary import total
 from shared.work import Work
 
 router = Router(prefix="/check-ins", tags=["check-ins"])
-CLOSURES: dict[str, Closure] = {"close": "clinician_closed", "welfare_check": "welfare_check"}
+DecisionWord = Literal["close", "welfare_check"]
+CLOSURES: Mapping[DecisionWord, Closure] = total(
+    DecisionWord, {"close": "clinician_closed", "welfare_check": "welfare_check"}
+)
 
 
 class Question(BaseModel):
@@ -39,7 +43,7 @@ class Question(BaseModel):
 
     key: str
     says: str
-    answer: Literal["yes_no", "scale_0_10"]
+    answer: AnswerKind
     highest: int
 
 
@@ -92,7 +96,7 @@ class CallBody(RequestBody):
 class CheckInDecision(RequestBody):
     """A clinician's decision on a check-in that nobody answered."""
 
-    decision: Literal["close", "welfare_check"]
+    decision: DecisionWord
     reason: Text
     signature: Signature
 
@@ -183,7 +187,7 @@ async def decide_check_in(
 
 def _view(work: Work, check_in: CheckIn) -> CheckInView:
     asked, refused_by = _questions(work, check_in)
-    questions = [Question(key=q.key, says=q.says, answer=q.answer, highest=highest_answer(q)) for q in asked]
+    questions = [Question(key=q.key, says=q.says, answer=q.answer, highest=q.highest) for q in asked]
     return CheckInView(
         program_id=check_in.program_id,
         site=check_in.site,

@@ -76,14 +76,9 @@ def _check_answer(questions: Mapping[str, CheckInQuestion], key: str, answer: in
     if key not in questions:
         asked = ", ".join(questions)
         raise Refused("unknown_question", f"{key} is not asked; {asked} are", status=422, field=f"answers.{key}")
-    highest = highest_answer(questions[key])
+    highest = questions[key].highest
     if not 0 <= answer <= highest:
         raise Refused("out_of_range", f"{key} is answered from 0 to {highest}", status=422, field=f"answers.{key}")
-
-
-def highest_answer(question: CheckInQuestion) -> int:
-    """Yes is 1 and no is 0; a scale ends at 10."""
-    return 1 if question.answer == "yes_no" else 10
 
 
 def _signals(question: CheckInQuestion, answer: int | None) -> bool:

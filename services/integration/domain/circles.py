@@ -6,10 +6,20 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from shared.events.scheduler import SessionKind
 from shared.protocol.calendar import SessionRules
 from shared.refusal import Refused
 
 Status = Literal["expected", "attended", "absent", "left"]
+
+
+def is_circle(kind: SessionKind) -> bool:
+    """Whether sessions of this kind are this service's."""
+    match kind:
+        case "circle":
+            return True
+        case "preparation" | "dose":
+            return False
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ def owed(rules: SessionRules, past: Iterable[Past], overridden: Collection[str],
 
     A circle that nobody recorded by its no-show time counts as missed: not knowing is no clearance.
     """
-    if rules.missed.effect != "holds_next_dose":
+    if not rules.missed.holds_a_dose:
         return []
     places = list(past)
     settled = {place.missed_item or place.item for place in places if place.status == "attended"} | set(overridden)
@@ -128,5 +138,10 @@ def owed(rules: SessionRules, past: Iterable[Past], overridden: Collection[str],
 
 
 def _missed(place: Past, now: datetime) -> bool:
-    unknown = place.status == "expected" and place.no_show_at is not None and place.no_show_at <= now
-    return place.status == "absent" or unknown
+    match place.status:
+        case "absent":
+            return True
+        case "expected":
+            return place.no_show_at is not None and place.no_show_at <= now
+        case "attended" | "left":
+            return False

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.protocol.calendar import ChaseStep
+from shared.protocol.calendar import Act, ChaseStep
 from shared.protocol.spans import later
 
 FIRST_OWNER = "coordinator"
@@ -20,7 +21,7 @@ class Rung:
     """From `at` on, `owner` owes `act`."""
 
     at: datetime
-    act: str
+    act: Act | Literal["close_as_missed"]
     owner: str
 
 
@@ -59,11 +60,13 @@ def standing(ladder: Sequence[Rung], last_within: timedelta, now: datetime) -> S
     if not passed:
         return Standing("open", FIRST_OWNER, ahead[0].at, ahead[0].at)
     last = passed[-1]
-    reminders = sum(rung.act == "remind" for rung in passed)
-    if ahead and last.act == "remind":
-        return Standing(f"remind_{reminders}", last.owner, ahead[0].at, ahead[0].at, reminders)
     if ahead:
-        return Standing(last.act, last.owner, ahead[0].at, ahead[0].at)
+        match last.act:
+            case "remind":
+                reminders = sum(rung.act == "remind" for rung in passed)
+                return Standing(f"remind_{reminders}", last.owner, ahead[0].at, ahead[0].at, reminders)
+            case "call" | "second_call" | "clinician_decides" | "close_as_missed":
+                return Standing(last.act, last.owner, ahead[0].at, ahead[0].at)
     deadline = last.at + last_within
     if now < deadline:
         return Standing(last.act, last.owner, deadline, deadline)

@@ -3,10 +3,27 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.events.scheduler import State
 from shared.protocol.calendar import CheckIns, Follows
 from shared.protocol.measures import Measure
+from shared.vocabulary import those
 
-LEFT = ("withdrawn", "transferred", "died")
+LEFT: frozenset[State] = those(
+    State,
+    are=("withdrawn", "transferred", "died"),
+    are_not=(
+        "in_screening",
+        "excluded",
+        "redirected",
+        "declined",
+        "lapsed",
+        "waiting",
+        "offered",
+        "active",
+        "completed",
+        "lost_to_follow_up",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -34,14 +51,26 @@ def keeps_check_in(state: str | None, check_ins: CheckIns | None, item: str, fol
     """
     if state == "died":
         return False
-    after_leaving = follows == "leaving" if follows else follows_leaving(check_ins, item)
-    return state not in LEFT or after_leaving
+    if state not in LEFT:
+        return True
+    match follows:
+        case "leaving":
+            return True
+        case "dose":
+            return False
+        case None:
+            return follows_leaving(check_ins, item)
 
 
 def follows_leaving(check_ins: CheckIns | None, item: str) -> bool:
     """Whether this is the check-in that the protocol owes to who leaves."""
-    asked = check_ins.asked if check_ins else ()
-    return any(check_in.follows == "leaving" and item == f"check_in:{check_in.key}" for check_in in asked)
+    for check_in in check_ins.asked if check_ins else ():
+        match check_in.follows:
+            case "leaving" if item == f"check_in:{check_in.key}":
+                return True
+            case "leaving" | "dose":
+                pass
+    return False
 
 
 def keeps_measure(state: str | None, measure: Measure) -> bool:

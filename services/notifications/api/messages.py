@@ -106,6 +106,9 @@ async def resolve_message(caller: Coordinator, work: InWork, message_id: UUID, r
         await telling.call_again(work, task, message)
     else:
         await obligations.close(work, task, closure=resolution.outcome, closed_by=caller.subject)
-    if resolution.outcome == "reached":
-        await telling.told(work, message, by="call")
+    match resolution.outcome:
+        case "reached":
+            await telling.told(work, message, by="call")
+        case "not_reached" | "not_needed":
+            pass
     return Resolved(message_id=message_id, outcome=resolution.outcome, resolved_at=work.now, open=calls_again)

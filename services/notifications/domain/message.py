@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.protocol.words import MessageCategory, Role
+from shared.vocabulary import those
 
 
 class Recipient(StrEnum):
@@ -34,7 +35,11 @@ class MessageState(StrEnum):
     FAILED = "failed"
 
 
-ENDED = (MessageState.SENT, MessageState.SUPPRESSED, MessageState.FAILED)
+ENDED = those(
+    MessageState,
+    are=(MessageState.SENT, MessageState.SUPPRESSED, MessageState.FAILED),
+    are_not=(MessageState.WAITING, MessageState.SENDING, MessageState.CARRIED),
+)
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,21 @@ def call(event: Event, event_id: UUID) -> Call | None:
     match event:
         case integration.RiskRaised() | session.RiskRaised(page=True):
             return Call(risk_key(event), "risk", event.program_id, event.item)
-        case session.VitalsFlagged(level="emergency" | "hold"):
-            cause = f"vitals_{event.level}"
-            return Call(f"{cause}:{event.session_id}:{event.program_id}", cause, event.program_id, event.item)
+        case session.VitalsFlagged():
+            return _call_for_vitals(event)
         case session.AdverseEventRecorded(serious=True):
             return Call(f"adverse_event:{event_id}", "adverse_event", event.program_id, event.item)
-    return None
+        case _:
+            return None
+
+
+def _call_for_vitals(event: session.VitalsFlagged) -> Call | None:
+    match event.level:
+        case "emergency" | "hold":
+            cause = f"vitals_{event.level}"
+            return Call(f"{cause}:{event.session_id}:{event.program_id}", cause, event.program_id, event.item)
+        case "review":
+            return None
 
 
 def escalation(protocols: Sequence[Protocol]) -> Escalation:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from services.notifications.domain.message import Message
 from shared.protocol.words import MessageCategory
+from shared.vocabulary import those
 
 
 class Wish(StrEnum):
@@ -113,7 +114,24 @@ def _asked(text: str, subject: str) -> str:
     return plain(own_words(text) or subject)
 
 
-NEVER_BY_A_WORD = frozenset({MessageCategory.SAFETY_CHECK_IN, MessageCategory.PAGE, MessageCategory.STAFF_TASK})
+NEVER_BY_A_WORD = those(
+    MessageCategory,
+    are=(
+        MessageCategory.SAFETY_CHECK_IN,
+        MessageCategory.PAGE,
+        MessageCategory.STAFF_TASK,
+    ),
+    are_not=(
+        MessageCategory.FORMS,
+        MessageCategory.SEAT_OFFER,
+        MessageCategory.AGREEMENT,
+        MessageCategory.SESSION_REMINDER,
+        MessageCategory.CALENDAR_CHANGE,
+        MessageCategory.MEASURE,
+        MessageCategory.CHECK_IN,
+        MessageCategory.ABSENCE,
+    ),
+)
 """A safety check-in asks whether somebody is well: a word does not end that, a conversation does."""
 
 

@@ -148,7 +148,10 @@ def after(outcome: Outcome, message: Message, doubts: int, now: datetime) -> Sen
             return TryAgain(now, failed=False)
         case Outcome.DOUBT if doubts >= MOST_DOUBTS:
             return Fail("in_doubt")
-    return TryAgain(try_again_at(message, now), in_doubt=outcome is Outcome.DOUBT)
+        case Outcome.DOUBT:
+            return TryAgain(try_again_at(message, now), in_doubt=True)
+        case Outcome.UNREACHABLE | Outcome.NO_ANSWER:
+            return TryAgain(try_again_at(message, now))
 
 
 def try_again_at(message: Message, now: datetime) -> datetime:

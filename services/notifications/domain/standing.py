@@ -1,18 +1,60 @@
 """Where a program stands, and what its participant still hears there."""
 
 from dataclasses import dataclass
-from typing import get_args
 from uuid import UUID
 
 from services.notifications.domain.message import Message
 from shared.events.scheduler import State
 from shared.protocol.words import MessageCategory
+from shared.vocabulary import those
 
-ON_THE_WAY: tuple[State, ...] = ("in_screening", "waiting", "offered", "active")
-SILENT: tuple[State, ...] = ("died",)
-WENT: tuple[State, ...] = ("withdrawn", "transferred")
+ON_THE_WAY: frozenset[State] = those(
+    State,
+    are=("in_screening", "waiting", "offered", "active"),
+    are_not=(
+        "excluded",
+        "redirected",
+        "declined",
+        "lapsed",
+        "completed",
+        "lost_to_follow_up",
+        "withdrawn",
+        "transferred",
+        "died",
+    ),
+)
+WENT: frozenset[State] = those(
+    State,
+    are=("withdrawn", "transferred"),
+    are_not=(
+        "in_screening",
+        "excluded",
+        "redirected",
+        "declined",
+        "lapsed",
+        "waiting",
+        "offered",
+        "active",
+        "completed",
+        "lost_to_follow_up",
+        "died",
+    ),
+)
 """Whoever goes is told that their appointments are not held for them any more."""
-AFTERWARDS = frozenset({MessageCategory.SAFETY_CHECK_IN, MessageCategory.CHECK_IN, MessageCategory.MEASURE})
+AFTERWARDS = those(
+    MessageCategory,
+    are=(MessageCategory.SAFETY_CHECK_IN, MessageCategory.CHECK_IN, MessageCategory.MEASURE),
+    are_not=(
+        MessageCategory.FORMS,
+        MessageCategory.SEAT_OFFER,
+        MessageCategory.AGREEMENT,
+        MessageCategory.SESSION_REMINDER,
+        MessageCategory.CALENDAR_CHANGE,
+        MessageCategory.ABSENCE,
+        MessageCategory.STAFF_TASK,
+        MessageCategory.PAGE,
+    ),
+)
 """Whoever leaves keeps the safety check-in and the follow-up."""
 EVERYTHING = frozenset(MessageCategory)
 
@@ -42,19 +84,22 @@ class Standing:
 
 def still_heard(state: State | None) -> frozenset[MessageCategory]:
     """The categories of messages that a participant in this state is sent; a state not known yet is on the way."""
-    if state is None or state in ON_THE_WAY:
-        return EVERYTHING
-    if state in SILENT:
-        return frozenset()
-    assert state in get_args(State)
-    return AFTERWARDS
+    match state:
+        case None | "in_screening" | "waiting" | "offered" | "active":
+            return EVERYTHING
+        case "died":
+            return frozenset()
+        case "excluded" | "redirected" | "declined" | "lapsed" | "withdrawn" | "transferred":
+            return AFTERWARDS
+        case "completed" | "lost_to_follow_up":
+            return AFTERWARDS
 
 
 def still_meant(message: Message, state: State | None) -> bool:
     """Whether the message still makes sense for a program in this state."""
     heard = still_heard(state)
     if message.ends_calendar:
-        return state not in SILENT
+        return bool(heard)
     if message.to_participant:
         return message.category in heard
     return message.text != "we_missed_you" or MessageCategory.ABSENCE in heard

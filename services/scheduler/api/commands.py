@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from services.scheduler.api.fields import Prose, Word
 from services.scheduler.domain.attendance import can_be_made_up, holds_a_dose
-from services.scheduler.domain.history import Absence, FactKind
+from services.scheduler.domain.history import Absence, FactKind, GivenClosure, Left
 from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.programs import Program, View
 from shared.auth import Principal
@@ -40,7 +40,7 @@ class Override(RequestBody):
 class AbsenceClosure(RequestBody):
     """How an absence ends without a make-up."""
 
-    closure: Literal["go_on", "excused_by_clinician", "dose_passed"]
+    closure: GivenClosure
     reason: Prose
 
 
@@ -161,8 +161,11 @@ async def decide_review(program_id: UUID, decided: ReviewDecision, caller: Clini
     obligation = await obligations.find(work, "withdrawal_review", review, program.id)
     if obligation:
         await obligations.close(work, obligation, closure=decided.decision, closed_by=caller.subject)
-    if decided.decision == "withdraw":
-        program = await leave(work, program, "withdrawn", caller, decided.reason)
+    match decided.decision:
+        case "withdraw":
+            program = await leave(work, program, "withdrawn", caller, decided.reason)
+        case "continue":
+            pass
     return Accepted(program_id=program.id, revision=program.revision)
 
 
@@ -173,7 +176,7 @@ def check_confirmed(program: Program, how: str, confirms: UUID | None) -> None:
         raise Refused("not_confirmed", detail + "and send its id once more as `confirms`", field="confirms")
 
 
-async def leave(work: Work, program: Program, how: str, caller: Principal, reason: str | None) -> Program:
+async def leave(work: Work, program: Program, how: Left, caller: Principal, reason: str | None) -> Program:
     """Record that the person left; under the program's lock, by whoever has seen that they had not."""
     data = {"how": how, "by": caller.subject, "role": caller.role, "reason": reason}
     return await programs.record(work, program, FactKind.LEFT, "program", key=f"left:{program.revision + 1}", data=data)

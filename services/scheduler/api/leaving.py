@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.scheduler.api.commands import Accepted, check_confirmed, leave
 from services.scheduler.api.fields import Prose
+from services.scheduler.domain.history import Left
 from services.scheduler.storage import programs
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
@@ -46,7 +47,7 @@ async def record_death(program_id: UUID, leaving: Leaving, caller: Staff, work: 
     return await _end(work, program_id, "died", caller, leaving)
 
 
-async def _end(work: Work, program_id: UUID, how: str, caller: Principal, leaving: Leaving) -> Accepted:
+async def _end(work: Work, program_id: UUID, how: Left, caller: Principal, leaving: Leaving) -> Accepted:
     program = await programs.lock(work, program_id)
     view = await programs.view(work, program)
     if program.closed_at is not None or view.history.left:

@@ -36,8 +36,10 @@ async def tell_of_offer(
     program = await unheard.heard(
         work, program, key=f"{program.revision}", caused_at=work.now, by=by, data={"outcome": told.outcome}
     )
-    if told.outcome == "declines":
-        program = await programs.record(
-            work, program, FactKind.SEAT_DECLINED, "seat", key="declined", data={"by": by, "role": caller.role}
-        )
+    match told.outcome:
+        case "declines":
+            data = {"by": by, "role": caller.role}
+            program = await programs.record(work, program, FactKind.SEAT_DECLINED, "seat", key="declined", data=data)
+        case "wants_a_seat":
+            pass
     return Accepted(program_id=program.id, revision=program.revision)

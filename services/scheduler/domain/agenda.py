@@ -67,10 +67,16 @@ class Item:
 
 def agenda(protocol: Protocol, calendar: Calendar | None, history: History) -> tuple[Item, ...]:
     """Everything ahead of a participant, in the order in which it comes."""
-    if history.left in ("died", "transferred") or history.finished or calendar is None:
+    if history.finished or calendar is None:
         return ()
-    path = _after_leaving if history.left else _on_the_path
-    return _in_order(_as_asked(history, path(protocol, calendar, history)))
+    match history.left:
+        case None:
+            items = _on_the_path(protocol, calendar, history)
+        case "withdrawn":
+            items = _after_leaving(protocol, calendar, history)
+        case "transferred" | "died":
+            return ()
+    return _in_order(_as_asked(history, items))
 
 
 def forecast(protocol: Protocol, calendar: Calendar | None, history: History) -> tuple[Item, ...]:
@@ -101,13 +107,7 @@ def _on_the_path(protocol: Protocol, calendar: Calendar, history: History) -> It
 
 def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> Iterator[Item]:
     """Whoever leaves keeps the safety check-in, and a follow-up that they consented to; nothing else."""
-    assert history.left_at is not None
-    for check_in in _asked(protocol, "leaving"):
-        key = f"check_in:{check_in.key}"
-        if key not in history.check_ins:
-            at = _asked_at(calendar, history.left_at, check_in)
-            until, why = at + check_in.answer_within, "safety after leaving the program"
-            yield Item(key, ItemKind.CHECK_IN, at, until, why, follows=check_in.follows)
+    yield from _check_ins(protocol, calendar, history, {})
     if "follow_up_consent" in history.agreements:
         offered = [measure for measure in protocol.measures if measure.offered_after_leaving]
         yield from _measures(calendar, history, history.doses, offered)
@@ -115,7 +115,12 @@ def _after_leaving(protocol: Protocol, calendar: Calendar, history: History) -> 
 
 def _session(protocol: Protocol, calendar: Calendar, history: History, session: CalendarSession) -> Item:
     planned = protocol.session(session.item)
-    gates = tuple(_dose_gates(protocol, history, session)) if session.kind == SessionKind.DOSE else ()
+    gates: tuple[Gate, ...] = ()
+    match session.kind:
+        case SessionKind.DOSE:
+            gates = tuple(_dose_gates(protocol, history, session))
+        case SessionKind.PREPARATION | SessionKind.CIRCLE:
+            pass
     return Item(
         session.item,
         ItemKind(session.kind),
@@ -143,8 +148,7 @@ def _dose_gates(protocol: Protocol, history: History, session: CalendarSession) 
 
 def _owed(protocol: Protocol, history: History, kind: SessionKind) -> list[str]:
     """The missed sessions of a kind that hold a dose, where the protocol says that they do."""
-    effects = [rules.missed.effect for rules in protocol.session_rules if rules.kind == kind]
-    holds = {"blocks_first_dose", "holds_next_dose"} & set(effects)
+    holds = any(rules.missed.holds_a_dose for rules in protocol.session_rules if rules.kind == kind)
     return history.owed(kind) if holds else []
 
 
@@ -182,21 +186,29 @@ def _make_ups(history: History) -> Iterator[Item]:
             )
 
 
-def _asked(protocol: Protocol, follows: Follows) -> Iterable[CheckIn]:
-    return [c for c in protocol.check_ins.asked if c.follows == follows] if protocol.check_ins else []
-
-
 def _check_ins(
     protocol: Protocol, calendar: Calendar, history: History, doses: Mapping[str, datetime]
 ) -> Iterator[Item]:
-    for dose, given_at in doses.items():
-        for check_in in _asked(protocol, "dose"):
-            key = f"check_in:{dose}:{check_in.key}"
-            at = _asked_at(calendar, given_at, check_in)
-            coalesced = check_in.coalesce_with_next_dose and calendar.day_of(at) in calendar.dose_days
-            if key not in history.check_ins and not (coalesced and key not in history.announced):
-                until, why = at + check_in.answer_within, f"{dose} was given"
-                yield Item(key, ItemKind.CHECK_IN, at, until, why, about=dose, follows=check_in.follows)
+    for check_in in protocol.check_ins.asked if protocol.check_ins else ():
+        for key, since, about, why in _followed(check_in, history, doses):
+            at = _after(calendar, since, check_in.after)
+            gives_way = about is not None and check_in.coalesce_with_next_dose and key not in history.announced
+            if key not in history.check_ins and not (gives_way and calendar.day_of(at) in calendar.dose_days):
+                until = at + check_in.answer_within
+                yield Item(key, ItemKind.CHECK_IN, at, until, why, about=about, follows=check_in.follows)
+
+
+def _followed(
+    check_in: CheckIn, history: History, doses: Mapping[str, datetime]
+) -> Iterable[tuple[str, datetime, str | None, str]]:
+    """What happened that this check-in follows: its key, since when it counts, what it is about, why it is asked."""
+    match check_in.follows:
+        case "dose":
+            return [(f"check_in:{dose}:{check_in.key}", at, dose, f"{dose} was given") for dose, at in doses.items()]
+        case "leaving" if history.left_at:
+            return [(f"check_in:{check_in.key}", history.left_at, None, "safety after leaving the program")]
+        case "leaving":
+            return []
 
 
 def _measures(
@@ -227,8 +239,9 @@ def _begins(item: Item) -> datetime:
 
 def _asked_before_amended(protocol: Protocol, history: History) -> Iterator[Item]:
     """What was asked stays asked, also when the protocol, as it was amended, knows it no more."""
-    asked = {f"check_in:{dose}:{c.key}" for dose in history.doses for c in _asked(protocol, "dose")}
-    known = asked | {f"measure:{measure.key}" for measure in protocol.measures}
+    check_ins = protocol.check_ins.asked if protocol.check_ins else ()
+    known = {key for check_in in check_ins for key, *_ in _followed(check_in, history, history.doses)}
+    known |= {f"measure:{measure.key}" for measure in protocol.measures}
     for key, window in history.announced.items():
         kind = key.partition(":")[0]
         done = history.check_ins if kind == "check_in" else history.measured
@@ -242,10 +255,6 @@ def anchor_of(measure: Measure, calendar: Calendar, doses: Mapping[str, datetime
         return calendar.instant(measure.at)
     given_at = doses.get(measure.at.dose)
     return _after(calendar, given_at, measure.at.offset) if given_at else None
-
-
-def _asked_at(calendar: Calendar, since: datetime, check_in: CheckIn) -> datetime:
-    return _after(calendar, since, check_in.after)
 
 
 def _after(calendar: Calendar, since: datetime, by: Span) -> datetime:

@@ -39,7 +39,7 @@ def can_be_made_up(protocol: Protocol, item: str) -> bool:
 
 def holds_a_dose(protocol: Protocol, calendar: Calendar, history: History, item: str) -> bool:
     """A missed preparation or circle holds the next dose, as long as a dose is ahead at all."""
-    if protocol.rules_for(kind_of(item)).missed.effect not in ("holds_next_dose", "blocks_first_dose"):
+    if not protocol.rules_for(kind_of(item)).missed.holds_a_dose:
         return False
     doses = (session.item for session in calendar.sessions.values() if session.kind == SessionKind.DOSE)
     return any(not history.is_over(dose) for dose in doses)

@@ -13,10 +13,25 @@ from shared.events.scheduler import Phase, State
 from shared.obligation_kinds import Kind
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
+from shared.vocabulary import those
 
 TAKEN_BACK = "taken_back"
 """How a review ends whose absences were taken back."""
-OPEN_STATES = ("in_screening", "waiting", "offered", "active")
+OPEN_STATES: frozenset[State] = those(
+    State,
+    are=("in_screening", "waiting", "offered", "active"),
+    are_not=(
+        "excluded",
+        "redirected",
+        "declined",
+        "lapsed",
+        "completed",
+        "lost_to_follow_up",
+        "withdrawn",
+        "transferred",
+        "died",
+    ),
+)
 
 
 @dataclass(frozen=True)

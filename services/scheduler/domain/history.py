@@ -4,10 +4,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from shared.obligation_kinds import Kind
+from shared.vocabulary import those, total
+
+Decision = Literal["eligible", "excluded", "redirected", "reopened"]
+"""What was decided about a screening last; `reopened`: an `eligible` stands no longer until it is signed again."""
+FINAL: frozenset[Decision] = those(Decision, are=("excluded", "redirected"), are_not=("eligible", "reopened"))
+"""Never decided again."""
+Left = Literal["withdrawn", "transferred", "died"]
+GivenClosure = Literal["go_on", "excused_by_clinician", "dose_passed"]
+"""How a person closes an absence that is not made up."""
+Closure = Literal["make_up", "override", GivenClosure]
+"""How an absence is remedied."""
+STILL_OWED: frozenset[Closure] = those(
+    Closure, are=("override", "go_on", "excused_by_clinician", "dose_passed"), are_not=("make_up",)
+)
+"""Closures after which the session itself was not made up."""
 
 
 class FactKind(StrEnum):
@@ -81,7 +96,7 @@ class Absence:
     item: str
     at: datetime
     excused: bool
-    closure: str | None = None
+    closure: Closure | None = None
     closed_by: str = ""
     number: int = 1
 
@@ -112,7 +127,7 @@ class History:
     """
 
     referred_at: datetime | None = None
-    screenings: list[tuple[datetime, str]] = field(default_factory=list)
+    screenings: list[tuple[datetime, Decision]] = field(default_factory=list)
     eligible: tuple[datetime, datetime | None] | None = None
     screening_lapsed: bool = False
     offer: UUID | None = None
@@ -138,7 +153,7 @@ class History:
     measured: dict[str, bool] = field(default_factory=dict)
     reviews: dict[str, str | None] = field(default_factory=dict)
     foreseen: dict[str, Kind] = field(default_factory=dict)
-    left: str | None = None
+    left: Left | None = None
     left_at: datetime | None = None
     finished: bool = False
     amended_at: datetime | None = None
@@ -155,14 +170,14 @@ class History:
         return history
 
     @property
-    def decision(self) -> str | None:
+    def decision(self) -> Decision | None:
         """The newest screening decision, in whatever order they were heard.
 
         Only `eligible` is ever renewed, or stands no longer (`reopened`) until a clinician signs again: any other
         decision is the last, and nothing that comes after it counts.
         """
         decisions = [decision for _, decision in sorted(self.screenings)]
-        final = (one for one in decisions if one not in ("eligible", "reopened"))
+        final = (one for one in decisions if one in FINAL)
         return next(final, decisions[-1] if decisions else None)
 
     @property
@@ -196,11 +211,11 @@ class History:
             absence.item
             for absence in self.absences.values()
             if absence.item.startswith(f"{kind}:")
-            and absence.closure != "make_up"
+            and (absence.closure is None or absence.closure in STILL_OWED)
             and absence.item not in self.overridden
         ]
 
-    def _close_absence(self, item: str, closure: str, closed_by: str) -> None:
+    def _close_absence(self, item: str, closure: Closure, closed_by: str) -> None:
         absence = self.absences.get(item)
         if absence and absence.closure is None:
             self.absences[item] = replace(absence, closure=closure, closed_by=closed_by)
@@ -312,42 +327,45 @@ def _left_taken_back(h: History, f: Fact) -> None:
     h.left, h.left_at, h.offer = None, None, None
 
 
-_FOLD: dict[FactKind, Callable[[History, Fact], object]] = {
-    FactKind.REFERRED: _referred,
-    FactKind.FORMS_SUBMITTED: lambda h, f: None,
-    FactKind.SCREENED: _screened,
-    FactKind.SCREENING_REOPENED: _reopened,
-    FactKind.SCREENING_LAPSED: _screening_lapsed,
-    FactKind.SEAT_OFFERED: _offered,
-    FactKind.OFFER_HEARD: _heard,
-    FactKind.SEAT_ACCEPTED: _accepted,
-    FactKind.SEAT_DECLINED: _declined,
-    FactKind.SEAT_EXPIRED: _expired,
-    FactKind.SEAT_TAKEN_BACK: _seat_taken_back,
-    FactKind.AGREEMENT_SIGNED: lambda h, f: h.agreements.add(f.item),
-    FactKind.AGREEMENT_REVOKED: _revoked,
-    FactKind.ANNOUNCED: _announced,
-    FactKind.ATTENDED: lambda h, f: h.attended.setdefault(f.item, f.at),
-    FactKind.ABSENT: _absent,
-    FactKind.ABSENCE_TAKEN_BACK: _absence_taken_back,
-    FactKind.DOSED: lambda h, f: h.doses.setdefault(f.item, f.at),
-    FactKind.WITHHELD: lambda h, f: h.withheld.add(f.item),
-    FactKind.MAKE_UP_BOOKED: _make_up_booked,
-    FactKind.MAKE_UP_CANCELLED: _make_up_cancelled,
-    FactKind.OVERRIDDEN: _overridden,
-    FactKind.HELD: lambda h, f: setattr(h, "hold", f.item),
-    FactKind.RELEASED: lambda h, f: setattr(h, "hold", None),
-    FactKind.ABSENCE_CLOSED: lambda h, f: h._close_absence(f.item, f.data["closure"], f.data["by"]),
-    FactKind.CHECK_IN_CLOSED: lambda h, f: h.check_ins.add(f.item),
-    FactKind.MEASURE_COMPLETED: lambda h, f: h.measured.__setitem__(f.item, True),
-    FactKind.MEASURE_MISSED: lambda h, f: h.measured.setdefault(f.item, False),
-    FactKind.REFUSAL_FORESEEN: lambda h, f: h.foreseen.__setitem__(f.item, f.data["kind"]),
-    FactKind.REFUSAL_AVERTED: lambda h, f: h.foreseen.pop(f.item, None),
-    FactKind.REVIEW_OPENED: lambda h, f: h.reviews.__setitem__(f.item, None),
-    FactKind.REVIEW_DECIDED: lambda h, f: h.reviews.__setitem__(f.item, f.data["decision"]),
-    FactKind.LEFT: _left,
-    FactKind.LEFT_TAKEN_BACK: _left_taken_back,
-    FactKind.FINISHED: lambda h, f: setattr(h, "finished", True),
-    FactKind.AMENDED: lambda h, f: setattr(h, "amended_at", f.at),
-    FactKind.CALENDAR_MOVED: lambda h, f: None,
-}
+_FOLD: Mapping[FactKind, Callable[[History, Fact], object]] = total(
+    FactKind,
+    {
+        FactKind.REFERRED: _referred,
+        FactKind.FORMS_SUBMITTED: lambda h, f: None,
+        FactKind.SCREENED: _screened,
+        FactKind.SCREENING_REOPENED: _reopened,
+        FactKind.SCREENING_LAPSED: _screening_lapsed,
+        FactKind.SEAT_OFFERED: _offered,
+        FactKind.OFFER_HEARD: _heard,
+        FactKind.SEAT_ACCEPTED: _accepted,
+        FactKind.SEAT_DECLINED: _declined,
+        FactKind.SEAT_EXPIRED: _expired,
+        FactKind.SEAT_TAKEN_BACK: _seat_taken_back,
+        FactKind.AGREEMENT_SIGNED: lambda h, f: h.agreements.add(f.item),
+        FactKind.AGREEMENT_REVOKED: _revoked,
+        FactKind.ANNOUNCED: _announced,
+        FactKind.ATTENDED: lambda h, f: h.attended.setdefault(f.item, f.at),
+        FactKind.ABSENT: _absent,
+        FactKind.ABSENCE_TAKEN_BACK: _absence_taken_back,
+        FactKind.DOSED: lambda h, f: h.doses.setdefault(f.item, f.at),
+        FactKind.WITHHELD: lambda h, f: h.withheld.add(f.item),
+        FactKind.MAKE_UP_BOOKED: _make_up_booked,
+        FactKind.MAKE_UP_CANCELLED: _make_up_cancelled,
+        FactKind.OVERRIDDEN: _overridden,
+        FactKind.HELD: lambda h, f: setattr(h, "hold", f.item),
+        FactKind.RELEASED: lambda h, f: setattr(h, "hold", None),
+        FactKind.ABSENCE_CLOSED: lambda h, f: h._close_absence(f.item, f.data["closure"], f.data["by"]),
+        FactKind.CHECK_IN_CLOSED: lambda h, f: h.check_ins.add(f.item),
+        FactKind.MEASURE_COMPLETED: lambda h, f: h.measured.__setitem__(f.item, True),
+        FactKind.MEASURE_MISSED: lambda h, f: h.measured.setdefault(f.item, False),
+        FactKind.REFUSAL_FORESEEN: lambda h, f: h.foreseen.__setitem__(f.item, f.data["kind"]),
+        FactKind.REFUSAL_AVERTED: lambda h, f: h.foreseen.pop(f.item, None),
+        FactKind.REVIEW_OPENED: lambda h, f: h.reviews.__setitem__(f.item, None),
+        FactKind.REVIEW_DECIDED: lambda h, f: h.reviews.__setitem__(f.item, f.data["decision"]),
+        FactKind.LEFT: _left,
+        FactKind.LEFT_TAKEN_BACK: _left_taken_back,
+        FactKind.FINISHED: lambda h, f: setattr(h, "finished", True),
+        FactKind.AMENDED: lambda h, f: setattr(h, "amended_at", f.at),
+        FactKind.CALENDAR_MOVED: lambda h, f: None,
+    },
+)

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import Absence, History
+from services.scheduler.domain.history import FINAL, Absence, History
 from shared.protocol.model import Protocol
 
 
@@ -21,7 +21,7 @@ def review_of_screening(history: History) -> str | None:
     They stay active until a clinician decides, for nobody leaves a group behind a clinician's back. Nothing is held
     here meanwhile: intake, whose decision it is, refuses every dose.
     """
-    is_owed = history.cohort_id is not None and history.decision not in (None, "eligible", "reopened")
+    is_owed = history.cohort_id is not None and history.decision in FINAL
     key = f"review:{history.decision}"
     return key if is_owed and key not in history.reviews else None
 

@@ -5,9 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from shared.events.scheduler import State
 from shared.protocol.model import Protocol
+from shared.vocabulary import those
 
-HOLD_A_SEAT = ("waiting", "offered", "active")
+HOLD_A_SEAT: frozenset[State] = those(
+    State,
+    are=("waiting", "offered", "active"),
+    are_not=(
+        "in_screening",
+        "excluded",
+        "redirected",
+        "declined",
+        "lapsed",
+        "completed",
+        "lost_to_follow_up",
+        "withdrawn",
+        "transferred",
+        "died",
+    ),
+)
 """The states of whoever may hold a seat: it is offered to somebody who waits, and a member takes it."""
 
 

@@ -19,14 +19,12 @@ PHASES: tuple[Phase, ...] = (
     "follow_up",
     "closed",
 )
-_DECIDED: dict[str, State] = {"excluded": "excluded", "redirected": "redirected"}
-_LEFT: dict[str, State] = {"withdrawn": "withdrawn", "transferred": "transferred", "died": "died"}
 
 
 def state(protocol: Protocol | None, history: History) -> State:
     """The one state of the ledger that a program is in."""
     if history.left:
-        return _LEFT[history.left]
+        return history.left
     if history.finished:
         return "completed" if _followed_up(protocol, history) else "lost_to_follow_up"
     if history.cohort_id:
@@ -35,11 +33,13 @@ def state(protocol: Protocol | None, history: History) -> State:
         return "declined"
     if history.screening_lapsed or _out_of_offers(protocol, history):
         return "lapsed"
-    if history.decision in _DECIDED:
-        return _DECIDED[history.decision]
-    if history.offer:
-        return "offered"
-    return "waiting" if history.decision == "eligible" else "in_screening"
+    match history.decision:
+        case "excluded" | "redirected":
+            return history.decision
+        case "eligible":
+            return "offered" if history.offer else "waiting"
+        case "reopened" | None:
+            return "offered" if history.offer else "in_screening"
 
 
 def _followed_up(protocol: Protocol | None, history: History) -> bool:
@@ -58,14 +58,17 @@ def _out_of_offers(protocol: Protocol | None, history: History) -> bool:
 
 def phase(protocol: Protocol | None, calendar: Calendar | None, history: History, now: datetime) -> Phase:
     """The phase of the brochure that a program is in."""
-    where = state(protocol, history)
-    if where == "in_screening":
-        return "screening"
-    if where in ("waiting", "offered"):
-        return "cohort_assignment"
-    if where != "active" or calendar is None:
-        return "closed"
-    return _phase_of_the_calendar(calendar, now)
+    match state(protocol, history):
+        case "in_screening":
+            return "screening"
+        case "waiting" | "offered":
+            return "cohort_assignment"
+        case "active":
+            return _phase_of_the_calendar(calendar, now) if calendar else "closed"
+        case "excluded" | "redirected" | "declined" | "lapsed":
+            return "closed"
+        case "completed" | "lost_to_follow_up" | "withdrawn" | "transferred" | "died":
+            return "closed"
 
 
 def _phase_of_the_calendar(calendar: Calendar, now: datetime) -> Phase:

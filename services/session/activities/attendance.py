@@ -4,7 +4,7 @@ from typing import Literal
 
 from services.session.activities.closing import stage_of_closing
 from services.session.activities.owed import obligations, owe, session_of, settle
-from services.session.domain.roster import Entry, Presence, Session, all_accounted_for, no_shows
+from services.session.domain.roster import ATTENDED, Entry, Presence, Session, all_accounted_for, no_shows
 from services.session.domain.signature import Signed
 from services.session.domain.stage import Stage
 from services.session.storage import records, sessions
@@ -39,7 +39,7 @@ async def take_absence_back(
     work: Work, kept: Session, entry: Entry, state: Presence, *, by: str, role: str, signed: Signed | None = None
 ) -> None:
     """An absence that was told is none: the earlier line is kept, and everybody who rests on it hears so."""
-    status: Literal["attended", "expected"] = "expected" if state == Presence.EXPECTED else "attended"
+    status: Literal["attended", "expected"] = "attended" if state in ATTENDED else "expected"
     await records.add_correction(work, entry, kept.site, status, by, role, signed)
     await sessions.set_entry(work, entry, state, excused=None, no_show=None, reason=None, recorded_by=by)
     about = {"program_id": entry.program_id, "session_id": kept.id, "item": kept.item}

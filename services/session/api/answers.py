@@ -9,11 +9,12 @@ from pydantic import AwareDatetime, BaseModel
 from services.session.api.models import OnSite
 from services.session.domain.roster import Presence
 from shared.paging import Paged
+from shared.protocol.dosing import Level
 
 
 class ShownFlag(BaseModel):
     vital: str
-    level: Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"]
+    level: Level
 
 
 class ShownRepeat(BaseModel):

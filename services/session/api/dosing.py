@@ -38,7 +38,11 @@ async def decide_dose(
     `no_answer:<authority>`, `stale_answer:<authority>`, the authorities' own rules, `checklist:<field>`, `vitals_…`,
     `staffing:…`, `c_ssrs_holds_dosing`, `open_risk`, `already_dosed`, `minimum_interval`. The authorities are asked
     before the session is locked, and what they say is kept as the decision's proof."""
-    told = await _ask_all(open_work, ask, caller, session_id, body.program_id) if body.decision == "go" else {}
+    match body.decision:
+        case "go":
+            told = await _ask_all(open_work, ask, caller, session_id, body.program_id)
+        case "no_go":
+            told = {}
     signing = giving.Signing(body.signature.meaning, body.signature.reason)
     decided = await giving.decide(
         await begin(),

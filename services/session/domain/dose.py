@@ -122,7 +122,11 @@ def _check_route(routes: Collection[Route], route: str) -> None:
 def _check_range(usual: RouteRange, order: DoseOrder) -> None:
     if usual.low is None or usual.high is None:
         return
-    value = order.mg_per_kg if usual.unit == "mg/kg" else order.mg
+    match usual.unit:
+        case "mg/kg":
+            value = order.mg_per_kg
+        case "mg":
+            value = order.mg
     if not usual.low <= value <= usual.high:
         raise Refused(
             "dose_out_of_range",

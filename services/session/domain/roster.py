@@ -8,10 +8,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.events import ProtocolPin
+from shared.events.scheduler import SessionKind as Kind
+from shared.events.scheduler import State
 from shared.protocol.words import SessionKind
 from shared.refusal import Refused
+from shared.vocabulary import those
 
-LEFT_FOR_GOOD = frozenset({"excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed"})
+LEFT_FOR_GOOD: frozenset[State] = those(
+    State,
+    are=("excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed"),
+    are_not=("in_screening", "redirected", "declined", "lapsed", "waiting", "offered", "active"),
+)
 """States of a program in which nobody is expected any more."""
 ADMITS_LATE = frozenset({"clinician", "prescriber"})
 
@@ -28,7 +35,17 @@ class Presence(StrEnum):
     REMOVED = "removed"
 
 
-ATTENDED = frozenset({Presence.ARRIVED, Presence.DOSED, Presence.WITHHELD, Presence.DISCHARGED})
+ATTENDED: frozenset[Presence] = those(
+    Presence,
+    are=(Presence.ARRIVED, Presence.DOSED, Presence.WITHHELD, Presence.DISCHARGED),
+    are_not=(Presence.EXPECTED, Presence.ABSENT, Presence.REMOVED),
+)
+UNDER_WAY: frozenset[Presence] = those(
+    Presence,
+    are=(Presence.EXPECTED, Presence.ARRIVED, Presence.DOSED),
+    are_not=(Presence.ABSENT, Presence.WITHHELD, Presence.DISCHARGED, Presence.REMOVED),
+)
+"""Somebody whose day is not over."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +68,34 @@ class Session:
 
     @property
     def is_dosing(self) -> bool:
-        return self.kind == SessionKind.DOSE
+        match self.kind:
+            case SessionKind.DOSE:
+                return True
+            case SessionKind.PREPARATION | SessionKind.CIRCLE:
+                return False
 
     @property
     def wall(self) -> ZoneInfo:
         """The zone of the clock on the wall there: it says what day it is."""
         return ZoneInfo(self.zone)
+
+
+def is_held_here(kind: Kind) -> bool:
+    """Whether sessions of this kind are this service's; circles are integration's."""
+    match kind:
+        case "preparation" | "dose":
+            return True
+        case "circle":
+            return False
+
+
+def is_made_up_here(kind: Kind) -> bool:
+    """Whether a make-up of this kind is held here: a dose is never made up."""
+    match kind:
+        case "preparation":
+            return True
+        case "dose" | "circle":
+            return False
 
 
 @dataclass(frozen=True)
@@ -199,8 +238,7 @@ def minutes_rendered(session: Session, entry: Entry, closed_at: datetime) -> int
 
 def removed_when_leaving(state: str, presence: Presence) -> bool:
     """Who leaves the program is expected no more; whoever is here is still seen home, unless they died."""
-    open_here = presence in {Presence.EXPECTED, Presence.ARRIVED, Presence.DOSED}
-    return presence == Presence.EXPECTED or (state == "died" and open_here)
+    return presence == Presence.EXPECTED or (state == "died" and presence in UNDER_WAY)
 
 
 def _ids(entries: Sequence[Entry]) -> str:

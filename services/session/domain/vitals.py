@@ -1,23 +1,30 @@
 """Vital signs, and what a protocol says about those outside its limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
-from shared.protocol.dosing import Repeats, VitalLimit
+from shared.protocol.dosing import Level, Repeats, VitalLimit
+from shared.vocabulary import those, total
 
-Level = Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"]
-ANY_TIME: frozenset[Level] = frozenset({"emergency", "alert"})
-NO_DOSE_TODAY: frozenset[Level] = frozenset({"hard_hold", "emergency"})
-NOT_ACCEPTABLE_FOR_LEAVING: frozenset[Level] = frozenset({"hard_hold", "emergency", "alert"})
-TOLD_AS: dict[Level, Literal["review", "hold", "emergency"]] = {
-    "repeat": "review",
-    "prescriber": "review",
-    "alert": "review",
-    "hard_hold": "hold",
-    "emergency": "emergency",
-}
+ANY_TIME: frozenset[Level] = those(Level, are=("emergency", "alert"), are_not=("repeat", "prescriber", "hard_hold"))
+NO_DOSE_TODAY: frozenset[Level] = those(
+    Level, are=("hard_hold", "emergency"), are_not=("repeat", "prescriber", "alert")
+)
+NOT_ACCEPTABLE_FOR_LEAVING: frozenset[Level] = those(
+    Level, are=("hard_hold", "emergency", "alert"), are_not=("repeat", "prescriber")
+)
+TOLD_AS: Mapping[Level, Literal["review", "hold", "emergency"]] = total(
+    Level,
+    {
+        "repeat": "review",
+        "prescriber": "review",
+        "alert": "review",
+        "hard_hold": "hold",
+        "emergency": "emergency",
+    },
+)
 _SEVEREST: tuple[Literal["emergency", "hold", "review"], ...] = ("emergency", "hold", "review")
 
 

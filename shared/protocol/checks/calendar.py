@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay, PlannedSession
+from shared.protocol.calendar import AfterDose, AfterStart, AtSession, Effect, FromInput, OnDay, PlannedSession
 from shared.protocol.checks.problem import Problem
 from shared.protocol.spans import nominal_length
 from shared.protocol.spoken import spoken_duration
 from shared.protocol.words import SessionKind
+from shared.vocabulary import total
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol
 
 Moment = OnDay | AfterStart | FromInput
+ABOUT: Mapping[Effect, SessionKind | None] = total(
+    Effect,
+    {
+        "blocks_first_dose": SessionKind.PREPARATION,
+        "holds_next_dose": None,
+        "never_doubled": SessionKind.DOSE,
+        "none": None,
+    },
+)
+"""The only kind of session that an absence of this effect can be from."""
 
 
 def nominal(at: Moment) -> timedelta | None:
@@ -151,12 +162,11 @@ def absences_have_an_effect_that_can_happen(p: Protocol) -> Iterator[Problem]:
     for index, rules in enumerate(p.session_rules):
         path = ("session_rules", index, "missed")
         missed = rules.missed
-        if missed.effect in ("blocks_first_dose", "holds_next_dose") and not doses:
+        about = ABOUT[missed.effect]
+        if missed.holds_a_dose and not doses:
             yield Problem((*path, "effect"), f"{missed.effect} refers to a dose, but none is planned")
-        if missed.effect == "never_doubled" and rules.kind != SessionKind.DOSE:
-            yield Problem((*path, "effect"), f"never_doubled is about a dose, not about a {rules.kind}")
-        if missed.effect == "blocks_first_dose" and rules.kind != SessionKind.PREPARATION:
-            yield Problem((*path, "effect"), f"blocks_first_dose is about a preparation, not about a {rules.kind}")
+        if about is not None and rules.kind != about:
+            yield Problem((*path, "effect"), f"{missed.effect} is about a {about}, not about a {rules.kind}")
         if missed.make_up_within is not None and rules.kind == SessionKind.DOSE:
             yield Problem((*path, "make_up_within"), "a dose is never made up")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from shared.protocol.checks.calendar import of_kind
 from shared.protocol.checks.problem import Problem
-from shared.protocol.dosing import VitalLimit
+from shared.protocol.dosing import DoseUnit, Level, VitalLimit
 from shared.protocol.words import SessionKind, Vital
+from shared.vocabulary import total
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol
@@ -26,7 +27,11 @@ MEASURABLE = {
 PLAUSIBLE = {"mg/kg": (0.01, 20.0), "mg": (5.0, 2000.0)}
 """Far wider than any clinical range: numbers outside were meant in the other unit."""
 
-RANKS = {"repeat": 0, "prescriber": 1, "hard_hold": 2, "emergency": 3}
+RANKS: Mapping[Level, int | None] = total(
+    Level, {"repeat": 0, "prescriber": 1, "hard_hold": 2, "emergency": 3, "alert": None}
+)
+"""How bad it is to be outside a limit; an alert is beside the others."""
+OTHER_UNIT: Mapping[DoseUnit, DoseUnit] = total(DoseUnit, {"mg/kg": "mg", "mg": "mg/kg"})
 
 
 def doses_have_a_dosing_section(p: Protocol) -> Iterator[Problem]:
@@ -54,8 +59,8 @@ def dose_ranges_fit_their_unit(p: Protocol) -> Iterator[Problem]:
     for index, usual in enumerate(p.dosing.routes if p.dosing else ()):
         lowest, highest = PLAUSIBLE[usual.unit]
         if usual.low is not None and usual.high is not None and not lowest <= usual.low <= usual.high <= highest:
-            other = "mg" if usual.unit == "mg/kg" else "mg/kg"
-            sentence = f"{usual.low:g} to {usual.high:g} {usual.unit} is no dose for a person; was {other} meant?"
+            sentence = f"{usual.low:g} to {usual.high:g} {usual.unit} is no dose for a person"
+            sentence = f"{sentence}; was {OTHER_UNIT[usual.unit]} meant?"
             yield Problem(("dosing", "routes", index, "unit"), sentence)
 
 
@@ -79,10 +84,10 @@ def limits_leave_room(p: Protocol) -> Iterator[Problem]:
 
 
 def worse_limits_lie_further_out(p: Protocol) -> Iterator[Problem]:
-    ranked = [(index, limit) for index, limit in _limits(p) if limit.level in RANKS]
-    for index, milder in ranked:
-        for _, worse in ranked:
-            if milder.vital != worse.vital or RANKS[milder.level] >= RANKS[worse.level]:
+    ranked = [(index, limit, rank) for index, limit in _limits(p) if (rank := RANKS[limit.level]) is not None]
+    for index, milder, lower in ranked:
+        for _, worse, higher in ranked:
+            if milder.vital != worse.vital or lower >= higher:
                 continue
             same_side = (milder.below is None) == (worse.below is None)
             beyond = _number(milder) < _number(worse) if milder.below is not None else _number(milder) > _number(worse)

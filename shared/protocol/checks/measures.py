@@ -78,17 +78,19 @@ def required_measures_open_before_their_session(p: Protocol) -> Iterator[Problem
 
 
 def check_ins_follow_something(p: Protocol) -> Iterator[Problem]:
-    if p.check_ins is None or any(session.kind == SessionKind.DOSE for session in p.sessions):
-        return
-    for index, check_in in enumerate(p.check_ins.asked):
-        if check_in.follows == "dose":
-            yield Problem(("check_ins", "asked", index), f"{check_in.key!r} follows a dose, but none is planned")
+    dosed = any(session.kind == SessionKind.DOSE for session in p.sessions)
+    for index, check_in in enumerate(p.check_ins.asked if p.check_ins else ()):
+        match check_in.follows:
+            case "dose" if not dosed:
+                yield Problem(("check_ins", "asked", index), f"{check_in.key!r} follows a dose, but none is planned")
+            case "dose" | "leaving":
+                pass
 
 
 def answers_can_signal_risk(p: Protocol) -> Iterator[Problem]:
     """A threshold of nothing is always reached, and yes is 1."""
     for index, question in enumerate(p.check_ins.questions if p.check_ins else ()):
-        highest = 1 if question.answer == "yes_no" else 10
+        highest = question.highest
         if question.signals_risk_from is not None and not 1 <= question.signals_risk_from <= highest:
             path = ("check_ins", "questions", index, "signals_risk_from")
             yield Problem(path, f"{question.key!r} is answered 0 to {highest}: give a number from 1 to {highest}")

@@ -84,11 +84,11 @@ def circles_integrate_doses(p: Protocol) -> Iterator[Problem]:
 def inputs_exist(p: Protocol) -> Iterator[Problem]:
     for path, part in walk(p):
         if isinstance(part, FromInput):
-            days = (i.key for i in p.inputs if i.unit != "yes_no")
+            days = (i.key for i in p.inputs if i.says_a_day)
             yield from unknown((*path, "input"), part.input, days, "inputs that say a day or a week")
     for index, measure in enumerate(p.measures):
         if measure.only_if:
-            answers = (i.key for i in p.inputs if i.unit == "yes_no")
+            answers = (i.key for i in p.inputs if not i.says_a_day)
             yield from unknown(("measures", index, "only_if"), measure.only_if, answers, "yes_no inputs")
 
 

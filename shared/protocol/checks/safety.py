@@ -29,6 +29,7 @@ from shared.protocol.safety import (
 from shared.protocol.spans import CalendarDays, nominal_length
 from shared.protocol.spoken import listed, spoken, spoken_duration
 from shared.protocol.words import AgreementKind, MessageCategory, RiskLevel, Role, SessionKind
+from shared.vocabulary import those
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol
@@ -240,7 +241,24 @@ def pages_reach_a_clinician_first(p: Protocol) -> Iterator[Problem]:
         yield Problem(("risk", "escalation", 0), "the first tier has no clinician and no prescriber (conv)")
 
 
-NEVER_HELD = (MessageCategory.SAFETY_CHECK_IN, MessageCategory.STAFF_TASK, MessageCategory.PAGE)
+NEVER_HELD = those(
+    MessageCategory,
+    are=(
+        MessageCategory.SAFETY_CHECK_IN,
+        MessageCategory.PAGE,
+        MessageCategory.STAFF_TASK,
+    ),
+    are_not=(
+        MessageCategory.FORMS,
+        MessageCategory.SEAT_OFFER,
+        MessageCategory.AGREEMENT,
+        MessageCategory.SESSION_REMINDER,
+        MessageCategory.CALENDAR_CHANGE,
+        MessageCategory.MEASURE,
+        MessageCategory.CHECK_IN,
+        MessageCategory.ABSENCE,
+    ),
+)
 
 
 def urgent_messages_are_never_held(p: Protocol) -> Iterator[Problem]:

@@ -1,24 +1,28 @@
 """What the parts of a protocol are called when one of them changes, comes or goes."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from shared.protocol.base import Part, Source
 from shared.protocol.calendar import (
+    Act,
     Advice,
     ChaseStep,
     CheckIn,
     CheckInQuestion,
     CohortInput,
+    Follows,
     Missed,
     PlannedSession,
     SessionRules,
 )
 from shared.protocol.care import CategoryRules, EscalationTier, RiskResponse
-from shared.protocol.dosing import Criterion, RouteRange, VitalLimit
+from shared.protocol.dosing import Criterion, Level, RouteRange, VitalLimit
 from shared.protocol.measures import Band, Cluster, Instrument, ItemRisk, Measure
 from shared.protocol.screening import ModalityRule, Rule
 from shared.protocol.spoken import listed, spoken, spoken_day, spoken_key, spoken_offset
 from shared.protocol.words import ScreeningOutcome
+from shared.vocabulary import total
 
 SECTIONS = {
     "screening": "screening",
@@ -36,24 +40,35 @@ SECTIONS = {
 }
 """Where a field of the protocol belongs; any other is about the protocol itself."""
 
-OUTCOMES = {
-    ScreeningOutcome.EXCLUDE: "exclusion",
-    ScreeningOutcome.REVIEW: "reason for review",
-    ScreeningOutcome.INFO: "information for the clinician",
-}
-ACTS = {
-    "remind": "the reminder",
-    "call": "the call",
-    "second_call": "the second call",
-    "clinician_decides": "the clinician's decision",
-}
-LEVELS = {
-    "repeat": "rest and repeat",
-    "prescriber": "held for the prescriber",
-    "hard_hold": "no dose today",
-    "emergency": "emergency",
-    "alert": "alert",
-}
+OUTCOMES = total(
+    ScreeningOutcome,
+    {
+        ScreeningOutcome.EXCLUDE: "exclusion",
+        ScreeningOutcome.REVIEW: "reason for review",
+        ScreeningOutcome.INFO: "information for the clinician",
+    },
+)
+ACTS: Mapping[Act, str] = total(
+    Act,
+    {
+        "remind": "the reminder",
+        "call": "the call",
+        "second_call": "the second call",
+        "clinician_decides": "the clinician's decision",
+    },
+)
+LEVELS: Mapping[Level, str] = total(
+    Level,
+    {
+        "repeat": "rest and repeat",
+        "prescriber": "held for the prescriber",
+        "hard_hold": "no dose today",
+        "emergency": "emergency",
+        "alert": "alert",
+    },
+)
+FOLLOWED: Mapping[Follows, str] = total(Follows, {"dose": "each dose", "leaving": "leaving the program"})
+"""What a check-in comes after."""
 SHORTER = {"source": "the source", "needs_medical_director_signoff": "to be signed off by the medical director"}
 """Fields whose own description is too long to be said of a change."""
 
@@ -118,7 +133,7 @@ def name_of(part: Part) -> Name:
             name = f"measure {part.title}"
             return Name(name, f"new {name}", f"no longer measured: {part.title}", asked)
         case CheckIn():
-            name, says = f"check-in {part.key}", f"{spoken_offset(part.after)} {_followed(part)}"
+            name, says = f"check-in {part.key}", f"{spoken_offset(part.after)} {FOLLOWED[part.follows]}"
             return Name(name, f"new {name}", f"no longer asked: {name}", says)
         case SessionRules():
             return Name(
@@ -176,10 +191,6 @@ def spoken_move(before: object, after: object) -> tuple[str, str]:
 
 def _plainly(name: str, says: str | None) -> Name:
     return Name(name, f"new: {name}", f"no longer: {name}", says or "")
-
-
-def _followed(part: CheckIn) -> str:
-    return "each dose" if part.follows == "dose" else "leaving the program"
 
 
 def _says(part: Rule | ModalityRule | CheckInQuestion | Criterion | Advice) -> str:

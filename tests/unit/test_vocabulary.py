@@ -1,0 +1,83 @@
+"""A word that is added to a vocabulary cannot fall in silence into what was meant for another one."""
+
+import ast
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from services.scheduler.domain.agenda import agenda
+from services.scheduler.domain.history import FactKind
+from shared.vocabulary import those, total
+from tests.unit.scheduler.histories import WEEKLY6, Facts, member, plan
+
+ROOT = Path(__file__).parents[2]
+Two = Literal["dose", "leaving"]
+
+
+class Shade(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
+def test_a_table_of_every_word_is_what_it_was() -> None:
+    assert total(Two, {"dose": 1, "leaving": 2}) == {"dose": 1, "leaving": 2}
+    assert total(Shade, {Shade.LIGHT: 1, Shade.DARK: 2}) == {"light": 1, "dark": 2}
+
+
+@pytest.mark.parametrize(("vocabulary", "known"), [(Two, "dose"), (Shade, Shade.LIGHT)])
+def test_a_table_that_says_nothing_of_a_word_is_refused(vocabulary: object, known: str) -> None:
+    with pytest.raises(TypeError, match="says nothing of"):
+        total(vocabulary, {known: 1})
+    with pytest.raises(TypeError, match="says nothing of"):
+        those(vocabulary, are=(known,), are_not=())
+
+
+def test_a_word_of_another_vocabulary_is_refused() -> None:
+    with pytest.raises(TypeError, match="no words of its vocabulary"):
+        total(Two, {"dose": 1, "leaving": 2, "light": 3})
+
+
+def test_those_of_a_vocabulary_are_the_ones_that_were_named() -> None:
+    assert those(Two, are=("leaving",), are_not=("dose",)) == {"leaving"}
+
+
+def test_a_check_in_after_leaving_gives_way_to_no_dose() -> None:
+    """The cohort goes on to its doses; whoever left is asked all the same."""
+    asked = WEEKLY6.check_ins.model_copy(
+        update={
+            "asked": tuple(one.model_copy(update={"coalesce_with_next_dose": True}) for one in WEEKLY6.check_ins.asked)
+        }
+    )
+    calendar = plan()
+    left = calendar.sessions["dose:1"].starts_at
+    facts: Facts = member(calendar).tell(FactKind.LEFT, "program", left, how="withdrawn")
+    ahead = agenda(WEEKLY6.model_copy(update={"check_ins": asked}), calendar, facts.history)
+    assert [item.key for item in ahead] == ["check_in:safety"]
+
+
+FIELDS = {"follows", "answer", "unit"}
+"""Fields of a protocol that hold one of a few words."""
+
+
+def compared_with_one_word(tree: ast.AST) -> list[int]:
+    """The lines on which such a field is compared with one word, so that every other, a new one too, is the rest."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        and isinstance(node.left, ast.Attribute)
+        and node.left.attr in FIELDS
+        and any(isinstance(word, ast.Constant) and isinstance(word.value, str) for word in node.comparators)
+    ]
+
+
+@pytest.mark.parametrize("room", ["services", "shared", "cli", "rehearsal"])
+def test_a_word_of_a_protocol_is_matched_and_never_compared_with_one_other(room: str) -> None:
+    found = {
+        f"{file.relative_to(ROOT)}:{line}"
+        for file in (ROOT / room).rglob("*.py")
+        for line in compared_with_one_word(ast.parse(file.read_text()))
+    }
+    assert found == set(), "write a match, or a table with `shared.vocabulary.total`"
