@@ -16,6 +16,19 @@ if in_containers := os.environ.get("HOMEWARD_TEST_SERVERS") == "containers":
     from tests.lib import containers
 
 
+TOGETHER = Path(__file__).parent / "faults"
+"""Its files share one system with five services, which costs as much to start as most of them to run."""
+OF_ITS_OWN = ("test_chaos.py",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process of a run, and the files that share a system as well."""
+    for item in items:
+        is_shared = item.path.parent == TOGETHER and item.path.name not in OF_ITS_OWN
+        item.add_marker(pytest.mark.xdist_group(str(item.path.parent if is_shared else item.path)))
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays: the collector need not go through it again and again."""
     gc.freeze()

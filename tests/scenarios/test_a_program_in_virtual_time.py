@@ -25,6 +25,7 @@ def clinical_story(outcome: Outcome) -> object:
     return summary.ledger, summary.participants, absences, summary.outcomes, summary.events.by_type
 
 
+@pytest.mark.long
 async def test_a_group_in_colorado_is_carried_from_referral_to_follow_up(folder: Path) -> None:
     outcome = await live(folder, FRONT_RANGE)
     assert outcome.failures == []

@@ -101,14 +101,14 @@ async def test_who_left_is_not_reminded_of_a_session_but_asked_how_they_are(post
     assert len(post.mails(ada.email)) == 1
 
 
-async def reminder(post: Post, person: Person) -> scheduler.ReminderDue:
+async def reminder(post: Post, person: Person, ahead: timedelta = timedelta(days=1)) -> scheduler.ReminderDue:
     return scheduler.ReminderDue(
         program_id=person.id,
         cohort_id=person.cohort_id,
         item="reminder:dose:3",
         session_item="dose:3",
         kind="dose",
-        starts_at=await post.service.now() + timedelta(days=1),
+        starts_at=await post.service.now() + ahead,
         zone=VANCOUVER,
         protocol=PIN,
     )

@@ -82,7 +82,7 @@ async def test_a_page_goes_out_whatever_became_of_the_file(post: Post) -> None:
 async def test_an_appointment_of_somebody_whose_protocol_is_gone_is_held_and_then_called(post: Post) -> None:
     await until(post, 10)
     grace = await referred(post, EDITED)
-    due = await reminder(post, grace)
+    due = await reminder(post, grace, timedelta(hours=4))
     await post.service.publish(due)
     await post.service.skip(due.starts_at)
     dropped = await post.service.heard(MessageSuppressed, program_id=grace.id, item="dose:3")
