@@ -4,6 +4,7 @@ from uuid import UUID
 
 from rehearsal.story import Story
 from shared.events import Event, integration, scheduler, session
+from shared.protocol.items import is_make_up
 
 Done = tuple[str, UUID, str]
 
@@ -34,7 +35,7 @@ class Progress:
             case scheduler.SeatAccepted(program_id=id, cohort_id=cohort_id):
                 self._member_of[id] = cohort_id
             case session.SessionClosed(cohort_id=id, item=item) | integration.CircleClosed(cohort_id=id, item=item):
-                if not item.startswith("make_up:"):
+                if not is_make_up(item):
                     self._done.add(("session", id, item))
             case integration.MeasureCompleted(program_id=id, item=item):
                 self._measured(id, item)

@@ -13,6 +13,7 @@ from rehearsal.audit import facts_inside_a_step, violations
 from rehearsal.clockwork import Step
 from rehearsal.ledger import Ledger
 from shared.events import Envelope, Event, integration, notifications, scheduler, session
+from shared.protocol.items import is_make_up, missed_session
 from shared.protocol.model import Protocol
 
 Log = Sequence[Envelope[Event]]
@@ -178,12 +179,12 @@ def _participants(done: Rehearsed) -> list[ParticipantSummary]:
             case session.DoseAdministered(program_id=id):
                 doses[id] += 1
             case integration.AttendanceRecorded(program_id=id, item=item, status="attended"):
-                circles[id].add(item.removeprefix("make_up:"))
+                circles[id].add(missed_session(item))
             case (
                 session.AbsenceRecorded(program_id=id, item=item)
                 | integration.AbsenceRecorded(program_id=id, item=item)
             ):
-                absences[id].add(item.removeprefix("make_up:"))
+                absences[id].add(missed_session(item))
             case _:
                 pass
     return [
@@ -207,7 +208,7 @@ def _absences(log: Log, references: Mapping[UUID, str]) -> list[AbsenceSummary]:
                 session.AbsenceRecorded(program_id=id, item=item)
                 | integration.AbsenceRecorded(program_id=id, item=item)
             ):
-                if not item.startswith("make_up:"):
+                if not is_make_up(item):
                     nobody = AbsenceSummary(
                         referral=references.get(id, str(id)), item=item, owner="", closed_by=None, closed_at=None
                     )

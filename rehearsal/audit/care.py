@@ -6,6 +6,7 @@ from uuid import UUID
 
 from rehearsal.audit.path import Log, Path
 from shared.events import base, integration, scheduler, session
+from shared.protocol.items import is_make_up
 from shared.protocol.model import Protocol
 from shared.protocol.spans import nominal_length
 
@@ -78,7 +79,7 @@ def _unexcused_runs(path: Path) -> list[list[str]]:
     for item in sorted(starts, key=lambda item: starts[item]):
         if item in unexcused:
             runs[-1].append(item)
-        elif not item.startswith("make_up:"):
+        elif not is_make_up(item):
             runs.append([])
     return runs
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from rehearsal.audit.path import Path
 from shared.events import intake, integration, scheduler, session
 from shared.events.questions import AUTHORITIES
+from shared.protocol.items import session_kind
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
 
@@ -59,7 +60,9 @@ def dose_while_a_circle_is_owed(path: Path, protocol: Protocol) -> Iterator[str]
         return
     for dose in path.doses:
         at = dose.administered_at
-        for missed in [absence.item for absence in path.absences(before=at) if absence.item.startswith("circle:")]:
+        for missed in [
+            absence.item for absence in path.absences(before=at) if session_kind(absence.item) is SessionKind.CIRCLE
+        ]:
             overridden = path.told(scheduler.ItemOverridden, before=at, item=missed)
             if not overridden and not path.attended(missed, before=at):
                 yield f"{dose.item} was given while {missed} was owed"

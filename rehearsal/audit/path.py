@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from shared.events import Envelope, Event, integration, scheduler, session
+from shared.protocol.items import is_make_up
 
 E = TypeVar("E", bound=Event)
 Absence = session.AbsenceRecorded | integration.AbsenceRecorded
@@ -65,7 +66,7 @@ class Path:
         in_circles = [(event.time, event.data) for event in self.told(integration.AbsenceRecorded, before=before)]
         both: list[tuple[datetime, Absence]] = [*in_sessions, *in_circles]
         stands = [(time, one) for time, one in both if not self._is_taken_back(one.item, time, before)]
-        return [(time, absence) for time, absence in stands if not absence.item.startswith("make_up:")]
+        return [(time, absence) for time, absence in stands if not is_make_up(absence.item)]
 
     def _is_taken_back(self, item: str, told_at: datetime, before: datetime | None) -> bool:
         in_sessions = self.told(session.AttendanceCorrected, before=before, item=item)

@@ -9,6 +9,7 @@ import pytest
 
 from services.scheduler.domain.agenda import agenda
 from services.scheduler.domain.history import FactKind
+from shared.protocol.items import missed_session, session_kind
 from shared.vocabulary import those, total
 from tests.unit.scheduler.histories import WEEKLY6, Facts, member, plan
 
@@ -81,3 +82,21 @@ def test_a_word_of_a_protocol_is_matched_and_never_compared_with_one_other(room:
         for line in compared_with_one_word(ast.parse(file.read_text()))
     }
     assert found == set(), "write a match, or a table with `shared.vocabulary.total`"
+
+
+@pytest.mark.parametrize(
+    ("item", "kind", "missed"),
+    [
+        ("dose:3", "dose", "dose:3"),
+        ("make_up:circle:3", "circle", "circle:3"),
+        ("make_up:preparation:1:2", "preparation", "preparation:1"),
+    ],
+)
+def test_a_session_is_known_by_its_key_and_a_make_up_by_what_it_makes_up(item: str, kind: str, missed: str) -> None:
+    assert (session_kind(item), missed_session(item)) == (kind, missed)
+
+
+@pytest.mark.parametrize("item", ["check_in:dose:3:24h", "doses:3", "make_up:", ""])
+def test_what_is_no_session_has_no_kind_of_one(item: str) -> None:
+    with pytest.raises(ValueError, match="SessionKind"):
+        session_kind(item)

@@ -13,7 +13,8 @@ from services.notifications.domain.message import Notice, Recipient
 from services.notifications.domain.reasons import of_going, of_membership, of_next_step, reasons
 from shared.events import Event, intake, integration, scheduler, session
 from shared.protocol.calendar import Follows
-from shared.protocol.words import MessageCategory
+from shared.protocol.items import session_kind
+from shared.protocol.words import MessageCategory, SessionKind
 
 Predicate = Callable[[Any], bool]
 
@@ -48,7 +49,7 @@ def _not_there(event: Any) -> bool:
 
 
 def _dose_missed(event: Any) -> bool:
-    return bool(event.item.startswith("dose:"))
+    return session_kind(event.item) is SessionKind.DOSE
 
 
 def _expected_again(event: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import Event, intake, integration, scheduler, session
+from shared.protocol.items import missed_session
 
 
 def of_forms(program_id: UUID) -> str:
@@ -46,8 +47,7 @@ def of_cancellation(cohort_id: UUID, item: str) -> str:
 
 def of_next_step(program_id: UUID, item: str) -> str:
     """What comes after an absence is still to be planned with the person; the same for a make-up of the item."""
-    missed = ":".join(item.split(":")[1:3]) if item.startswith("make_up:") else item
-    return f"next_step:{program_id}:{missed}"
+    return f"next_step:{program_id}:{missed_session(item)}"
 
 
 def of_going(program_id: UUID) -> str:

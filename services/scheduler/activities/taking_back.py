@@ -1,12 +1,12 @@
 """What rested on an absence that was taken back: its task, the hold, a make-up ahead, the review that it called for."""
 
-from services.scheduler.domain.attendance import kind_of
 from services.scheduler.domain.decide import TAKEN_BACK, Decision
 from services.scheduler.domain.history import FactKind, History, MakeUp
 from services.scheduler.storage import obligations, programs
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View
 from shared.events import scheduler as events
+from shared.protocol.items import session_kind
 from shared.work import Work
 
 BY_RULE = "rule:absence_taken_back"
@@ -68,7 +68,7 @@ async def cancel_make_up(
         session_id=make_up.session_id,
         item=item,
         missed_item=make_up.missed_item,
-        kind=kind_of(make_up.missed_item).value,
+        kind=session_kind(make_up.missed_item).value,
         starts_at=make_up.starts_at,
         ends_at=make_up.ends_at,
         zone=cohort.zone,

@@ -9,13 +9,14 @@ from uuid_utils.compat import uuid7
 from services.scheduler.activities import taking_back
 from services.scheduler.api.commands import Accepted, Organiser, active, open_absence
 from services.scheduler.api.fields import Instant, Prose, Word, within_reach
-from services.scheduler.domain.attendance import can_be_made_up, kind_of
+from services.scheduler.domain.attendance import can_be_made_up
 from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.make_ups import check_make_up, to_be_cancelled
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import View
 from shared.events import scheduler as events
 from shared.http import InWork, Router
+from shared.protocol.items import session_kind
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 
@@ -89,7 +90,7 @@ def _booked(view: View, make_up: MakeUp) -> events.MakeUpBooked:
     assert view.cohort is not None
     earlier = [m for m in view.history.make_ups.values() if m.missed_item == make_up.missed_item]
     again = f":{len(earlier) + 1}" if earlier else ""
-    kind = kind_of(make_up.missed_item)
+    kind = session_kind(make_up.missed_item)
     return events.MakeUpBooked(
         program_id=view.program.id,
         cohort_id=view.cohort.id,

@@ -243,10 +243,20 @@ def _asked_before_amended(protocol: Protocol, history: History) -> Iterator[Item
     known = {key for check_in in check_ins for key, *_ in _followed(check_in, history, history.doses)}
     known |= {f"measure:{measure.key}" for measure in protocol.measures}
     for key, window in history.announced.items():
-        kind = key.partition(":")[0]
-        done = history.check_ins if kind == "check_in" else history.measured
-        if kind in ("check_in", "measure") and key not in known and key not in done:
-            yield Item(key, ItemKind(kind), window.at, window.until, "asked before the protocol was amended")
+        kind = ItemKind(key.partition(":")[0])
+        if key not in known and _is_awaited(history, kind, key):
+            yield Item(key, kind, window.at, window.until, "asked before the protocol was amended")
+
+
+def _is_awaited(history: History, kind: ItemKind, key: str) -> bool:
+    """Whether something that was announced is still to be answered."""
+    match kind:
+        case ItemKind.CHECK_IN:
+            return key not in history.check_ins
+        case ItemKind.MEASURE:
+            return key not in history.measured
+        case ItemKind.REMINDER | ItemKind.PREPARATION | ItemKind.DOSE | ItemKind.CIRCLE | ItemKind.MAKE_UP:
+            return False
 
 
 def anchor_of(measure: Measure, calendar: Calendar, doses: Mapping[str, datetime]) -> datetime | None:

@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from shared.obligation_kinds import Kind
+from shared.protocol.items import is_make_up, session_kind
+from shared.protocol.words import SessionKind
 from shared.vocabulary import those, total
 
 Decision = Literal["eligible", "excluded", "redirected", "reopened"]
@@ -192,25 +194,27 @@ class History:
     @property
     def absences_told(self) -> int:
         """How many absences were told in all, with those that were taken back."""
-        taken_back = (times for item, times in self.taken_back.items() if not item.startswith("make_up:"))
+        taken_back = (times for item, times in self.taken_back.items() if not is_make_up(item))
         return len(self.absences) + sum(map(len, taken_back))
 
     def is_over(self, item: str) -> bool:
         """A session that happened for this person, one way or the other; it never moves or comes back."""
-        if item.startswith("dose:"):
-            return item in self.absences or item in self.doses or item in self.withheld
-        return item in self.attended or item in self.absences
+        match session_kind(item):
+            case SessionKind.DOSE:
+                return item in self.absences or item in self.doses or item in self.withheld
+            case SessionKind.PREPARATION | SessionKind.CIRCLE:
+                return item in self.attended or item in self.absences
 
     def awaits(self, make_up: MakeUp) -> bool:
         """Whether a make-up is still to come: nobody has said yet that the person was there, or was not."""
         return not (make_up.cancelled or make_up.item in self.attended or make_up.item in self.missed_make_ups)
 
-    def owed(self, kind: str) -> list[str]:
+    def owed(self, kind: SessionKind) -> list[str]:
         """Missed sessions of a kind that were neither made up nor overridden."""
         return [
             absence.item
             for absence in self.absences.values()
-            if absence.item.startswith(f"{kind}:")
+            if session_kind(absence.item) == kind
             and (absence.closure is None or absence.closure in STILL_OWED)
             and absence.item not in self.overridden
         ]
@@ -286,7 +290,7 @@ def _absent(h: History, f: Fact) -> None:
     earlier = h.taken_back.get(f.item, [])
     if any(f.at <= at for at in earlier):
         return
-    if f.item.startswith("make_up:"):
+    if is_make_up(f.item):
         h.missed_make_ups.add(f.item)
         return
     h.absences[f.item] = Absence(f.item, f.at, bool(f.data.get("excused")), number=len(earlier) + 1)

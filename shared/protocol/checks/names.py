@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.protocol.base import CONVENTION, Sourced, near_miss, walk
 from shared.protocol.calendar import AfterDose, AtSession, FromInput
 from shared.protocol.checks.problem import Problem, repeated, unknown
+from shared.protocol.items import session_kind
 from shared.protocol.words import SessionKind
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def circles_integrate_doses(p: Protocol) -> Iterator[Problem]:
             continue
         path = ("sessions", index, "integrates")
         yield from unknown(path, planned.integrates, (s.key for s in p.sessions), "sessions")
-        if not planned.integrates.startswith(SessionKind.DOSE):
+        if session_kind(planned.integrates) is not SessionKind.DOSE:
             yield Problem(path, f"{planned.integrates!r} is not a dose, so there is nothing to integrate")
         if planned.kind != SessionKind.CIRCLE:
             yield Problem(path, f"a {planned.kind} integrates nothing: only a circle does")
