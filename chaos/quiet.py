@@ -16,13 +16,16 @@ from shared.events import SERVICES
 LOOK_AGAIN = 0.5
 SHOWN = 20
 
+_WAITS_FOR_OTHERS = """kind = 'message' and wake_at > now() and item in
+ (select id::text from notifications.message where text = 'tasks' and state = 'waiting')"""
+"""A mail about tasks is gathered with others for minutes. When its tasks are done, it only waits to be dropped."""
 _OPEN = " union all ".join(
     [
         "select 'program', id::text, 'is ' || state, revision from scheduler.program where closed_at is null",
         "select 'cohort', id::text, 'is open', revision from scheduler.cohort where closed_at is null",
         *(
             f"select '{service}', id::text, kind || ' of ' || item || ' is owed by ' || owner || ', stage ' || stage,"
-            f" revision from {service}.obligation where closed_at is null"
+            f" revision from {service}.obligation where closed_at is null and not ({_WAITS_FOR_OTHERS})"
             for service in SERVICES
         ),
     ]

@@ -58,6 +58,12 @@ def dropped_is_somebodys_call(seen: Evidence) -> Iterator[Violation]:
             yield Violation("untold", words, frozenset({row["id"]}))
 
 
+def gathered(seen: Evidence) -> set[Any]:
+    """The mails about tasks that still wait for others: when nothing else is owed, their tasks are done."""
+    rows = seen.rows["notifications.message"]
+    return {row["id"] for row in rows if row["text"] == "tasks" and row["state"] == "waiting"}
+
+
 def in_doubt(seen: Evidence) -> int:
     """How many mails arrived more than once, each time with the same Message-ID."""
     return sum(times > 1 for times in Counter(seen.mail_ids).values())

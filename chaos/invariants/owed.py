@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chaos.invariants.evidence import Evidence, Violation
+from chaos.invariants.mail import gathered
 from shared.events import SERVICES, Envelope, Event, base, integration, notifications, session
 from shared.obligation import HOMEWARD
 
@@ -19,14 +20,15 @@ CALLS_FOR: dict[type[Event], tuple[str, tuple[str, ...]]] = {
 
 
 def everything_owed_was_closed(seen: Evidence) -> Iterator[Violation]:
-    """Each obligation has an owner, a deadline and a closure."""
+    """Each obligation has an owner, a deadline and a closure, but for a mail about tasks that waits for others."""
+    waiting = {str(id) for id in gathered(seen)}
     for service in SERVICES:
         for row in seen.rows[f"{service}.obligation"]:
             about = frozenset({row["id"], row["program_id"] or row["id"]})
             what = f"{service}'s {row['kind']} of {row['item']}"
             if not row["owner"].strip() or row["deadline"] is None:
                 yield Violation("owed_by_nobody", f"{what} has no owner or no deadline", about)
-            if row["closed_at"] is None or not row["closure"]:
+            if (row["closed_at"] is None or not row["closure"]) and row["item"] not in waiting:
                 words = f"{what} is still owed by {row['owner']}, stage {row['stage']}, wakes at {row['wake_at']}"
                 yield Violation("never_closed", words, about)
 

@@ -76,11 +76,42 @@ def nudge_retry() -> None:
     replace(Client, "connect", partial(connect, retry_config=RetryConfig(max_retries=0)))
 
 
+def seats() -> None:
+    """The seat of somebody who left is given on to nobody."""
+    from services.scheduler.storage import seating
+
+    async def kept(*_: Any) -> list[Any]:
+        return []
+
+    replace(seating, "held_by_nobody", kept)
+
+
+def calls() -> None:
+    """Reminders of sessions are dropped as one mail too many, and nobody is asked to call."""
+    from services.notifications.domain import sending as rules
+    from services.notifications.storage import sending, telling
+    from shared.protocol.words import MessageCategory
+
+    decide = rules.decide
+
+    def drop(message: Any, *more: Any) -> Any:
+        about_a_session = message.category in (MessageCategory.SESSION_REMINDER, MessageCategory.CALENDAR_CHANGE)
+        return rules.Suppress("cap") if about_a_session else decide(message, *more)
+
+    async def nobody(*_: Any) -> None:
+        return None
+
+    replace(sending, "decide", drop)
+    replace(telling, "owe_a_call", nobody)
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     "inbox": inbox,
     "outbox_order": outbox_order,
     "clearance": clearance,
     "nudge_retry": nudge_retry,
+    "seats": seats,
+    "calls": calls,
 }
 
 if wanted := os.environ.get("CHAOS_SABOTAGE"):

@@ -94,6 +94,18 @@ async def test_a_storm_finds_doses_that_nobody_cleared() -> None:
 
 
 @pytest.mark.long
+async def test_a_storm_finds_seats_of_people_who_left() -> None:
+    summary = await weathered(Options(kills=0, sabotage="seats", cohorts=1, **HASTY))
+    assert "seat_held_by_nobody" in rules(summary), in_words(summary)
+
+
+@pytest.mark.long
+async def test_a_storm_finds_appointments_that_nobody_was_told_of() -> None:
+    summary = await weathered(Options(kills=0, sabotage="calls", cohorts=1, **HASTY))
+    assert {"untold", "notice_dropped_without_a_call"} <= rules(summary), in_words(summary)
+
+
+@pytest.mark.long
 async def test_a_storm_finds_nudges_that_are_tried_once_alone() -> None:
     kills = {"kills": 24, "only": ("kill",), "targets": SERVERS[-1:], "after": 20}
     summary = await weathered(Options(**kills, sabotage="nudge_retry", **HASTY))

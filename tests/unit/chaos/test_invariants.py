@@ -222,6 +222,16 @@ def test_an_answer_that_cleared_a_dose_must_be_in_the_trail_of_who_gave_it(
     assert {one.rule for one in trail.answers_are_in_the_trail(house.seen())} == rules
 
 
+@pytest.mark.parametrize(("text", "rules"), [("tasks", set()), ("check_in", {"kept_otherwise", "never_closed"})])
+def test_only_a_mail_about_tasks_may_still_wait_for_others(house: House, text: str, rules: set[str]) -> None:
+    waiting = house._message(PAGE) | {"text": text, "state": "waiting", "recipient": "coordinator", "rule": None}
+    house.rows["notifications.message"].append(waiting)
+    owed = {"id": MAIL, "program_id": None, "kind": "message", "item": str(PAGE), "owner": "homeward", "stage": "open"}
+    owed |= {"deadline": NOW, "wake_at": NOW, "closed_at": None, "closure": None}
+    house.rows["notifications.obligation"].append(owed)
+    assert house.broken() == rules
+
+
 def test_a_dropped_notice_of_an_appointment_that_is_nobodys_call_is_found(house: House) -> None:
     dropped = house._message(PAGE) | {"category": "session_reminder", "text": "session_reminder", "rule": "cap"}
     house.rows["notifications.message"].append(dropped | {"state": "suppressed"})
