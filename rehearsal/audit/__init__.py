@@ -36,6 +36,7 @@ ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
     told.notice_dropped_without_a_call,
     told.offer_let_pass_unheard,
     told.forms_lapsed_unheard,
+    told.written_to_after_a_stop,
 )
 IN_THE_LOG: tuple[Callable[[Sequence[Envelope[Event]]], Iterator[str]], ...] = (
     stream.event_told_twice,

@@ -83,6 +83,16 @@ def forms_lapsed_unheard(path: Path, protocol: Protocol) -> Iterator[str]:
             yield f"the forms lapsed on {lapsed.time:%Y-%m-%d}, though nobody had told them in time"
 
 
+def written_to_after_a_stop(path: Path, protocol: Protocol) -> Iterator[str]:
+    """Whoever stopped a kind of mail gets none of that kind any more."""
+    for stopped in path.told(notifications.MessageSuppressed, rule="opted_out"):
+        category = stopped.data.category
+        later = [sent for sent in path.told(notifications.MessageSent, category=category) if sent.time > stopped.time]
+        if later:
+            yield f"a mail of the kind {category} was sent on {later[0].time:%Y-%m-%d}, though they had stopped them"
+            return
+
+
 def offer_let_pass_unheard(path: Path, protocol: Protocol) -> Iterator[str]:
     """An offer that expires was told of while it stood; else it does not count, and somebody is to call."""
     for expired in path.told(scheduler.SeatExpired):

@@ -21,11 +21,12 @@ from rehearsal.cast.screening import Screening
 from rehearsal.cast.sessions import Sessions
 from rehearsal.cast.staff import Team
 from rehearsal.cast.stage import Stage
+from rehearsal.cast.stopping import Stopping
 from rehearsal.cast.unexpected import Unexpected
 from rehearsal.story import Story
 from shared.events import Envelope, Event
 
-ACTORS = (Opening, Screening, Correcting, Sessions, Circles, Answering, Absences, Safety, Unexpected)
+ACTORS = (Opening, Screening, Correcting, Sessions, Circles, Answering, Absences, Safety, Stopping, Unexpected)
 
 
 class Endpoints(Protocol):

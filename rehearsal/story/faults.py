@@ -32,6 +32,8 @@ def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
         yield from _unknown(("silent", index, "item"), silence.item, items.check_ins | items.measures)
     for index, item in enumerate(person.answers_late):
         yield from _unknown(("answers_late", index), item, items.measures)
+    if person.stops_at:
+        yield from _unknown(("stops_at",), person.stops_at, items.measures)
     for index, signal in enumerate(person.signals):
         yield from _signal_faults(("signals", index), signal, items, protocol)
     for name in person.corrects.answers if person.corrects else ():

@@ -93,7 +93,8 @@ class Correction(Part):
 class Person(Part):
     """What one person does differently; nothing said is the ordinary path, and it ends `completed`.
 
-    `comes_after_all` are preparations and doses that they said they would miss, and stood there in time.
+    `comes_after_all` are preparations and doses that they said they would miss, and stood there in time. `stops_at` is
+    the measure whose mail they answer with STOP: no mail about questionnaires comes any more.
     """
 
     note: str = ""
@@ -107,6 +108,7 @@ class Person(Part):
     signals: tuple[Signal, ...] = ()
     silent: tuple[Silence, ...] = ()
     answers_late: tuple[str, ...] = ()
+    stops_at: str | None = None
     adverse_events: tuple[AdverseEvent, ...] = ()
     withdraws: Withdrawal | None = None
     referred_again_as: str | None = None

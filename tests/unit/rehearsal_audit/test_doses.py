@@ -125,6 +125,13 @@ def test_a_missed_dose_given_later_is_found() -> None:
     assert "missed_dose_given_later" in told.broken()
 
 
+def test_a_dose_of_somebody_who_came_after_all_was_not_missed() -> None:
+    about = {"program_id": ROWAN, "session_id": id_of("dose:2"), "item": "dose:2"}
+    told = missed(a_kept_program(), "dose:2").tell(21.01, session.AttendanceCorrected(**about, status="attended"))
+    dosed(told, "dose:2", 21.05)
+    assert "missed_dose_given_later" not in told.broken()
+
+
 def test_a_withheld_dose_given_later_is_found() -> None:
     about = {"program_id": ROWAN, "session_id": id_of("dose:2"), "item": "dose:2"}
     told = a_kept_program().tell(21.01, session.DoseWithheld(**about))

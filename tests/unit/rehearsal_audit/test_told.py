@@ -131,6 +131,13 @@ def test_an_unheard_offer_that_is_nobodys_call_is_found() -> None:
     assert told.broken() == set()
 
 
+@pytest.mark.parametrize(("category", "is_broken"), [("measure", True), ("check_in", False)])
+def test_a_mail_of_a_kind_that_was_stopped_is_found(category: str, is_broken: bool) -> None:
+    told = dropped(a_kept_program(), 10, "measure:week2", "opted_out", "measure")
+    told.tell(12, notifications.MessageSent(message_id=id_of("later"), program_id=ROWAN, category=category))
+    assert ("written_to_after_a_stop" in told.broken()) == is_broken
+
+
 @pytest.mark.parametrize(("told_on", "is_broken"), [(None, True), (-5, True), (-20, False)])
 def test_forms_lapse_only_when_their_whole_time_was_known_to_the_person(told_on: int | None, is_broken: bool) -> None:
     told = a_kept_program().tell(-3, intake.ScreeningLapsed(program_id=ROWAN))
