@@ -46,7 +46,9 @@ def _instrument(instrument: Instrument) -> tuple[str, ...]:
     risks = [f"item {risk.item} from {risk.at_least}: {risk.says} ({source(risk)})" for risk in instrument.item_risks]
     return (
         f"{instrument.id}: {instrument.title}",
-        f"{instrument.items} items of 0 to {instrument.item_max}",
+        f"{instrument.counts}, 0 to {instrument.item_max}"
+        if instrument.counts
+        else f"{instrument.items} items of 0 to {instrument.item_max}",
         f"{instrument.recall_days} days",
         ", ".join(map(spoken, instrument.bands)) or "no bands",
         "; ".join([f"{name} {cited.value}{unit}" for name, cited, unit in counts if cited] + clusters) or "–",

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from cli.protocol import caring, measuring, weeks
 from cli.protocol.page import Page, Section, Table, filled
 from cli.protocol.saying import SIGN_OFF
-from shared.protocol.base import Cited, Part, Sourced
+from shared.protocol.base import Cited, Criterion, Part, Sourced
 from shared.protocol.calendar import CheckInQuestion
 from shared.protocol.differences.naming import LEVELS, SECTIONS, SHORTER, name_of
-from shared.protocol.dosing import Criterion, VitalLimit
+from shared.protocol.dosing import VitalLimit
 from shared.protocol.model import Protocol
 from shared.protocol.screening import ModalityRule, Rule
 from shared.protocol.spoken import listed, spoken

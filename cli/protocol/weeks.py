@@ -72,6 +72,8 @@ def _needs(p: Protocol, session: PlannedSession) -> Iterator[str]:
         yield from _dose_needs(p, session)
     elif session == p.sessions[0] and p.cohort.start_needs:
         yield f"{listed(spoken(kind) for kind in p.cohort.start_needs)} signed"
+    for check in p.rules_for(session.kind).checks:
+        yield f"confirmed of everybody: {check.says}"
     for measure in p.measures:
         if session.key in measure.required_for:
             yield f"the measure {measure.title} complete"
@@ -111,7 +113,16 @@ def _missed_row(rules: SessionRules) -> tuple[str, ...]:
     within = spoken_duration(rules.missed.make_up_within) if rules.missed.make_up_within else "never"
     reminded = listed(f"{spoken_span(lead)} before" for lead in rules.remind_before) if rules.remind_before else "no"
     effect = EFFECTS[rules.missed.effect] + ask
-    return spoken(rules.kind), reminded, late, absent, effect, rules.missed.says, within, source(rules.missed)
+    return (
+        rules.called or spoken(rules.kind),
+        reminded,
+        late,
+        absent,
+        effect,
+        rules.missed.says,
+        within,
+        source(rules.missed),
+    )
 
 
 def _reviews(p: Protocol) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from rehearsal.cast.stage import Hearing, Stage, Told
 from shared.events import scheduler
+from shared.protocol.words import SessionKind
 
 SETTLED_AFTER = timedelta(minutes=10)
 
@@ -14,6 +15,8 @@ class Circles:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        rules = (rules for rules in stage.story.protocol.session_rules if rules.kind == SessionKind.CIRCLE)
+        self._checks = [check.id for each in rules for check in each.checks]
 
     def hears(self) -> Hearing:
         return {scheduler.SessionDue: self._due, scheduler.MakeUpBooked: self._make_up}
@@ -53,7 +56,7 @@ class Circles:
                 absent.append({"program_id": str(program_id), "excused": True, "reason": absence.reason})
         if present or absent:
             url, doing = f"integration/circles/{session_id}/attendance", f"records who is in {item}"
-            body = {"present": present, "absent": absent}
+            body = {"present": present, "absent": absent, "checks": self._checks}
             await stage.apis.post(stage.teams[site].facilitator, url, doing, body)
 
     async def _close(self, session_id: UUID, item: str, site: str) -> None:

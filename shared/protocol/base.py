@@ -117,6 +117,13 @@ class Sourced(Part):
         return tuple(entry.split()[0] for entry in (self.source or "").split(";") if entry.strip())
 
 
+class Criterion(Sourced):
+    """One line of a checklist that a named person confirms."""
+
+    id: Key = Field(description="the line's id")
+    says: Sentence = Field(description="what is confirmed")
+
+
 class Cited(Sourced, Generic[T]):
     """One clinical value with its source: read it as `.value`."""
 

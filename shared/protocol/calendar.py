@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from shared.protocol.base import Cited, Key, Part, Sentence, SessionKey, Sourced, WallClock
+from shared.protocol.base import Cited, Criterion, Key, Part, Sentence, SessionKey, Sourced, WallClock, added
 from shared.protocol.spans import Duration, ForwardSpan, Offset, SignedSpan, Window
 from shared.protocol.words import Role, Route, SessionKind
 
@@ -171,9 +171,14 @@ class SessionRules(Part):
 
     `announce_before` is the lead at which the scheduler says it is due; `late_after` and `grace` (then a no-show) count
     from the planned start, `close_within` from the planned end; `remind_before` from the start, longest first.
+    `checks` are confirmed of everybody before they join a session without a dose; a dose has a checklist of its own.
     """
 
     kind: SessionKind = Field(description="the kind of session")
+    called: Sentence | None = added(default=None, description="what such a session is called in this program")
+    checks: tuple[Criterion, ...] = added(
+        default=(), max_length=20, description="what is confirmed of everybody before such a session"
+    )
     announce_before: Duration = Field(description="how long before the start it is said to be due")
     remind_before: tuple[ForwardSpan, ...] = Field(
         default=(), max_length=20, description="the reminders before the start"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.protocol.base import CONVENTION, Cited, Count, Key, Part, Sentence, Sourced
+from shared.protocol.base import CONVENTION, Cited, Count, Criterion, Part, Sourced
 from shared.protocol.spans import Days, Duration, Window
 from shared.protocol.words import Role, Route, Vital
 
@@ -50,13 +50,6 @@ class VitalLimit(Sourced):
         if sum(limit is not None for limit in (self.below, self.above, self.from_value)) != 1:
             raise ValueError(f"the {self.level} limit of {self.vital} has exactly one of: below, above, from_value")
         return self
-
-
-class Criterion(Sourced):
-    """One line of a checklist that a named person confirms."""
-
-    id: Key = Field(description="the line's id")
-    says: Sentence = Field(description="what is confirmed")
 
 
 class Repeats(Part):

@@ -4,9 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from shared.protocol.base import Cited, Key, Part, Sentence, SessionKey, Sourced
+from shared.protocol.base import Cited, Key, Part, Sentence, SessionKey, Sourced, added
 from shared.protocol.calendar import Anchor, ChaseStep
 from shared.protocol.spans import SignedSpan, Span, nominal_length
+
+HIGHEST_ANSWER, MOST_COUNTED = 10, 10_000
+"""Of an item of a questionnaire, and of a count."""
 
 
 class Measure(Sourced):
@@ -74,12 +77,15 @@ class Cluster(Part):
 
 
 class Instrument(Sourced):
-    """A questionnaire with `items` items of 0…`item_max`; missing items leave no total."""
+    """A questionnaire with `items` items of 0…`item_max`; missing items leave no total.
+
+    With `counts` it is a count: one item, whose answer is how many there were within `recall_days`.
+    """
 
     id: Key = Field(description="the instrument's id")
     title: Sentence = Field(description="the title")
     items: int = Field(ge=1, le=100, description="the number of items")
-    item_max: int = Field(ge=1, le=10, description="the highest answer of an item, from 0")
+    item_max: int = Field(ge=1, le=MOST_COUNTED, description="the highest answer of an item, from 0")
     recall_days: int = Field(ge=1, le=366, description="the days that the questions look back on")
     licence: Sentence = Field(description="the licence")
     bands: tuple[Band, ...] = Field(default=(), max_length=50, description="the severity bands")
@@ -95,12 +101,23 @@ class Instrument(Sourced):
     item_risks: tuple[ItemRisk, ...] = Field(
         default=(), max_length=100, description="the items that ask for a C-SSRS screener"
     )
+    counts: Sentence | None = added(default=None, description="what is counted, with its unit and its days")
     loinc_panel: str | None = Field(default=None, description="the LOINC code of the panel")
     loinc_total: str | None = Field(default=None, description="the LOINC code of the total")
 
     @property
     def total_max(self) -> int:
         return self.items * self.item_max
+
+    @model_validator(mode="after")
+    def _counts_one_thing(self) -> Self:
+        if self.counts is None and self.item_max > HIGHEST_ANSWER:
+            raise ValueError(
+                f"an item of {self.id!r} is answered up to {HIGHEST_ANSWER}; a count says what it `counts`"
+            )
+        if self.counts is not None and self.items != 1:
+            raise ValueError(f"{self.id!r} is a count: it has one item")
+        return self
 
     @model_validator(mode="after")
     def _scores_are_possible(self) -> Self:

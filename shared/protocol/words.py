@@ -98,6 +98,8 @@ class Condition(StrEnum):
     EATING_DISORDER = "eating_disorder"
     CHRONIC_PAIN = "chronic_pain"
     BURNOUT = "burnout"
+    SEIZURES = "seizures"
+    WITHDRAWAL_SEIZURE = "withdrawal_seizure"
 
 
 class MedicationClass(StrEnum):

@@ -51,7 +51,7 @@ async def test_a_group_with_doses_alone_is_measured_hours_after_each_and_carried
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("id", ["rtt3", "colorado7", "numinus6", "ed4"])
+@pytest.mark.parametrize("id", ["rtt3", "colorado7", "numinus6", "ed4", "otago2"])
 async def test_every_published_program_is_carried_from_referral_to_its_last_measure(id: str, folder: Path) -> None:
     story = story_of(id, folder, None)
     outcome = await live(folder, id=id)

@@ -8,18 +8,28 @@ from pydantic import BaseModel, Field
 
 from services.integration.activities import circles as acts
 from services.integration.api.models import Deciding, Signature, Staff, Text
-from services.integration.domain.circles import Circle, Place, Status, check_attendance, check_correction
+from services.integration.domain.circles import (
+    Circle,
+    Place,
+    Status,
+    check_attendance,
+    check_correction,
+    require_checks,
+)
 from services.integration.storage import circles
 from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages, Paged
+from shared.protocol.base import Key
+from shared.protocol.words import SessionKind
 from shared.refusal import not_found
 from shared.request_body import RequestBody
 from shared.work import Work
 
 router = Router(prefix="/circles", tags=["circles"])
 MOST_PEOPLE = 100
+MOST_CHECKS = 20
 
 
 class Seat(BaseModel):
@@ -63,10 +73,12 @@ class Absent(RequestBody):
 
 
 class Attendance(RequestBody):
-    """Who is there and who is not; part of the roster is enough."""
+    """Who is there and who is not; part of the roster is enough. `checks`: what the protocol asks for before such a
+    session, confirmed of everybody in `present`."""
 
     present: list[UUID] = Field(default=[], max_length=MOST_PEOPLE)
     absent: list[Absent] = Field(default=[], max_length=MOST_PEOPLE)
+    checks: list[Key] = Field(default=[], max_length=MOST_CHECKS)
 
 
 class Correction(RequestBody):
@@ -101,12 +113,12 @@ async def record_attendance(
     """Record who is there and who is not. Whoever is not recorded by `no_show_at` is absent then.
 
     Refused: `circle_not_due`, `circle_not_started` (present before the start), `not_on_roster`, `present_and_absent`,
-    `already_recorded` (somebody absent who is there after all counts until the grace time is over; after it a
-    clinician corrects the absence), `protocol_changed`, `protocol_faulty`, `protocol_gone` (the circle's pinned
-    protocol cannot be read: put its file right).
+    `check_missing`, `already_recorded` (somebody absent who is there after all counts until the grace time is over;
+    after it a clinician corrects the absence), `protocol_changed`, `protocol_faulty`, `protocol_gone` (the circle's
+    pinned protocol cannot be read: put its file right).
     """
     circle = await acts.locked(work, session_id)
-    protocol_of(work, circle)
+    require_checks(protocol_of(work, circle).rules_for(SessionKind.CIRCLE), attendance.checks, attendance.present)
     roster = await circles.roster(work.connection, session_id)
     absent = {person.program_id: person for person in attendance.absent}
     check_attendance(circle, roster, attendance.present, list(absent), work.now)

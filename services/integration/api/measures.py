@@ -17,6 +17,7 @@ from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
 from shared.paging import InPages, Paged
 from shared.protocol.library import ProtocolGone
+from shared.protocol.measures import MOST_COUNTED
 from shared.protocol.measures import Instrument as Asked
 from shared.request_body import RequestBody
 from shared.work import Work
@@ -75,7 +76,7 @@ class Measures(Paged):
 class Items(RequestBody):
     """One answer an item, in order; null is not answered, and leaves the questionnaire without a total."""
 
-    items: list[Annotated[int, Field(ge=0, le=10)] | None] = Field(min_length=1, max_length=100)
+    items: list[Annotated[int, Field(ge=0, le=MOST_COUNTED)] | None] = Field(min_length=1, max_length=100)
 
 
 class Scored(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from shared.protocol.base import Part, Source
+from shared.protocol.base import Criterion, Part, Source
 from shared.protocol.calendar import (
     Act,
     Advice,
@@ -17,7 +17,7 @@ from shared.protocol.calendar import (
     SessionRules,
 )
 from shared.protocol.care import CategoryRules, EscalationTier, RiskResponse
-from shared.protocol.dosing import Criterion, Level, RouteRange, VitalLimit
+from shared.protocol.dosing import Level, RouteRange, VitalLimit
 from shared.protocol.measures import Band, Cluster, Instrument, ItemRisk, Measure
 from shared.protocol.screening import ModalityRule, Rule
 from shared.protocol.spoken import listed, spoken, spoken_day, spoken_key, spoken_offset

@@ -85,3 +85,10 @@ def test_item_9_above_zero_asks_for_a_screener_whatever_else_is_missing() -> Non
     assert [risk.item for risk in risks(PHQ9, [None] * 8 + [1])] == [9]
     assert risks(PHQ9, [3] * 8 + [0]) == []
     assert risks(PHQ9, [3] * 8 + [None]) == []
+
+
+def test_a_count_is_its_one_answer_within_what_can_be_counted() -> None:
+    days = load_protocol(Path(__file__).parents[3] / "protocols" / "otago2.yaml").instrument("drinking_days")
+    assert score(days, [17]).total == 17
+    with pytest.raises(Refused, match="answered from 0 to 28"):
+        score(days, [29])

@@ -198,7 +198,7 @@ def test_people_of_the_example_keep_their_answers_and_their_story(
     assert story.people == {name: person for name, person in example.people.items() if name in story.answers}
 
 
-@pytest.mark.parametrize("name", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4"])
+@pytest.mark.parametrize("name", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4", "otago2"])
 def test_people_of_ones_own_get_answers_a_decision_and_a_seat_in_every_program(
     tmp_path: Path, sites: dict[str, Site], name: str
 ) -> None:

@@ -116,7 +116,7 @@ def test_ordinary_vitals_are_within_the_protocols_limits(story: Story) -> None:
             assert signs["diastolic"] <= 90
 
 
-@pytest.mark.parametrize("id", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4"])
+@pytest.mark.parametrize("id", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4", "otago2"])
 def test_each_dose_is_ordered_by_its_own_route_and_within_that_routes_range(id: str) -> None:
     protocol = load_protocol(ROOT / "protocols" / f"{id}.yaml")
     people = read_story(ROOT / "examples" / id, protocol, load_sites(ROOT / "deploy" / "sites.yaml"))

@@ -15,6 +15,16 @@ IN_SECONDS = [
         expected="'dose:1' comes before the end of 'preparation:2'",
     ),
     case(
+        "checks before a preparation, for which nobody asks",
+        (
+            "  - kind: preparation\n",
+            "  - kind: preparation\n"
+            "    checks: [{id: sober, says: No alcohol found., needs_medical_director_signoff: true}]\n",
+        ),
+        at="session_rules[0].checks",
+        expected="nobody would be asked for these checks before a preparation",
+    ),
+    case(
         "a circle begins while its dose goes on",
         ("at: {offset: PT24S}", "at: {offset: PT18S}"),
         at="sessions[3].at",
