@@ -43,7 +43,7 @@ async def test_a_misspelt_category_opts_out_of_nothing(post: Post, ada: Person) 
     assert "`categroy` is not known here: did you mean `category`?" in answer.json()["detail"]
     taken_back = await themself.delete("/opt-outs", params={"program_id": str(ada.id), "categry": "measure"})
     assert taken_back.status_code == 422
-    assert (await themself.get("/opt-outs", params={"program_id": str(ada.id)})).json() == {"items": []}
+    assert (await themself.get("/opt-outs", params={"program_id": str(ada.id)})).json()["items"] == []
 
 
 async def test_nobody_opts_out_for_somebody_else(post: Post, ada: Person) -> None:
@@ -52,7 +52,7 @@ async def test_nobody_opts_out_for_somebody_else(post: Post, ada: Person) -> Non
         answer = await other.post(path, json={"program_id": str(ada.id)} | body)
         assert (answer.status_code, answer.json()["rule"]) == (403, "own_program")
     elsewhere = await post.service.as_("coordinator", "co").get("/opt-outs", params={"program_id": str(ada.id)})
-    assert elsewhere.json() == {"items": []}
+    assert elsewhere.json()["items"] == []
 
 
 async def test_the_ledger_cannot_be_rewritten(post: Post, ada: Person) -> None:
