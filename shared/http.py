@@ -241,10 +241,13 @@ def publish_what_all_share(app: FastAPI) -> None:
         problems = {status: {"description": text, "content": content} for status, text in PROBLEMS.items()}
         for operations in document["paths"].values():
             for method, operation in operations.items():
+                responses = operation["responses"]
                 if "security" in operation:
-                    operation["responses"] |= problems
+                    responses |= problems
                     if method.upper() not in audit.READS:
                         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+                elif "422" in responses:
+                    responses["422"] = problems["422"]
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

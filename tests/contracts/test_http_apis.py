@@ -41,6 +41,23 @@ def test_an_endpoint_says_what_it_does(operation: Operation) -> None:
     assert len(operation.get("description", "").split()) >= 2
 
 
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from (value for key, value in node.items() if key == "$ref")
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from references(inner)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_everything_that_a_description_refers_to_is_in_it(service: str) -> None:
+    """A generator leaves out whatever it cannot find, and its client then returns nothing."""
+    described = document(service)
+    found = set(references(described))
+    known = {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
+    assert found
+    assert found - known == set()
+
+
 @pytest.mark.parametrize("operation", API)
 def test_an_endpoint_of_the_api_wants_a_token(operation: Operation) -> None:
     assert operation.get("security")
@@ -68,7 +85,7 @@ def _answered(api: dict[str, Any], operation: Operation) -> Schema:
     return dict(api["components"]["schemas"][name]) if name else dict(schema)
 
 
-@pytest.mark.parametrize(("operation", "shape"), lists())
+@pytest.mark.parametrize(("operation", "shape"), list(lists()))
 def test_a_list_has_a_cursor(operation: Operation, shape: Schema) -> None:
     assert {"after", "limit"} <= {parameter["name"] for parameter in operation["parameters"]}
     assert "next" in shape["properties"]
