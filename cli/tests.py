@@ -10,7 +10,7 @@ from cli import CHECKOUT
 app = typer.Typer(add_completion=False)
 
 CATEGORIES = ("unit", "workflows", "contracts", "components", "scenarios", "faults")
-SIDE_BY_SIDE = ["-n", "4", "--dist", "loadgroup", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 """The whole suite runs in four processes, each with servers of its own; tests/conftest.py says what stays together."""
 LONGEST_FIRST = ("scenarios", "faults", "components", "contracts", "workflows", "unit")
 """So that no process is left alone with a long file at the end."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from embedded.nats import Nats
 from embedded.postgres import Postgres
@@ -16,17 +17,21 @@ if in_containers := os.environ.get("HOMEWARD_TEST_SERVERS") == "containers":
     from tests.lib import containers
 
 
-TOGETHER = Path(__file__).parent / "faults"
+TOGETHER = "tests/faults/"
 """Its files share one system with five services, which costs as much to start as most of them to run."""
-OF_ITS_OWN = ("test_chaos.py",)
+OF_ITS_OWN = "tests/faults/test_chaos.py"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process of a run, and the files that share a system as well."""
-    for item in items:
-        is_shared = item.path.parent == TOGETHER and item.path.name not in OF_ITS_OWN
-        item.add_marker(pytest.mark.xdist_group(str(item.path.parent if is_shared else item.path)))
+class FilesThatShare(LoadFileScheduling):
+    """Keeps the tests of a file in one process of a run, and the files that share a system as well."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return TOGETHER if file.startswith(TOGETHER) and file != OF_ITS_OWN else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesThatShare:
+    return FilesThatShare(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -24,8 +24,9 @@ def in_words(summary: Summary) -> str:
     return "\n".join("\n    ".join([f"{one.rule}: {one.words}", *one.trail]) for one in summary.violations)
 
 
+@pytest.mark.long
 async def test_nobody_is_lost_in_a_storm_that_kills_everything_once() -> None:
-    summary = await weathered(Options(kills=len(KILLED), seed=9, cohorts=1))
+    summary = await weathered(Options(kills=len(KILLED), seed=9, cohorts=2))
     assert not summary.violations, in_words(summary)
     assert summary.ledger.balanced
     assert set(summary.faults["kill"]) == set(KILLED)

@@ -265,8 +265,8 @@ async def test_a_service_that_is_killed_is_started_again(up: Up) -> None:
     ("server", "words"),
     [
         ("NATS", ("nats-server",)),
-        ("PostgreSQL", ("postgres", "-D")),
-        ("The Temporal development server", ("start-dev",)),
+        pytest.param("PostgreSQL", ("postgres", "-D"), marks=pytest.mark.long),
+        pytest.param("The Temporal development server", ("start-dev",), marks=pytest.mark.long),
     ],
 )
 async def test_a_server_that_is_killed_is_started_again_on_its_port_and_its_data(
