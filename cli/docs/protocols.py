@@ -9,6 +9,7 @@ from cli import CHECKOUT
 from cli.protocol.markdown import markdown
 from cli.protocol.page import Page, Section, Table
 from cli.protocol.reading import reading
+from cli.protocol.timeline import timeline
 from shared.document import FaultyFile
 from shared.protocol import Protocol
 from shared.protocol.library import ProtocolLibrary
@@ -30,7 +31,8 @@ def documents(directory: Path = CHECKOUT / "protocols") -> dict[str, str]:
     return {
         SCHEMA: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
         f"{FOLDER}/README.md": markdown(_index(pages)),
-        **{f"{FOLDER}/{file}": markdown(_page(protocol)) for file, protocol in pages.items()},
+        **{f"{FOLDER}/{file}": markdown(_page(file, protocol)) for file, protocol in pages.items()},
+        **{f"{FOLDER}/{_picture(file)}": timeline(protocol) for file, protocol in pages.items()},
     }
 
 
@@ -52,9 +54,13 @@ def _file(protocol: Protocol, latest: dict[str, Protocol]) -> str:
     return f"{protocol.id}.md" if latest[protocol.id] is protocol else f"{protocol.id}@{protocol.version}.md"
 
 
-def _page(protocol: Protocol) -> Page:
+def _page(file: str, protocol: Protocol) -> Page:
     page = reading(protocol)
-    return page._replace(lead=(*page.lead, GENERATED))
+    return page._replace(lead=(*page.lead, GENERATED, f"![The weeks of {protocol.id}]({_picture(file)})"))
+
+
+def _picture(file: str) -> str:
+    return f"{file.removesuffix('.md')}.svg"
 
 
 def _index(pages: dict[str, Protocol]) -> Page:
