@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from cli import screen
+from cli.people import references
 from cli.running import DATA, Data, accepted, api, known_sites
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -35,7 +36,7 @@ def preview(
 ) -> None:
     """Show what the version says otherwise and, for every participant, each item that would change. Changes nothing."""
     shown = asyncio.run(_ask(data, "auditor", f"/cohorts/{cohort}/amendments/preview", {"to_version": to}))
-    _show(shown, asyncio.run(_references(data)))
+    _show(shown, asyncio.run(references(data)))
     if json:
         json.write_text(_written(shown))
         typer.echo(f"kept in {json}")
@@ -56,7 +57,7 @@ def apply(
         shown = json.loads(preview.read_text())
     else:
         shown = asyncio.run(_ask(data, "auditor", f"/cohorts/{cohort}/amendments/preview", {"to_version": to}))
-        _show(shown, asyncio.run(_references(data)))
+        _show(shown, asyncio.run(references(data)))
         typer.confirm(f"Sign and apply {to} to this cohort?", abort=True)
     body = {"to_version": to, "reason": reason, "signature": {"name": name, "meaning": meaning}}
     body |= {field: shown[field] for field in ("inputs", "revisions", "content_hash")}
@@ -67,13 +68,6 @@ def apply(
 async def _ask(data: Path, role: Any, path: str, body: dict[str, Any]) -> dict[str, Any]:
     async with api(data, "scheduler", role, known_sites(None)) as scheduler:
         return accepted(await scheduler.post(path, json=body))
-
-
-async def _references(data: Path) -> dict[str, str]:
-    """The referral's reference of each program."""
-    async with api(data, "intake", "auditor", known_sites(None)) as intake:
-        referrals = (await intake.get("/referrals")).raise_for_status().json()["items"]
-    return {referral["program_id"]: referral["reference"] for referral in referrals}
 
 
 def _written(shown: dict[str, Any]) -> str:

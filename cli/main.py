@@ -26,13 +26,16 @@ GROUPS = {
     },
     "Run": {
         "up": Command("cli.up", "Run Homeward on this machine until Ctrl-C; data survives restarts."),
+        "clock": Command("cli.clock", "Show or move the time of a Homeward that runs in virtual time."),
         "token": Command("cli.token", "Make a bearer token for a role at a site."),
+        "call": Command("cli.call", "Send one request to a service, in a role, and print the answer."),
         "secrets": Command("cli.secrets", "Make the passwords and keys of the compose stack."),
         "attach": Command("cli.attach", "Let the other commands reach what compose runs."),
         "smoke": Command("cli.smoke", "Prove that a referral posted over HTTP comes out as an event on NATS."),
     },
     "Look": {
         "events": Command("cli.events", "Show what happened, and follow what happens."),
+        "cohorts": Command("cli.cohorts", "List cohorts, show one with its calendar and people, open one."),
         "program": Command("cli.program", "Show one person's program: its phase, what is next and why."),
         "ledger": Command("cli.ledger", "Show where everybody stands, and whether the numbers agree."),
         "audit": Command("cli.audit", "Verify the audit trail; show who did what; explain what a dose was based on."),

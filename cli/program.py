@@ -4,13 +4,13 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 from rich.table import Table
 
 from cli import screen
-from cli.running import DATA, Data, accepted, api, known_sites
+from cli.people import program_id
+from cli.running import DATA, Data, api, known_sites
 from embedded.errors import EmbeddedError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -24,14 +24,15 @@ def program() -> None:
 @app.command()
 def show(
     id: Annotated[str, typer.Argument(help="The program's id, or the referral's reference such as R-01.")],
+    next: Annotated[int, typer.Option("--next", min=1, help="How many of the coming items to show.")] = 12,
     json: Annotated[bool, typer.Option("--json", help="What the scheduler answers, as it is.")] = False,
     data: Data = DATA,
 ) -> None:
     """Show a program: its state and phase, what is next and why, and what holds it."""
-    asyncio.run(_show(data, id, json))
+    asyncio.run(_show(data, id, next, json))
 
 
-async def _show(data: Path, id: str, json: bool) -> None:
+async def _show(data: Path, id: str, next: int, json: bool) -> None:
     console = screen.console()
     known_as = await program_id(data, id)
     async with api(data, "scheduler", "auditor", known_sites(None)) as scheduler:
@@ -44,26 +45,9 @@ async def _show(data: Path, id: str, json: bool) -> None:
         return
     console.print(f"[bold]{known_as}[/bold]  site {found['site']}  protocol {found['protocol_id']}")
     console.print(f"state [bold]{found['state']}[/bold]  phase [bold]{found['phase']}[/bold]")
-    console.print(_ahead(found["next"]) if found["next"] else _waiting(found))
-
-
-async def program_id(data: Path, id: str) -> UUID:
-    """Return the program of this id, or of the referral with this reference, whatever the case of its letters.
-
-    Raises EmbeddedError when there is none, or one at each of several sites.
-    """
-    try:
-        return UUID(id)
-    except ValueError:
-        pass
-    async with api(data, "intake", "auditor", known_sites(None)) as intake:
-        found = accepted(await intake.get("/referrals", params={"reference": id}))["items"]
-    if len(found) == 1:
-        return UUID(found[0]["program_id"])
-    if not found:
-        raise EmbeddedError(f"There is no referral {id!r}: give its reference as it was posted, or the program's id.")
-    ids = ", ".join(f"{referral['program_id']} ({referral['site']})" for referral in found)
-    raise EmbeddedError(f"{id!r} is a referral at more than one site: give the program's id: {ids}.")
+    console.print(_ahead(found["next"][:next]) if found["next"] else _waiting(found))
+    if more := found["next"][next:]:
+        console.print(f"and {len(more)} more: --next {len(found['next'])} shows all of them")
 
 
 def _ahead(items: list[dict[str, Any]]) -> Table:

@@ -68,10 +68,12 @@ async def _now(data: Path) -> datetime:
 
 
 @asynccontextmanager
-async def api(data: Path, service: str, role: Role, sites: list[str]) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of one service's API that says who asks."""
+async def api(
+    data: Path, service: str, role: Role, sites: list[str], subject: str | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of one service's API that says who asks: `cli-<role>`, unless another subject is given."""
     endpoints = Endpoints.load(data)
-    bearer = await token(data, f"cli-{role}", role, sites, timedelta(minutes=5))
+    bearer = await token(data, subject or f"cli-{role}", role, sites, timedelta(minutes=5))
     headers = {"Authorization": f"Bearer {bearer}"}
     try:
         async with httpx.AsyncClient(base_url=endpoints.services[service], headers=headers, timeout=10) as client:

@@ -1,4 +1,4 @@
-"""`./homeward up`: the whole of Homeward on this machine, in real time, until it is told to end."""
+"""`./homeward up`: the whole of Homeward on this machine, in real or virtual time, until it is told to end."""
 
 import asyncio
 import fcntl
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from cli import CHECKOUT
+from cli.clock import hold
 from cli.running import DATA, Data
 from embedded.endpoints import ENDPOINTS, SECRETS, UNFINISHED, Endpoints
 from embedded.errors import EmbeddedError
@@ -23,24 +24,28 @@ app = typer.Typer(add_completion=False)
 PROTOCOLS = CHECKOUT / "protocols"
 GUARD = "up.lock"
 FOLDERS = ("nats", "temporal", "mail", "logs", "postgres")
-KEPT = (*FOLDERS, "nursery.log", "issuer.json", "jwks.json", SECRETS, ENDPOINTS, PORTS, UNFINISHED)
+VIRTUAL = "virtual-time"
+"""Marks a folder whose clock is virtual: Temporal's test server keeps nothing, so the next start begins empty."""
+KEPT = (*FOLDERS, "nursery.log", "issuer.json", "jwks.json", SECRETS, ENDPOINTS, PORTS, UNFINISHED, VIRTUAL)
 
 
 @app.command()
 def up(
     data: Data = DATA,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what the data folder holds, and begin anew.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what the data folder holds, and begin again.")] = False,
+    virtual: Annotated[
+        bool, typer.Option("--virtual", help="Use virtual time, which `./homeward clock` moves. Nothing is kept.")
+    ] = False,
 ) -> None:
-    """Start PostgreSQL, NATS, Temporal and the five services; whoever dies is started again; Ctrl-C ends it all.
+    """Start PostgreSQL, NATS, Temporal and the five services; what dies is started again; Ctrl-C ends everything.
 
     A faulty protocol file is named and stands still; the other protocols go on.
     """
     for fault in ProtocolLibrary(PROTOCOLS).faults:
         _say(f"protocol not in use: {fault}")
     with sole_owner(data):
-        if fresh:
-            forget(data)
-        asyncio.run(_run(data))
+        prepare(data, fresh=fresh, virtual=virtual)
+        asyncio.run(_run(data, virtual))
 
 
 @contextmanager
@@ -61,6 +66,18 @@ def sole_owner(data: Path) -> Iterator[None]:
         yield
 
 
+def prepare(data: Path, *, fresh: bool, virtual: bool) -> None:
+    """Empty the folder when asked to, or when virtual time was in it. Refuse virtual time on a folder of real time."""
+    if fresh or (data / VIRTUAL).exists():
+        forget(data)
+    elif virtual and (data / SECRETS).exists():
+        raise EmbeddedError(
+            f"{data} holds a Homeward in real time: give another folder with --data, or --fresh to empty this one."
+        )
+    if virtual:
+        (data / VIRTUAL).touch()
+
+
 def forget(data: Path) -> None:
     """Remove what Homeward itself put there, and nothing else."""
     Postgres(data / "postgres").erase()
@@ -72,11 +89,11 @@ def forget(data: Path) -> None:
             kept.unlink(missing_ok=True)
 
 
-async def _run(data: Path) -> None:
+async def _run(data: Path, virtual: bool) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
-    stack = Stack(data, virtual=False, progress=_say)
+    stack = Stack(data, virtual=virtual, progress=_say)
     ending, running = asyncio.create_task(told_to_end.wait()), asyncio.create_task(_start_and_keep(stack))
     try:
         await asyncio.wait((ending, running), return_when=asyncio.FIRST_COMPLETED)
@@ -92,15 +109,17 @@ async def _run(data: Path) -> None:
 async def _start_and_keep(stack: Stack) -> None:
     """Start everything, and keep it running until this is cancelled; raises EmbeddedError when that is not possible."""
     await stack.start()
+    if stack.virtual:
+        await hold(stack.endpoints)
     _announce(stack.endpoints)
     await stack.supervise_servers()
 
 
 def _announce(endpoints: Endpoints) -> None:
     _say("ready")
-    addresses = {
+    addresses: dict[str, object] = {
         **endpoints.services,
-        "Temporal UI": endpoints.temporal_ui,
+        **({"Temporal UI": endpoints.temporal_ui} if endpoints.temporal_ui else {}),
         "Temporal": endpoints.temporal_address,
         "NATS": endpoints.nats_url,
         "PostgreSQL": f"{endpoints.postgres_host}:{endpoints.postgres_port}/{endpoints.database}",

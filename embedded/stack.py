@@ -14,7 +14,7 @@ from embedded.nats import Nats
 from embedded.nursery import Nursery
 from embedded.postgres import Postgres
 from embedded.services import ROOT, ServiceProcess
-from embedded.supervision import supervise
+from embedded.supervision import must_stay, supervise
 from embedded.temporal import DevServer, TestServer
 from shared import nats_rights
 from shared.auth import Issuer
@@ -112,11 +112,16 @@ class Stack:
         self.endpoints.save()
 
     async def supervise_servers(self) -> None:
-        """Start PostgreSQL, NATS or Temporal again when one ends; raises EmbeddedError when it does not come back."""
+        """Start PostgreSQL, NATS or Temporal again when one ends; raises EmbeddedError when it does not come back.
+
+        The server of virtual time keeps nothing, so when it ends everything does.
+        """
         try:
             async with asyncio.TaskGroup() as together:
-                for server in (self.postgres, self.nats, self.temporal):
+                for server in (self.postgres, self.nats):
                     together.create_task(supervise(server, self._progress))
+                keep = must_stay(self.temporal) if self.virtual else supervise(self.temporal, self._progress)
+                together.create_task(keep)
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 

@@ -37,6 +37,12 @@ async def supervise(server: Server, say: Callable[[str], None]) -> None:
         say(f"{server.name} runs again")
 
 
+async def must_stay(server: Server) -> None:
+    """Wait for a server that has nothing to go on with once it has ended; raises EmbeddedError then."""
+    status = await server.wait()
+    raise EmbeddedError(f"{server.name} has ended with status {status}, and keeps nothing: start Homeward again")
+
+
 async def _start_again(server: Server, tries: int) -> int:
     """Start it, however many tries that takes of those that are left; return how many were used so far."""
     last: Exception | None = None

@@ -11,7 +11,7 @@ from cli import screen
 from cli.audit import trail
 from cli.audit.explaining import explain_dose
 from cli.audit.trail import Chain
-from cli.program import program_id
+from cli.people import program_id
 from cli.running import DATA, Data, known_sites
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError

@@ -9,7 +9,7 @@ from uuid import UUID
 from rich.console import Console
 
 from cli import screen
-from cli.program import program_id
+from cli.people import program_id
 from cli.running import accepted, api, known_sites
 from embedded.errors import EmbeddedError
 
