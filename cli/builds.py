@@ -20,10 +20,10 @@ app = typer.Typer(add_completion=False)
 def builds(
     data: Data = DATA, address: Address = None, namespace: Namespace = "default", codec_key: CodecKey = None
 ) -> None:
-    """Show each service's builds: which has the place, since when, and how many open runs are pinned to each.
+    """Show each service's builds: which is current (has the place), since when, and how many open runs each has.
 
-    An old build may be switched off once no run is left on it. If it is switched off before, the build that has the
-    place starts its runs anew after two minutes.
+    An old build may be switched off once no run is left on it. If it is switched off before, the current build starts
+    its runs again after two minutes.
     """
     asyncio.run(_show(data, address, namespace, codec_key))
 

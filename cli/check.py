@@ -27,7 +27,7 @@ class Failed(Exception):
 
 @app.command()
 def check() -> None:
-    """Check style, strict types, import walls, protocols, events, generated docs and links. Every step runs."""
+    """Check style, strict types, import rules, protocols, events, generated docs and links. Every step runs."""
     steps: dict[str, Callable[[], None]] = {
         "style": lambda: tool("-m", "ruff", "check", "."),
         "format": lambda: tool("-m", "ruff", "format", "--check", "."),
