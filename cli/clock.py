@@ -129,7 +129,7 @@ def _say(now: datetime, due: datetime | None) -> None:
     screen.console().print(f"it is {now:%a %d %b %Y %H:%M}Z there; {ahead}")
 
 
-async def hold(endpoints: Endpoints) -> None:
+async def hold_time(endpoints: Endpoints) -> None:
     """Let virtual time pass as real time does, until somebody moves it: by itself it jumps to whatever is due."""
     client = await Client.connect(endpoints.temporal_address)
     await client.test_service.lock_time_skipping(LockTimeSkippingRequest())

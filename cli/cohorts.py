@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cli import screen
 from cli.people import references
-from cli.running import DATA, Data, accepted, api, known_sites
+from cli.running import DATA, Data, accepted, api, every, known_sites
 from shared.auth import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -28,7 +28,7 @@ def cohorts() -> None:
 @app.command("list")
 def list_all(site: Site = "", data: Data = DATA) -> None:
     """List the cohorts, the earliest start first."""
-    found = asyncio.run(_ask(data, "auditor", known_sites([site] if site else None), "GET", "/cohorts"))["items"]
+    found = asyncio.run(_all(data, known_sites([site] if site else None)))
     if not found:
         typer.echo("There is no cohort: `./homeward cohorts open` opens one.")
         return
@@ -73,6 +73,11 @@ def _inputs(given: list[str]) -> dict[str, int]:
                 f"{name!r}: an input is NAME=NUMBER, such as first_dose_week=3", param_hint="--input"
             )
     return {name: int(number) for name, _, number in pairs}
+
+
+async def _all(data: Path, sites: list[str]) -> list[dict[str, Any]]:
+    async with api(data, "scheduler", "auditor", sites) as scheduler:
+        return await every(scheduler, "/cohorts")
 
 
 async def _shown(data: Path, id: UUID) -> tuple[dict[str, Any], dict[str, str]]:

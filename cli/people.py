@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
-from cli.running import accepted, api, known_sites
+from cli.running import accepted, api, every, known_sites
 from embedded.errors import EmbeddedError
 
 
@@ -28,12 +28,5 @@ async def program_id(data: Path, id: str) -> UUID:
 
 async def references(data: Path) -> dict[str, str]:
     """Return the reference of every referral, by program id."""
-    found: dict[str, str] = {}
-    after: dict[str, str] = {}
     async with api(data, "intake", "auditor", known_sites(None)) as intake:
-        while True:
-            page = accepted(await intake.get("/referrals", params=after))
-            found |= {referral["program_id"]: referral["reference"] for referral in page["items"]}
-            if page["next"] is None:
-                return found
-            after = {"after": page["next"]}
+        return {referral["program_id"]: referral["reference"] for referral in await every(intake, "/referrals")}

@@ -91,6 +91,18 @@ def accepted(answer: httpx.Response) -> dict[str, Any]:
     raise EmbeddedError(f"Refused ({about or answer.status_code}): {found['detail']}")
 
 
+async def every(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    """Return every row of a list, page after page."""
+    rows: list[dict[str, Any]] = []
+    after: dict[str, str] = {}
+    while True:
+        page = accepted(await client.get(path, params=after))
+        rows += page["items"]
+        if page["next"] is None:
+            return rows
+        after = {"after": page["next"]}
+
+
 @asynccontextmanager
 async def wire(data: Path, user: str) -> AsyncIterator[Client]:
     """A NATS connection as `observer`, who reads, or as `admin`."""

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from cli import CHECKOUT
-from cli.clock import hold
+from cli.clock import hold_time
 from cli.running import DATA, Data
 from embedded.endpoints import ENDPOINTS, SECRETS, UNFINISHED, Endpoints
 from embedded.errors import EmbeddedError
@@ -110,7 +110,7 @@ async def _start_and_keep(stack: Stack) -> None:
     """Start everything, and keep it running until this is cancelled; raises EmbeddedError when that is not possible."""
     await stack.start()
     if stack.virtual:
-        await hold(stack.endpoints)
+        await hold_time(stack.endpoints)
     _announce(stack.endpoints)
     await stack.supervise_servers()
 

@@ -77,7 +77,7 @@ def _marks(p: Protocol) -> Iterator[Mark]:
 
 
 def _check_ins(p: Protocol, check_in: CheckIn) -> Iterator[Mark]:
-    """One after each dose; nobody's leaving has a day."""
+    """Yield one after each dose; nobody's leaving has a day."""
     match check_in.follows:
         case "dose":
             after = nominal_length(check_in.after).days

@@ -10,6 +10,7 @@ from services.intake.storage.referrals import Disclosure
 from shared.events import Envelope, notifications, scheduler, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion
 from shared.handlers import Handlers
+from shared.program_states import LEFT
 from shared.refusal import Refused
 from shared.work import Work
 
@@ -53,7 +54,7 @@ async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> 
     if told.state == "active":
         await duplicates.owe_a_look(work, referral)
     state, number = await identity.state_of(work.connection, told.program_id)
-    if state in leaving.LEFT:
+    if state in LEFT:
         await leaving.leave(work, told.program_id)
     else:
         await leaving.come_back(work, referral, number)

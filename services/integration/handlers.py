@@ -9,7 +9,6 @@ from services.integration.domain.check_ins import CheckIn
 from services.integration.domain.circles import Circle, is_circle
 from services.integration.domain.clearance import refusals
 from services.integration.domain.measures import Measure
-from services.integration.domain.members import LEFT
 from services.integration.storage import circles as calendar
 from services.integration.storage import clearance, members, risks
 from shared.events import Envelope, session
@@ -29,6 +28,7 @@ from shared.events.scheduler import (
     StateChanged,
 )
 from shared.handlers import Handlers
+from shared.program_states import LEFT
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
 

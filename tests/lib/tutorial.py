@@ -21,6 +21,7 @@ DIFFERS = {
 ANYTHING = "…"
 DONE = "-- done"
 WITHIN = 300
+"""Seconds for one block of commands; the longest has fifteen, each of which starts a Python of its own."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Shell:
         await self._process.stdin.drain()
 
     async def printed_until(self, line: str) -> str:
-        """What it prints before a line that begins so."""
+        """Return what is printed before a line that begins so; raises AssertionError when the terminal closes first."""
         assert self._process.stdout
         printed = ""
         async with asyncio.timeout(WITHIN):
@@ -96,6 +97,6 @@ class Shell:
         raise AssertionError(f"the terminal was closed before {line!r}: {printed}")
 
     async def run(self, commands: str) -> str:
-        """What the commands print."""
+        """Type the commands, and return what they print."""
         await self.type(f"{commands}\necho; echo '{DONE}'\n")
         return await self.printed_until(DONE)

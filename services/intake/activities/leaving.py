@@ -6,26 +6,7 @@ from services.intake.activities import forms, reviewing
 from services.intake.domain.clocks import FORMS, REVIEW
 from services.intake.domain.referral import Referral, State, pinned
 from services.intake.storage import obligations, referrals
-from shared.events import scheduler
-from shared.vocabulary import those
 from shared.work import Work
-
-LEFT: frozenset[scheduler.State] = those(
-    scheduler.State,
-    are=("withdrawn", "transferred", "died"),
-    are_not=(
-        "in_screening",
-        "excluded",
-        "redirected",
-        "declined",
-        "lapsed",
-        "waiting",
-        "offered",
-        "active",
-        "completed",
-        "lost_to_follow_up",
-    ),
-)
 
 
 async def leave(work: Work, program_id: UUID) -> None:

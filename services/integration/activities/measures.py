@@ -9,12 +9,13 @@ from services.integration.domain import measures as rules
 from services.integration.domain.instruments import Items, Score
 from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.measures import Measure
-from services.integration.domain.members import LEFT, keeps_measure
+from services.integration.domain.members import keeps_measure
 from services.integration.storage import measures, members
 from services.integration.storage.owed import obligations, owe, stand
 from services.integration.storage.pinned import protocol_of
 from shared.events.integration import MeasureCompleted, MeasureMissed, MeasureOpened, MeasureReminderDue
 from shared.obligation import Obligation
+from shared.program_states import LEFT
 from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.work import Work

@@ -3,27 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.events.scheduler import State
+from shared.program_states import LEFT
 from shared.protocol.calendar import CheckIns, Follows
 from shared.protocol.measures import Measure
-from shared.vocabulary import those
-
-LEFT: frozenset[State] = those(
-    State,
-    are=("withdrawn", "transferred", "died"),
-    are_not=(
-        "in_screening",
-        "excluded",
-        "redirected",
-        "declined",
-        "lapsed",
-        "waiting",
-        "offered",
-        "active",
-        "completed",
-        "lost_to_follow_up",
-    ),
-)
 
 
 @dataclass(frozen=True)

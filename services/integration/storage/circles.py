@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from services.integration.domain.circles import Circle, Place
-from services.integration.domain.members import LEFT
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import attendance, attendance_correction, circle, member
+from shared.program_states import LEFT
 from shared.work import Work
 
 

@@ -8,21 +8,6 @@ from shared.events.scheduler import State
 from shared.protocol.words import MessageCategory
 from shared.vocabulary import those
 
-ON_THE_WAY: frozenset[State] = those(
-    State,
-    are=("in_screening", "waiting", "offered", "active"),
-    are_not=(
-        "excluded",
-        "redirected",
-        "declined",
-        "lapsed",
-        "completed",
-        "lost_to_follow_up",
-        "withdrawn",
-        "transferred",
-        "died",
-    ),
-)
 WENT: frozenset[State] = those(
     State,
     are=("withdrawn", "transferred"),

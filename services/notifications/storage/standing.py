@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.domain.standing import ON_THE_WAY, Standing
+from services.notifications.domain.standing import Standing
 from services.notifications.storage.tables import standing
 from shared.events.base import ProtocolPin
 from shared.events.intake import ReferralReceived
 from shared.events.scheduler import ProgramAmended, SeatAccepted, StateChanged
+from shared.program_states import ON_THE_WAY
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
 from shared.work import Work

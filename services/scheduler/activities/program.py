@@ -9,13 +9,14 @@ from services.scheduler.activities.unreadable import wait_for_protocol
 from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
 from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.decide import OPEN_STATES, Decision, decide
+from services.scheduler.domain.decide import Decision, decide
 from services.scheduler.domain.history import Absence, FactKind
 from services.scheduler.steps import ADVANCE_PROGRAM
 from services.scheduler.storage import cohorts, obligations, programs, unheard
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
 from shared.events import scheduler as events
+from shared.program_states import ON_THE_WAY
 from shared.protocol.library import ProtocolGone
 from shared.protocol.words import Role
 from shared.watch import Rest, Watched
@@ -76,7 +77,7 @@ def _concerns_cohorts(view: View, decision: Decision, now: datetime) -> bool:
     sessions = view.calendar.sessions if view.calendar else {}
     ahead = {item for item, session in sessions.items() if session.starts_at > now}
     misses = any(absence.item in ahead for absence in decision.absences)
-    holds_none = decision.state not in OPEN_STATES or view.history.decision == "reopened"
+    holds_none = decision.state not in ON_THE_WAY or view.history.decision == "reopened"
     return misses or holds_none or decision.state == "waiting"
 
 

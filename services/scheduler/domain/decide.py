@@ -11,27 +11,12 @@ from services.scheduler.domain.reviews import reviews_due, reviews_without_groun
 from services.scheduler.domain.standing import phase, state
 from shared.events.scheduler import Phase, State
 from shared.obligation_kinds import Kind
+from shared.program_states import ON_THE_WAY
 from shared.protocol.model import Protocol
 from shared.protocol.words import SessionKind
-from shared.vocabulary import those
 
 TAKEN_BACK = "taken_back"
 """How a review ends whose absences were taken back."""
-OPEN_STATES: frozenset[State] = those(
-    State,
-    are=("in_screening", "waiting", "offered", "active"),
-    are_not=(
-        "excluded",
-        "redirected",
-        "declined",
-        "lapsed",
-        "completed",
-        "lost_to_follow_up",
-        "withdrawn",
-        "transferred",
-        "died",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -76,7 +61,7 @@ def decide(protocol: Protocol | None, calendar: Calendar | None, history: Histor
         averted=tuple(one for one in history.foreseen.items() if one[0] not in {refusal.item for refusal in refusals}),
         without_ground=without_ground,
         finished=finished,
-        over=not ahead and state(protocol, history) not in OPEN_STATES,
+        over=not ahead and state(protocol, history) not in ON_THE_WAY,
         state=state(protocol, history),
         phase=phase(protocol, calendar, history, now),
         wake_at=min((at for at in moments if at > now), default=None),
