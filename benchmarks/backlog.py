@@ -33,7 +33,7 @@ from uuid_utils.compat import uuid4, uuid7
 from chaos.house import House
 from embedded.account import fresh_folder
 from embedded.stack import Stack
-from shared.events import Envelope, Event, intake, seal
+from shared.events import Envelope, Event, intake, wrap
 from shared.provision import filter_subjects
 from shared.relay import STREAM
 
@@ -85,7 +85,7 @@ def story(programs: Sequence[UUID], each: int) -> Iterator[Envelope[Event]]:
     now = datetime.now(UTC)
     for sequence in range(1, each + 1):
         for program_id in programs:
-            yield seal(_event(program_id, sequence), id=uuid7(), site=SITE, sequence=sequence, time=now)
+            yield wrap(_event(program_id, sequence), id=uuid7(), site=SITE, sequence=sequence, time=now)
 
 
 def _event(program_id: UUID, sequence: int) -> Event:

@@ -32,7 +32,7 @@ from embedded.nats import Nats
 from embedded.postgres import Postgres
 from shared import database, outbox, relay
 from shared.clock import RealClock
-from shared.events import SERVICES, seal
+from shared.events import SERVICES, wrap
 from shared.events.scheduler import PhaseChanged
 from shared.migrations import migrate
 from shared.provision import Provisioning, provision_roles, provision_streams
@@ -147,7 +147,7 @@ async def published(jetstream: JetStreamContext) -> float:
 
 def _message() -> tuple[str, bytes, str]:
     one, id = event(uuid4()), uuid4()
-    sealed = seal(one, id=id, site=SITE, sequence=1, time=datetime.now(UTC))
+    sealed = wrap(one, id=id, site=SITE, sequence=1, time=datetime.now(UTC))
     return one.subject(SITE), sealed.model_dump_json().encode(), str(id)
 
 

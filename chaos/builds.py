@@ -8,7 +8,7 @@ from temporalio.service import RPCError
 
 from chaos.house import LOOK_AGAIN, READY_WITHIN, House, NeverReady
 from embedded.errors import EmbeddedError
-from shared import builds, temporal
+from shared import temporal, worker_versions
 
 COMES_WITHIN = 25.0
 """Seconds for a new build to take the place; while its server is away it does not, and goes as it came."""
@@ -63,7 +63,7 @@ async def _holder(house: House, service: str) -> str | None:
     stack = house.stack
     try:
         client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
-        described = await builds.describe(client, builds.deployment_of(service))
+        described = await worker_versions.describe(client, worker_versions.deployment_of(service))
     except (RPCError, RuntimeError):
         return None
     if described is None:

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid4
 
 from chaos.house import House
 from operations.stream import messages
-from shared.events import SERVICES, Envelope, Event, unseal
+from shared.events import SERVICES, Envelope, Event, parse
 from shared.events.subscriptions import HEARS
 from shared.provision import provision_streams
 from shared.relay import STREAM
@@ -105,6 +105,6 @@ async def read_all(connection: Nats) -> list[Kept]:
 def _kept(message: Msg) -> Kept:
     place = message.metadata.sequence.stream
     try:
-        return Kept(place, unseal(message.data))
+        return Kept(place, parse(message.data))
     except ValueError:
         return Kept(place, None)

@@ -10,8 +10,8 @@ from temporalio.common import WorkerDeploymentVersion
 from cli import screen
 from cli.clockwork import Address, CodecKey, Namespace, clockwork
 from cli.running import DATA, Data
-from shared.builds import deployment_of, describe, pinned_to
 from shared.events import SERVICES
+from shared.worker_versions import deployment_of, describe, pinned_to
 
 app = typer.Typer(add_completion=False)
 

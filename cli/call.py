@@ -14,7 +14,7 @@ from cli import screen
 from cli.running import DATA, Data, accepted, api, known_sites
 from cli.token import RoleName
 from embedded.errors import EmbeddedError
-from shared import once
+from shared import idempotency
 from shared.events import SERVICES
 
 app = typer.Typer(add_completion=False)
@@ -70,5 +70,5 @@ async def _send(
     data: Path, method: str, service: str, path: str, body: Any, role: RoleName, sites: list[str], subject: str | None
 ) -> dict[str, Any]:
     async with api(data, service, role, sites, subject) as client:
-        headers = {} if method == "GET" else {once.HEADER: str(uuid4())}
+        headers = {} if method == "GET" else {idempotency.HEADER: str(uuid4())}
         return accepted(await client.request(method, path, json=body, headers=headers))

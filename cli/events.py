@@ -15,7 +15,7 @@ from rich.text import Text
 
 from cli.running import DATA, Data, known_sites, wire
 from cli.stopping import stop_when_told
-from shared.events import Envelope, Event, unseal
+from shared.events import Envelope, Event, parse
 from shared.relay import STREAM
 
 app = typer.Typer(add_completion=False)
@@ -58,7 +58,7 @@ def _is_wanted(subject: str, type: str, site: str) -> bool:
 
 def _told(message: Msg) -> Text:
     try:
-        return line(unseal(message.data))
+        return line(parse(message.data))
     except ValueError:
         return Text(f"what is on {message.subject} is no event: see ./homeward deadletters list", style="red")
 

@@ -108,7 +108,7 @@ def homeward(
 
 def main() -> None:
     from cli.screen import print_in_any_locale
-    from shared.leaving import leave
+    from shared.process_exit import leave
 
     print_in_any_locale()
     leave(_status())

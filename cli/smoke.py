@@ -18,7 +18,7 @@ from cli import CHECKOUT
 from cli.containers import HTTP, NATS, SECRETS, published, secret
 from embedded.endpoints import ENDPOINTS, Endpoints
 from shared.auth import Issuer
-from shared.events import unseal
+from shared.events import parse
 from shared.events.base import Envelope, Event
 from shared.events.intake import ReferralReceived
 from shared.relay import STREAM
@@ -145,7 +145,7 @@ async def event_of(program_id: UUID, listening: nats.js.JetStreamContext.PullSub
         async with asyncio.timeout(WITHIN):
             while True:
                 for message in await listening.fetch(1, timeout=WITHIN):
-                    envelope = unseal(message.data)
+                    envelope = parse(message.data)
                     if envelope.data.aggregate_id == program_id:
                         return envelope
     except TimeoutError:

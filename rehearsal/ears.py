@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from uuid_utils.compat import uuid4
 
-from shared.events import Envelope, Event, unseal
+from shared.events import Envelope, Event, parse
 
 STREAM = "PROGRAM"
 HEARTBEAT_SECONDS = 1.0
@@ -125,7 +125,7 @@ class Ears:
 
     def _pass_on(self, payload: bytes) -> None:
         try:
-            envelope = unseal(payload)
+            envelope = parse(payload)
         except ValueError as wrong:
             self.unreadable.append(str(wrong))
             return

@@ -9,7 +9,7 @@ from rehearsal.ledger import Ledger
 from rehearsal.report import OutcomeSummary, Summary
 from rehearsal.story import Story
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 OUTCOMES = "Outcomes: mean (SD), how many answered (invented: no claim of an effect)"
 SESSIONS = {"doses": SessionKind.DOSE, "circles": SessionKind.CIRCLE}

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from shared import database
 from shared.backlog import Backlog
-from shared.events import Envelope, Event, UnknownEvent, unseal
+from shared.events import Envelope, Event, UnknownEvent, parse
 from shared.events.base import Fact
 from shared.work import OpenWork, Work
 
@@ -83,7 +83,7 @@ class Receiver:
             await message.ack()
             return
         try:
-            envelope = unseal(message.body)
+            envelope = parse(message.body)
         except UnknownEvent as error:
             await self._try_again(message, error)
             return

@@ -16,27 +16,27 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from shared import database, once
-from shared.ask import Ask
+from shared import database, idempotency
 from shared.audit import command as audit
 from shared.auth import InvalidToken, Principal, Role
 from shared.cipher import Cipher
 from shared.links import Link, Links
 from shared.refusal import Refused
 from shared.request_body import unknown_name
+from shared.request_reply import Ask
 from shared.work import Work
 
 PROBLEM = "application/problem+json"
 DATA_EXCEPTION = "22"
 IDEMPOTENCY_KEY = {
-    "name": once.HEADER,
+    "name": idempotency.HEADER,
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": once.LONGEST},
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST},
     "description": "Names this command, so that it can be sent again when no answer came: a caller's command is carried"
-    f" out once under a key. Sent again within {once.ANSWERS_ARE_KEPT_FOR.total_seconds() / 3600:.0f} hours it gets its"
-    f" first answer again, with the header `{once.REPLAYED}: true`; later 409 `already_done`. A refused command"
-    " is tried again. Another command under its key: 422 `key_of_another_command`.",
+    f" out once under a key. Sent again within {idempotency.ANSWERS_ARE_KEPT_FOR.total_seconds() / 3600:.0f} hours it"
+    f" gets its first answer again, with the header `{idempotency.REPLAYED}: true`; later 409 `already_done`. A refused"
+    " command is tried again. Another command under its key: 422 `key_of_another_command`.",
 }
 _bearer = HTTPBearer(auto_error=False, description="an OIDC token with `role` and `sites`")
 
@@ -145,17 +145,19 @@ class Router(APIRouter):
         super().__init__(prefix=prefix, tags=tags, route_class=Route)
 
 
-async def _command(request: Request, caller: Principal) -> once.Command | None:
+async def _command(request: Request, caller: Principal) -> idempotency.Command | None:
     """Return the command under the key that was sent with it; None when none was."""
-    key = request.headers.get(once.HEADER)
+    key = request.headers.get(idempotency.HEADER)
     if key is None or not audit.is_command(request) or not caller.sites:
         return None
     cipher = Cipher(request.app.state.running.settings.codec_key.get_secret_value())
-    return once.Command(caller.subject, key, await audit.fingerprint(request), min(caller.sites), cipher)
+    return idempotency.Command(caller.subject, key, await audit.fingerprint(request), min(caller.sites), cipher)
 
 
 @asynccontextmanager
-async def _carrying_out(request: Request, caller: Principal, command: once.Command | None) -> AsyncIterator[Work]:
+async def _carrying_out(
+    request: Request, caller: Principal, command: idempotency.Command | None
+) -> AsyncIterator[Work]:
     async with request.app.state.running.open_work(caller.sites) as work:
         request.state.trace = work.trace
         if command:
@@ -263,9 +265,9 @@ def explain_problems(app: FastAPI) -> None:
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
 
-    @app.exception_handler(once.Repeated)
-    async def _(_: Request, again: once.Repeated) -> Response:
-        headers = {once.REPLAYED: "true"} | ({"Content-Type": "application/json"} if again.body else {})
+    @app.exception_handler(idempotency.Repeated)
+    async def _(_: Request, again: idempotency.Repeated) -> Response:
+        headers = {idempotency.REPLAYED: "true"} | ({"Content-Type": "application/json"} if again.body else {})
         return Response(again.body, again.status, headers)
 
     @app.exception_handler(Refused)

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from shared import mending, once
+from shared import idempotency, mending
 from shared.mending import Patience, Reason, Row
 from shared.work import OpenWork
 
@@ -30,7 +30,7 @@ async def run(service: str, open_work: OpenWork, sites: Collection[str], tempora
     while True:
         if forgetting_at <= seconds():
             async with open_work(sites) as work:
-                await once.forget(work)
+                await idempotency.forget(work)
             forgetting_at = seconds() + FORGET_SECONDS
         still = await look(service, open_work, sites, temporal)
         for row in patience.run_out(still, seconds()):

@@ -7,7 +7,7 @@ mail is read on a locked screen by whoever holds the phone.
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 
 Kind = Literal[
     "forms",

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from shared.clock import Clock
 from shared.database import session_settings
-from shared.events import CATALOGUE, CONTENT_TYPE, seal
+from shared.events import CATALOGUE, CONTENT_TYPE, wrap
 from shared.outbox import CHANNEL
 from shared.settings import Settings
 
@@ -113,7 +113,7 @@ def readable(rows: Iterable[asyncpg.Record], unreadable: set[UUID]) -> list[Mess
 
 def _message(row: asyncpg.Record) -> Message:
     event = CATALOGUE[row["type"]].model_validate(json.loads(row["data"]))
-    envelope = seal(event, id=row["event_id"], site=row["site"], sequence=row["aggregate_seq"], time=row["occurred_at"])
+    envelope = wrap(event, id=row["event_id"], site=row["site"], sequence=row["aggregate_seq"], time=row["occurred_at"])
     headers = {"Nats-Msg-Id": str(row["event_id"]), "Content-Type": CONTENT_TYPE}
     return Message(
         row["id"], row["aggregate"], event.subject(row["site"]), envelope.model_dump_json().encode(), headers

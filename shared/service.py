@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
 from temporalio.common import WorkerDeploymentVersion
 
-from shared import builds, connection, database, mender, nudger, relay, telemetry, temporal
-from shared.ask import Ask
+from shared import connection, database, mender, nudger, relay, telemetry, temporal, worker_versions
 from shared.audit import clearance
 from shared.auth import Verifier
+from shared.background import BackgroundTask
 from shared.backlog import Backlog
 from shared.clock import Clock, RealClock, VirtualClock
 from shared.connection import Broker
@@ -30,10 +30,10 @@ from shared.events.questions import question_subject
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers, Receiver
 from shared.http import explain_problems
-from shared.leaving import leave
 from shared.operations import add_operations
-from shared.parts import Part
+from shared.process_exit import leave
 from shared.protocol.library import ProtocolLibrary
+from shared.request_reply import Ask
 from shared.settings import Settings
 from shared.sites import load_sites
 from shared.watch import ObligationWatch
@@ -90,7 +90,7 @@ class Running:
     open_work: OpenWork
     ask: Ask
     backlog: Backlog
-    parts: list[Part] = field(default_factory=list)
+    parts: list[BackgroundTask] = field(default_factory=list)
 
     @property
     def hears(self) -> bool:
@@ -164,7 +164,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
     )
     if "handlers" in settings.parts:
         _subscribe(run)
-    run.parts = [Part(name, task) for name, task in _tasks(run)]
+    run.parts = [BackgroundTask(name, task) for name, task in _tasks(run)]
     for part in run.parts:
         part.start()
     try:
@@ -191,7 +191,9 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
         tasks.append(("worker", lambda: _work(run, version)))
         if version:
             gone_after = run.settings.build_gone_after
-            tasks.append(("builds", builds.Builds(run.temporal, run.service.name, version, gone_after=gone_after).keep))
+            tasks.append(
+                ("builds", worker_versions.Builds(run.temporal, run.service.name, version, gone_after=gone_after).keep)
+            )
     return tasks
 
 
@@ -282,7 +284,7 @@ def _version(run: Running) -> WorkerDeploymentVersion | None:
     """None in a rehearsal: its server of virtual time knows no builds."""
     if run.settings.clock == "virtual":
         return None
-    return builds.version_of(run.service.name, run.service.all_workflows, run.settings.build)
+    return worker_versions.version_of(run.service.name, run.service.all_workflows, run.settings.build)
 
 
 def serve(service: Service) -> None:

@@ -109,7 +109,8 @@ def worker(
 ) -> Worker:
     """A service's worker on its own task queue.
 
-    With a version every run is pinned to it, and work comes only once the version has the place (shared/builds.py).
+    With a version every run is pinned to it, and work comes only once the version has the place
+    (shared/worker_versions.py).
     Temporal's test server knows no versions.
     """
     pinned = WorkerDeploymentConfig(version, True, VersioningBehavior.PINNED) if version else None

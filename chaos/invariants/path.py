@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.domain.history import Fact, FactKind
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 

@@ -9,7 +9,7 @@ import httpx
 from embedded.endpoints import Endpoints
 from embedded.services import NO_TLS
 from rehearsal.brisk.bodies import SITE
-from shared import once
+from shared import idempotency
 from shared.auth import Issuer, Role
 
 SECONDS = 10.0
@@ -54,7 +54,7 @@ class Hands:
         service, _, path = url.partition("/")
         headers = {"Authorization": f"Bearer {self._token(str(subject or f'{role}-1'), role)}"}
         if key:
-            headers[once.HEADER] = key
+            headers[idempotency.HEADER] = key
         try:
             answer = await self._clients[service].request(method, f"/{path}", json=body, headers=headers)
         except httpx.TransportError as gone:

@@ -43,8 +43,8 @@ def outbox_order() -> None:
 
 def clearance() -> None:
     """Nobody is asked before a dose: each authority's yes is made up."""
-    from shared.ask import Ask
     from shared.events.questions import ClearanceAnswer
+    from shared.request_reply import Ask
 
     async def made_up(_: Ask, authority: Any, question: Any) -> ClearanceAnswer:
         now = question.asked_at
@@ -90,7 +90,7 @@ def calls() -> None:
     """Reminders of sessions are dropped as one mail too many, and nobody is asked to call."""
     from services.notifications.domain import sending as rules
     from services.notifications.storage import sending, telling
-    from shared.protocol.words import MessageCategory
+    from shared.protocol.vocabulary import MessageCategory
 
     decide = rules.decide
 

@@ -14,7 +14,7 @@ from shared.document import FaultyFile
 from shared.protocol import Protocol
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.safety import BOUNDS
-from shared.protocol.spoken import spoken
+from shared.protocol.wording import spoken
 
 SCHEMA = "protocols/protocol.schema.json"
 FOLDER = "docs/protocols"

@@ -8,8 +8,8 @@ from cli.protocol.saying import source, sourced
 from shared.protocol.differences.naming import LEVELS
 from shared.protocol.dosing import Dosing
 from shared.protocol.model import Protocol
-from shared.protocol.spoken import listed, spoken, spoken_duration
-from shared.protocol.words import ScreeningOutcome
+from shared.protocol.vocabulary import ScreeningOutcome
+from shared.protocol.wording import listed, spoken, spoken_duration
 from shared.vocabulary import total
 
 OUTCOMES = total(

@@ -6,7 +6,7 @@ from shared.protocol.calendar import CheckInQuestion
 from shared.protocol.differences.naming import FOLLOWED
 from shared.protocol.measures import Instrument, Measure
 from shared.protocol.model import Protocol
-from shared.protocol.spoken import listed, spoken, spoken_duration, spoken_key, spoken_offset, spoken_span
+from shared.protocol.wording import listed, spoken, spoken_duration, spoken_key, spoken_offset, spoken_span
 
 
 def measures(p: Protocol) -> Section:

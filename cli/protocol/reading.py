@@ -11,8 +11,8 @@ from shared.protocol.differences.naming import LEVELS, SECTIONS, SHORTER, name_o
 from shared.protocol.dosing import VitalLimit
 from shared.protocol.model import Protocol
 from shared.protocol.screening import ModalityRule, Rule
-from shared.protocol.spoken import listed, spoken
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
+from shared.protocol.wording import listed, spoken
 
 
 def reading(p: Protocol) -> Page:

@@ -6,7 +6,7 @@ from typing import Any
 from shared.protocol.base import Cited, Sourced
 from shared.protocol.calendar import Act, ChaseStep
 from shared.protocol.spans import Span
-from shared.protocol.spoken import listed, spoken, spoken_offset
+from shared.protocol.wording import listed, spoken, spoken_offset
 from shared.vocabulary import total
 
 SIGN_OFF = "*"

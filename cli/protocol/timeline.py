@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 from shared.protocol.calendar import AfterDose, AfterStart, Anchor, AtSession, CheckIn, FromInput, OnDay
 from shared.protocol.model import Protocol
 from shared.protocol.spans import nominal_length
-from shared.protocol.spoken import spoken_key
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
+from shared.protocol.wording import spoken_key
 
 WEEK, LEFT, RIGHT, TOP, LINE, FOOT = 62, 176, 24, 58, 40, 34
 """Pixels: a week, the margins, a line, and what stands below the lines."""

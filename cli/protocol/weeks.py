@@ -6,8 +6,8 @@ from cli.protocol.page import Points, Section, Table
 from cli.protocol.saying import source, sourced
 from shared.protocol.calendar import CohortInput, Effect, FromInput, OnDay, PlannedSession, SessionRules
 from shared.protocol.model import Protocol
-from shared.protocol.spoken import listed, spoken, spoken_day, spoken_duration, spoken_key, spoken_span
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
+from shared.protocol.wording import listed, spoken, spoken_day, spoken_duration, spoken_key, spoken_span
 from shared.vocabulary import total
 
 EFFECTS: Mapping[Effect, str] = total(

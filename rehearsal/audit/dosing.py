@@ -10,7 +10,7 @@ from shared.events import intake, integration, scheduler, session
 from shared.events.questions import AUTHORITIES
 from shared.protocol.items import session_kind
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 AT_THE_DOSE = timedelta(seconds=10)
 

@@ -8,7 +8,7 @@ from rehearsal.audit.path import Path
 from shared.events import intake, integration, notifications, scheduler, session
 from shared.protocol.model import Protocol
 from shared.protocol.spans import later, nominal_length
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 DROPPED = ("cap", "best_before", "opted_out", "no_contact")
 Appointment = tuple[str, datetime]

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from shared import once
+from shared import idempotency
 from shared.auth import Role
 
 AT_ONCE = 8
@@ -114,7 +114,7 @@ class Apis:
         while True:
             try:
                 self.calls += 1
-                headers = {"Authorization": f"Bearer {self._token(who)}", once.HEADER: key}
+                headers = {"Authorization": f"Bearer {self._token(who)}", idempotency.HEADER: key}
                 response = await self._clients[service].request(method, path, headers=headers, **content)
                 if not _waits_for_somebody(response) or loop.time() > until:
                     return response

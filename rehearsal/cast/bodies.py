@@ -8,7 +8,7 @@ from rehearsal.cast.opening import LOT, lot_expires
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.dosing import Dosing, RouteRange
 from shared.protocol.model import Protocol
-from shared.protocol.words import Route
+from shared.protocol.vocabulary import Route
 
 FIRST_DOSE, MORE_EACH_DOSE, MOST = 0.1, 0.08, 0.9
 """Shares of the way from the lower to the upper end of a route's usual range."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rehearsal.cast.stage import Hearing, Stage, Told
 from shared.events import scheduler
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 SETTLED_AFTER = timedelta(minutes=10)
 

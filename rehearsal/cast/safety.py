@@ -8,7 +8,7 @@ from rehearsal.cast.days import COORDINATORS, next_minutes, working_hour
 from rehearsal.cast.stage import Hearing, Stage, Told, signature
 from rehearsal.story.script import Signal
 from shared.events import integration, notifications, scheduler
-from shared.protocol.words import RiskLevel
+from shared.protocol.vocabulary import RiskLevel
 
 ACKNOWLEDGED_AFTER = timedelta(minutes=5)
 SCREENED_AFTER = timedelta(minutes=45)

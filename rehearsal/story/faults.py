@@ -7,7 +7,7 @@ from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
 from shared.protocol.calendar import CheckIn
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.sites import Site
 
 Fault = tuple[tuple[str | int, ...], str]

@@ -13,7 +13,7 @@ from services.intake.domain.screening import Evaluation, evaluate
 from shared.document import Fault, FaultyFile
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.model import Protocol
-from shared.protocol.words import Modality
+from shared.protocol.vocabulary import Modality
 
 WEEK = timedelta(weeks=1)
 

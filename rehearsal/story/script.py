@@ -11,7 +11,7 @@ from rehearsal.referrals import Referral, StoryDay
 from shared.events.scheduler import State
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.model import Protocol
-from shared.protocol.words import RiskLevel
+from shared.protocol.vocabulary import RiskLevel
 from shared.sites import Site
 
 FIFTY_TWO_WEEKS = timedelta(weeks=52)

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
-from services.notifications.clients.letters import Sender, compose
+from services.notifications.clients.email import Sender, compose
 from services.notifications.clients.smtp import Mailer
 from services.notifications.domain.message import ENDED, MessageState
 from services.notifications.domain.sending import Outcome
 from services.notifications.storage import messages, obligations, pages, sending, telling
-from services.notifications.storage.sending import Parcel
-from shared.ask import Ask, NoAnswer
+from services.notifications.storage.sending import OutgoingEmail
 from shared.events.questions import ContactQuestion
 from shared.links import Links
 from shared.obligation import HOMEWARD, Obligation, ObligationActivities, Rule
+from shared.request_reply import Ask, NoAnswer
 from shared.service import Resources
 from shared.watch import Rest, Watched, heartbeating
 from shared.work import OpenWork, Work
@@ -26,7 +26,7 @@ REMIND = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Post:
+class EmailSender:
     """Sends messages: decided and marked in one transaction, sent outside of any, recorded in another."""
 
     open_work: OpenWork
@@ -37,32 +37,32 @@ class Post:
     async def send_if_due(self, watched: Watched) -> None:
         """Send the message that this obligation is about, if it may be sent now; else note why not, or until when."""
         async with self.open_work([watched.site]) as work:
-            parcel = await sending.take(work, watched.id)
-        if parcel is None:
+            outgoing = await sending.take(work, watched.id)
+        if outgoing is None:
             return
-        outcome, zone = await self._hand_over(parcel)
+        outcome, zone = await self._hand_over(outgoing)
         async with self.open_work([watched.site]) as work:
-            await sending.record(work, parcel, outcome, zone)
+            await sending.record(work, outgoing, outcome, zone)
 
-    async def _hand_over(self, parcel: Parcel) -> tuple[Outcome, str | None]:
+    async def _hand_over(self, outgoing: OutgoingEmail) -> tuple[Outcome, str | None]:
         """How sending went, and the recipient's zone if it is not the one that was decided with."""
-        letter, address = parcel.letter, parcel.address
-        if letter.first.to_participant:
+        email, address = outgoing.email, outgoing.address
+        if email.first.to_participant:
             try:
-                contact = await self.ask.contact(_question(parcel))
+                contact = await self.ask.contact(_question(outgoing))
             except NoAnswer:
                 return Outcome.NO_ANSWER, None
-            if ZoneInfo(contact.zone) != letter.zone:
+            if ZoneInfo(contact.zone) != email.zone:
                 return Outcome.OTHER_ZONE, contact.zone
             address = contact.email
         if not address:
             return Outcome.NO_CONTACT, None
         async with heartbeating():
-            return await self.mailer.send(compose(letter, self.sender, address)), None
+            return await self.mailer.send(compose(email, self.sender, address)), None
 
 
-def _question(parcel: Parcel) -> ContactQuestion:
-    first = parcel.letter.first
+def _question(outgoing: OutgoingEmail) -> ContactQuestion:
+    first = outgoing.email.first
     assert first.program_id is not None
     return ContactQuestion(program_id=first.program_id, site=first.site, purpose=f"message:{first.category}")
 
@@ -119,11 +119,11 @@ class Activities:
         assert settings.mail_from, "asked for before the service started (main.py)"
         links = Links(settings.codec_key.get_secret_value())
         sender = Sender(settings.mail_from, settings.mail_reply_to or settings.mail_from, links, settings.public_url)
-        self._post = Post(resources.open_work, resources.ask, mailer, sender)
+        self._sender = EmailSender(resources.open_work, resources.ask, mailer, sender)
         self._settling = ObligationActivities(resources.open_work, obligations, RULES)
 
     @activity.defn(name="advance_obligation")
     async def advance(self, watched: Watched) -> Rest:
         """Send what is due to be sent; then act on the obligation as its kind's rule says, and answer when to wake."""
-        await self._post.send_if_due(watched)
+        await self._sender.send_if_due(watched)
         return await self._settling.advance(watched)

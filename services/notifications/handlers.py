@@ -4,7 +4,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from services.notifications.domain.hearing import (
+from services.notifications.domain.email import Appointment
+from services.notifications.domain.paging import call
+from services.notifications.domain.reasons import ends, of_going, of_page, of_start, risk_key
+from services.notifications.domain.routing import (
     WHO_HEARS,
     calendar_changed,
     calendar_ended,
@@ -13,9 +16,6 @@ from services.notifications.domain.hearing import (
     notices,
     seat_taken,
 )
-from services.notifications.domain.letter import Appointment
-from services.notifications.domain.paging import call
-from services.notifications.domain.reasons import ends, of_going, of_page, of_start, risk_key
 from services.notifications.domain.standing import WENT
 from services.notifications.domain.tasks import task_of
 from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks, telling

@@ -14,7 +14,7 @@ from shared.events import Envelope, intake, integration, notifications, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.handlers import Handlers
 from shared.protocol.library import ProtocolGone
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 handlers = Handlers()

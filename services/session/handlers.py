@@ -29,7 +29,7 @@ from shared.events.scheduler import (
     StateChanged,
 )
 from shared.handlers import Handlers
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.work import Work
 
 handlers = Handlers()

@@ -9,8 +9,8 @@ from shared.events.base import (
     Event,
     ProtocolPin,
     UnknownEvent,
-    seal,
-    unseal,
+    parse,
+    wrap,
 )
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "intake",
     "integration",
     "notifications",
+    "parse",
     "scheduler",
-    "seal",
     "session",
-    "unseal",
+    "wrap",
 ]

@@ -96,7 +96,7 @@ class Envelope(BaseModel, Generic[E_co]):
 CONTENT_TYPE = "application/cloudevents+json"
 
 
-def seal(event: Event, *, id: UUID, site: str, sequence: int, time: datetime) -> Envelope[Event]:
+def wrap(event: Event, *, id: UUID, site: str, sequence: int, time: datetime) -> Envelope[Event]:
     """Put an event into its envelope."""
     return Envelope[Event](
         id=id,
@@ -114,7 +114,7 @@ class UnknownEvent(ValueError):
     """The envelope's type is in no catalogue of this build."""
 
 
-def unseal(payload: bytes) -> Envelope[Event]:
+def parse(payload: bytes) -> Envelope[Event]:
     """Parse and validate a message's bytes; raises ValueError when it can never be understood."""
     named = _Named.model_validate_json(payload)
     event = CATALOGUE.get(named.type)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from shared.events.base import Envelope, Event, seal
+from shared.events.base import Envelope, Event, wrap
 
 NAMES = UUID("0190a7a0-0000-7000-8000-000000000000")
 """Under which the examples' ids are made: one for each field name, in every event the same."""
@@ -62,7 +62,7 @@ def example(event: type[Event]) -> Envelope[Event]:
     about = {"item": ITEMS.get(event.entity, "circle:3")} if "item" in event.model_fields else {}
     data = event.model_validate(_values(event) | about)
     id = uuid5(NAMES, event.event_type())
-    return seal(data, id=id, site="bc", sequence=1, time=MONDAY)
+    return wrap(data, id=id, site="bc", sequence=1, time=MONDAY)
 
 
 def _values(model: type[BaseModel]) -> dict[str, Any]:

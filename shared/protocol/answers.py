@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import ConfigDict, Field
 
 from shared.fields import Line
-from shared.protocol.words import Condition, MedicationClass, PregnancyTest, RiskLevel, Substance
+from shared.protocol.vocabulary import Condition, MedicationClass, PregnancyTest, RiskLevel, Substance
 from shared.request_body import RequestBody
 
 Zero4 = Annotated[int, Field(ge=0, le=4)]

@@ -6,7 +6,7 @@ from pydantic import Discriminator, Field, Tag
 
 from shared.protocol.base import Cited, Criterion, Key, Part, Sentence, SessionKey, Sourced, WallClock, added
 from shared.protocol.spans import Duration, ForwardSpan, Offset, SignedSpan, Window
-from shared.protocol.words import Role, Route, SessionKind
+from shared.protocol.vocabulary import Role, Route, SessionKind
 
 
 class OnDay(Part):

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from shared.protocol.base import Cited, Count, Part, Sentence, Sourced, WallClock
 from shared.protocol.spans import Duration, Window
-from shared.protocol.words import AgreementKind, MessageCategory, RiskLevel, Role
+from shared.protocol.vocabulary import AgreementKind, MessageCategory, RiskLevel, Role
 
 
 class GroupSize(Part):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from shared.protocol.base import CONVENTION, Cited, Count, Criterion, Part, Sourced
 from shared.protocol.spans import Days, Duration, Window
-from shared.protocol.words import Role, Route, Vital
+from shared.protocol.vocabulary import Role, Route, Vital
 
 DoseUnit = Literal["mg/kg", "mg"]
 

@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from shared.protocol.answers import fact_paths
 from shared.protocol.base import Part, near_miss
 from shared.protocol.spans import Days
-from shared.protocol.words import Condition, MedicationClass, Substance
+from shared.protocol.vocabulary import Condition, MedicationClass, Substance
 
 Scalar = bool | int | float | str
 

@@ -1,6 +1,6 @@
 """The keys of sessions on a path: read here alone, so that a kind is a word and no piece of a text."""
 
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 _MAKE_UP = "make_up:"
 

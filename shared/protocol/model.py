@@ -17,7 +17,7 @@ from shared.protocol.dosing import Dosing
 from shared.protocol.measures import Instrument, Measure
 from shared.protocol.screening import Screening
 from shared.protocol.spans import AS_HASHED
-from shared.protocol.words import MessageCategory, RiskLevel, Route, SessionKind
+from shared.protocol.vocabulary import MessageCategory, RiskLevel, Route, SessionKind
 
 P = TypeVar("P", bound=Part)
 Planned = TypeVar("Planned", PlannedSession, Measure)

@@ -7,7 +7,7 @@ that a medical director signs off with the protocol; the cautious side was taken
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from shared.protocol.words import Condition, Role, Vital
+from shared.protocol.vocabulary import Condition, Role, Vital
 
 
 def minutes(number: int) -> timedelta:

@@ -5,7 +5,7 @@ from pydantic import Field
 from shared.protocol.base import Cited, Key, Part, Sentence, Sourced
 from shared.protocol.expression import Expression
 from shared.protocol.spans import Duration, Window
-from shared.protocol.words import Modality, ScreeningOutcome
+from shared.protocol.vocabulary import Modality, ScreeningOutcome
 
 
 class Rule(Sourced):

@@ -18,7 +18,7 @@ from temporalio import activity
 from embedded.stack import Stack
 from rehearsal.audit import facts_inside_a_step
 from rehearsal.clockwork import Clockwork, Stalled, database
-from shared.events import SERVICES, Envelope, Event, intake, unseal
+from shared.events import SERVICES, Envelope, Event, intake, parse
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers
 from shared.migrations import migrate
@@ -90,7 +90,7 @@ class Ears:
     events: list[Envelope[Event]] = field(default_factory=list)
 
     async def hear(self, message: Msg) -> None:
-        self.events.append(unseal(message.data))
+        self.events.append(parse(message.data))
         self.sequence = message.metadata.sequence.stream
 
     def times(self, type: str) -> list[datetime]:

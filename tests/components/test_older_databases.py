@@ -21,7 +21,7 @@ from services.scheduler.domain.standing import state
 from services.session.domain.roster import Presence
 from shared.migrations import migrate
 from shared.protocol.load import load_protocol
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.provision import provision_roles
 from tests.lib.stack import PostgresServer, provisioning_for
 

@@ -16,7 +16,7 @@ from services.integration.main import SERVICE as INTEGRATION
 from services.notifications.main import SERVICE as NOTIFICATIONS
 from services.scheduler.main import SERVICE as SCHEDULER
 from services.session.main import SERVICE as SESSION
-from shared.events import CATALOGUE, SERVICES, Event, unseal
+from shared.events import CATALOGUE, SERVICES, Event, parse
 from shared.events.examples import example
 from shared.events.subscriptions import ASKS, FOR_THE_LOG, HEARS
 from shared.service import Service
@@ -45,7 +45,7 @@ def test_an_event_says_what_happened(event: type[Event]) -> None:
 @pytest.mark.parametrize("event", EVENTS)
 def test_an_example_travels_and_comes_back_the_same(event: type[Event]) -> None:
     sealed = example(event)
-    assert unseal(sealed.model_dump_json().encode()) == sealed
+    assert parse(sealed.model_dump_json().encode()) == sealed
     assert type(sealed.data) is event
 
 

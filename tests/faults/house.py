@@ -23,7 +23,7 @@ from cli.running import wire
 from embedded.services import ROOT
 from embedded.stack import DATABASE, Stack
 from shared.auth import Role
-from shared.events import Envelope, Event, unseal
+from shared.events import Envelope, Event, parse
 from shared.handlers import DEAD_LETTERS
 from shared.relay import STREAM
 
@@ -86,7 +86,7 @@ class House:
         async with self.nats("observer") as connection:
             async for message in messages(connection, STREAM):
                 try:
-                    envelope = unseal(message.data)
+                    envelope = parse(message.data)
                 except ValueError:
                     continue
                 message_id = (message.headers or {})["Nats-Msg-Id"]

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from operations.looking import Looker
 from operations.troubles import GivenUp
 from shared.clock import RealClock
-from shared.events import CONTENT_TYPE, Event, intake, seal, session
+from shared.events import CONTENT_TYPE, Event, intake, session, wrap
 from shared.handlers import DEAD_LETTERS
 from shared.relay import STREAM
 from tests.faults.house import SITE, House, garbled
@@ -33,7 +33,7 @@ async def publish(house: House, user: str, subject: str, payload: bytes, message
 
 
 def sealed(event: Event, id: UUID, now: datetime) -> bytes:
-    return seal(event, id=id, site=SITE, sequence=1, time=now).model_dump_json().encode()
+    return wrap(event, id=id, site=SITE, sequence=1, time=now).model_dump_json().encode()
 
 
 async def letters_of(house: House, sequence: int) -> dict[str, str]:

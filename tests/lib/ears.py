@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from shared.events import Envelope, Event, unseal
+from shared.events import Envelope, Event, parse
 from shared.relay import STREAM
 from tests.lib.logged import logged
 
@@ -41,7 +41,7 @@ class Ears:
         async with self._news:
             self.sequence = message.metadata.sequence.stream
             try:
-                self.events.append(unseal(message.data))
+                self.events.append(parse(message.data))
             except ValueError:
                 return
             self._news.notify_all()

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from uuid_utils.compat import uuid7
 
-from shared.events import CONTENT_TYPE, Envelope, Event, seal
+from shared.events import CONTENT_TYPE, Envelope, Event, wrap
 from shared.events.base import Fact
 from shared.events.questions import question_subject
 from shared.relay import STREAM
@@ -49,7 +49,7 @@ class Peers:
         """Put an event on the stream as its producer would."""
         self._sequences[event.producer, event.aggregate_id] += 1
         sequence = self._sequences[event.producer, event.aggregate_id]
-        envelope = seal(event, id=uuid7(), site=site, sequence=sequence, time=time)
+        envelope = wrap(event, id=uuid7(), site=site, sequence=sequence, time=time)
         await self.deliver(envelope, message_id=str(envelope.id))
         return envelope
 

@@ -10,16 +10,16 @@ class WaitsForALetter:
     """Ends with the text of its one signal."""
 
     def __init__(self) -> None:
-        self._letter = ""
+        self._email = ""
 
     @workflow.signal
-    def deliver(self, letter: str) -> None:
-        self._letter = letter
+    def deliver(self, email: str) -> None:
+        self._email = email
 
     @workflow.run
     async def run(self) -> str:
-        await workflow.wait_condition(lambda: bool(self._letter))
-        return self._letter
+        await workflow.wait_condition(lambda: bool(self._email))
+        return self._email
 
 
 @workflow.defn

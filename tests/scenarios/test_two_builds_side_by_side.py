@@ -14,9 +14,9 @@ from cli.replay import verdicts
 from embedded.temporal import DevServer
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
 from shared import temporal
-from shared.builds import GONE_SECONDS, Builds, deployment_of, describe, pinned_to, version_of
 from shared.clock import RealClock
 from shared.watch import ObligationWatch
+from shared.worker_versions import GONE_SECONDS, Builds, deployment_of, describe, pinned_to, version_of
 from tests.lib.servers import running, temporary_folder
 from tests.workflows.changed import LateProgram
 from tests.workflows.ground import KEY, QUEUE, SECONDS, WORKFLOWS, Ground, Rows, Watch

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from shared.obligation_kinds import CATALOGUE, HOMEWARD, Kind, kind_of
-from tests.unit.notifications.test_letters import TELLING
+from tests.unit.notifications.test_emails import TELLING
 
 RULES = (
     "services.intake.activities",

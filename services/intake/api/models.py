@@ -15,7 +15,7 @@ from services.intake.domain.screening import Evaluation
 from shared.events.intake import AgreementKind
 from shared.fields import Email, Name, Phone, Prose, Reference
 from shared.paging import Paged
-from shared.protocol.words import Modality, ScreeningOutcome
+from shared.protocol.vocabulary import Modality, ScreeningOutcome
 from shared.request_body import RequestBody
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]

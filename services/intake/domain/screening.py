@@ -19,7 +19,7 @@ from shared.protocol.expression import (
     UsesSubstance,
 )
 from shared.protocol.screening import ModalityRule, Rule, Screening
-from shared.protocol.words import Modality, ScreeningOutcome
+from shared.protocol.vocabulary import Modality, ScreeningOutcome
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from services.intake.domain.decision import Decision, Signed, canonical
 from services.intake.domain.referral import Pin, Referral
 from services.intake.domain.screening import Evaluation, Finding, Reason
 from services.intake.storage import tables
-from shared.protocol.words import Modality, ScreeningOutcome
+from shared.protocol.vocabulary import Modality, ScreeningOutcome
 
 
 async def keep_answers(connection: AsyncConnection, referral: Referral, given: AnswersVersion, *, role: str) -> None:

@@ -20,7 +20,7 @@ from shared.events.integration import (
 from shared.obligation import Obligation
 from shared.obligation_kinds import Kind
 from shared.protocol.library import ProtocolGone
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.refusal import not_found
 from shared.work import Work
 

@@ -22,7 +22,7 @@ from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages, Paged
 from shared.protocol.base import Key
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.refusal import not_found
 from shared.request_body import RequestBody
 from shared.work import Work

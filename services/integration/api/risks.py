@@ -13,7 +13,7 @@ from services.integration.storage import risks
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages, Paged
-from shared.protocol.words import RiskLevel
+from shared.protocol.vocabulary import RiskLevel
 from shared.request_body import RequestBody
 
 router = Router(prefix="/risks", tags=["risk"])

@@ -6,7 +6,7 @@ a lifetime, moderate; questions 4 and 5, or question 6 within three months, high
 
 from dataclasses import dataclass
 
-from shared.protocol.words import RiskLevel
+from shared.protocol.vocabulary import RiskLevel
 from shared.refusal import Refused
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.integration.domain.circles import Past, owed
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.integration.domain.ladder import LOOK_AGAIN, Standing
 from shared.protocol.care import Risk as RiskRules
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.refusal import Refused
 
 DECIDERS = (Role.CLINICIAN, Role.PRESCRIBER)

@@ -25,6 +25,6 @@ async def show_unsubscribe(link: Linked) -> HTMLResponse:
 @router.post("/unsubscribe/{token}", response_class=HTMLResponse)
 async def stop_by_link(link: Linked, work: InLinkedWork) -> HTMLResponse:
     """Stop messages like the one that the link came with: RFC 8058's one click, honoured at once, twice the same."""
-    letter = await messages.letter(work, link.program_id, link.about)
-    await opt_outs.stop(work, link.site, link.program_id, stoppable(letter), by=str(link.program_id))
+    email = await messages.email(work, link.program_id, link.about)
+    await opt_outs.stop(work, link.site, link.program_id, stoppable(email), by=str(link.program_id))
     return _page("You will receive no more messages like that one. If you change your mind, please call us.")

@@ -11,7 +11,7 @@ from services.notifications.storage import messages, obligations, telling
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
 from shared.paging import InPages, Paged
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
 

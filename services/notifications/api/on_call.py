@@ -12,7 +12,7 @@ from services.notifications.storage.on_call import Roster
 from shared.auth import Principal
 from shared.fields import Email
 from shared.http import InWork, Router, allow, own_site
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
 from shared.revisions import IfMatch, check_revision, show_revision

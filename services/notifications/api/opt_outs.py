@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.notifications.domain.opting import Channel, OptOut
+from services.notifications.domain.opt_outs import Channel, OptOut
 from services.notifications.storage import opt_outs, standing
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program, own_site
 from shared.paging import InPages, Paged
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work

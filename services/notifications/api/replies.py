@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 
 from services.notifications.api.opt_outs import Speaker, site_of
 from services.notifications.domain.message import Message
-from services.notifications.domain.opting import Channel
+from services.notifications.domain.opt_outs import Channel
 from services.notifications.domain.replies import EVERYTHING, Wish, answered, is_ambiguous, stoppable, wish
 from services.notifications.storage import messages, obligations, opt_outs, replies
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
 from shared.work import Work
@@ -64,8 +64,8 @@ async def receive_answer(caller: Speaker, work: InWork, answer: Inbound) -> Unde
     coordinator to read, a STOP to a safety check-in and a CANCEL that may mean an appointment too.
     """
     site = await site_of(caller, work, answer.program_id, answer.site)
-    letter = await _letter(work, answer)
-    stopped = _stopped(wish(answer.text, answer.subject), letter)
+    email = await _email(work, answer)
+    stopped = _stopped(wish(answer.text, answer.subject), email)
     await opt_outs.stop(work, site, answer.program_id, stopped, channel=answer.channel, by=caller.subject)
     reply_id = None
     if not stopped or is_ambiguous(answer.text, answer.subject):
@@ -76,23 +76,23 @@ async def receive_answer(caller: Speaker, work: InWork, answer: Inbound) -> Unde
             channel=answer.channel,
             subject=answer.subject,
             text=answer.text,
-            answers=letter[0] if letter else None,
+            answers=email[0] if email else None,
         )
     return Understood(understood="opt_out" if stopped else "nothing", stopped=sorted(stopped), reply_id=reply_id)
 
 
-async def _letter(work: Work, answer: Inbound) -> tuple[Message, ...]:
+async def _email(work: Work, answer: Inbound) -> tuple[Message, ...]:
     named = answered(answer.in_reply_to)
-    return await messages.letter(work, answer.program_id, UUID(named) if named else None)
+    return await messages.email(work, answer.program_id, UUID(named) if named else None)
 
 
-def _stopped(asked: Wish | None, letter: tuple[Message, ...]) -> frozenset[MessageCategory]:
+def _stopped(asked: Wish | None, email: tuple[Message, ...]) -> frozenset[MessageCategory]:
     """Return what an answer stops; where no mail is known that it could mean, STOP means all that STOPALL does."""
     match asked:
         case None:
             return frozenset()
-        case Wish.STOP if letter:
-            return stoppable(letter)
+        case Wish.STOP if email:
+            return stoppable(email)
         case Wish.STOP | Wish.STOP_ALL:
             return EVERYTHING
 

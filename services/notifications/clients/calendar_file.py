@@ -7,7 +7,7 @@ from typing import Literal
 
 import icalendar
 
-from services.notifications.domain.letter import Appointment
+from services.notifications.domain.email import Appointment
 from shared.sites import Site
 
 UID_DOMAIN = "homeward.invalid"

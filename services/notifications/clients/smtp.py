@@ -11,7 +11,7 @@ import structlog
 from aiosmtplib.typing import Default
 from prometheus_client import Counter
 
-from services.notifications.clients.letters import on_the_wire
+from services.notifications.clients.email import on_the_wire
 from services.notifications.domain.sending import Outcome
 
 COMMAND_SECONDS = 5.0

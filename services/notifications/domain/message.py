@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from shared.protocol.words import MessageCategory, Role
+from shared.protocol.vocabulary import MessageCategory, Role
 from shared.vocabulary import those
 
 

@@ -9,7 +9,7 @@ from services.notifications.domain.message import Notice, Recipient
 from services.notifications.domain.reasons import of_page, risk_key
 from shared.events import Event, integration, session
 from shared.protocol.model import Protocol
-from shared.protocol.words import MessageCategory, Role
+from shared.protocol.vocabulary import MessageCategory, Role
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import unicodedata
 from enum import StrEnum
 
 from services.notifications.domain.message import Message
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.vocabulary import those
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain.manners import Manners, quiet_until, room_at
+from services.notifications.domain.delivery_policy import DeliveryPolicy, quiet_until, room_at
 from services.notifications.domain.message import Message, MessageState
 
 HELD_FOR = timedelta(hours=1)
@@ -54,7 +54,7 @@ class Situation:
     sent: tuple[datetime, ...] = field(default=())
 
 
-def decide(message: Message, situation: Situation, rules: Manners | None, now: datetime) -> Decision:
+def decide(message: Message, situation: Situation, rules: DeliveryPolicy | None, now: datetime) -> Decision:
     """Return what becomes of a message now. Without rules, as its protocol cannot be read, it is held."""
     if not situation.reason_stands:
         return Suppress("reason_gone")
@@ -69,7 +69,7 @@ def decide(message: Message, situation: Situation, rules: Manners | None, now: d
     return _politely(message, situation, rules, now)
 
 
-def _politely(message: Message, situation: Situation, rules: Manners, now: datetime) -> Decision:
+def _politely(message: Message, situation: Situation, rules: DeliveryPolicy, now: datetime) -> Decision:
     """Return the first instant that is neither quiet nor over a cap, if the message is still worth it then.
 
     A cap may not silence an appointment: what must reach the participant waits for the end of the quiet hours alone.

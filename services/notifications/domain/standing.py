@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.notifications.domain.message import Message
 from shared.events.scheduler import State
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.vocabulary import those
 
 WENT: frozenset[State] = those(

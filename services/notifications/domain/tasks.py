@@ -7,11 +7,11 @@ from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain.manners import Manners, quiet_until
+from services.notifications.domain.delivery_policy import DeliveryPolicy, quiet_until
 from services.notifications.domain.paging import OnCall
 from shared.events import Envelope, base
 from shared.obligation_kinds import ObligationKind, kind_of
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 
 TASKS = "tasks"
 """The text of the mail that tells somebody of tasks."""
@@ -51,7 +51,7 @@ def task_of(heard: Envelope[Obligation]) -> Task:
     return Task(told.obligation_id, heard.site, told.kind, told.owner, stage, deadline, is_open, heard.sequence)
 
 
-def told_at(task: Task, rules: Manners, zone: ZoneInfo, now: datetime) -> datetime:
+def told_at(task: Task, rules: DeliveryPolicy, zone: ZoneInfo, now: datetime) -> datetime:
     """Return when the mail about a task goes: gathered with others, and after the quiet hours of the site's zone.
 
     An urgent kind goes shortly; so does one that would lose more than half of its time by waiting. A task that is

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.domain.letter import Appointment
+from services.notifications.domain.email import Appointment
 from services.notifications.domain.message import Message
 from services.notifications.storage.tables import session_time
 from shared.work import Work

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, insert, select, update
 from uuid_utils.compat import uuid7
 
-from services.notifications.domain.manners import manners
+from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.message import Message, MessageState, Notice, Recipient
 from services.notifications.domain.standing import Standing
 from services.notifications.storage import obligations, standing
@@ -16,7 +16,7 @@ from services.notifications.storage.tables import attempt, message
 from shared.obligation import HOMEWARD
 from shared.paging import Page
 from shared.protocol.library import ProtocolGone
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
 HELD = timedelta(days=2)
@@ -85,7 +85,7 @@ def _worth(work: Work, known: Standing | None, notice: Notice) -> timedelta:
         ruling = [standing.protocol(work, known)] if to_participant else standing.for_staff(work, known)
     except ProtocolGone:
         return HELD
-    return manners(ruling, notice.category).best_before
+    return delivery_policy(ruling, notice.category).best_before
 
 
 async def lock(work: Work, id: UUID) -> Message:
@@ -108,7 +108,7 @@ async def carried(work: Work, id: UUID) -> list[Message]:
     return await _select(work, message.c.carried_by == id, message.c.state == MessageState.CARRIED)
 
 
-async def letter(work: Work, program_id: UUID, id: UUID | None) -> tuple[Message, ...]:
+async def email(work: Work, program_id: UUID, id: UUID | None) -> tuple[Message, ...]:
     """Return the messages of one mail to a participant: the one that it was sent for first, then those that it carried.
 
     Without an id, the newest mail that went out (or may have). Empty when there is none.

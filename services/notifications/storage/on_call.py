@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.notifications.domain.paging import OnCall
 from services.notifications.storage import obligations
 from services.notifications.storage.tables import on_call
-from shared.protocol.words import MessageCategory, Role
+from shared.protocol.vocabulary import MessageCategory, Role
 from shared.refusal import Refused
 from shared.work import Work
 

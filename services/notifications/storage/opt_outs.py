@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from services.notifications.domain.opting import Channel, OptOut, opted_out
+from services.notifications.domain.opt_outs import Channel, OptOut, opted_out
 from services.notifications.storage.tables import opt_out
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
 

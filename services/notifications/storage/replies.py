@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from uuid_utils.compat import uuid7
 
-from services.notifications.domain.manners import manners
+from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.message import Message
 from services.notifications.storage import obligations, standing
 from services.notifications.storage.tables import reply
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
 KIND: Final = "reply"
@@ -50,7 +50,7 @@ async def keep(
         )
     )
     known = await standing.find(work, program_id)
-    within = manners(standing.for_staff(work, known), MessageCategory.STAFF_TASK).best_before
+    within = delivery_policy(standing.for_staff(work, known), MessageCategory.STAFF_TASK).best_before
     await obligations.open(
         work,
         site=site,

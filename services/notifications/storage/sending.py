@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain.letter import Letter
-from services.notifications.domain.manners import Manners, manners
+from services.notifications.domain.delivery_policy import DeliveryPolicy, delivery_policy
+from services.notifications.domain.email import Email
 from services.notifications.domain.message import Message, MessageState
-from services.notifications.domain.opting import opted_out
+from services.notifications.domain.opt_outs import opted_out
 from services.notifications.domain.paging import address
 from services.notifications.domain.sending import (
     Fail,
@@ -39,19 +39,19 @@ from services.notifications.storage import (
 from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
 
 @dataclass(frozen=True)
-class Parcel:
+class OutgoingEmail:
     """A message that is marked as `sending`. `address` is a staff member's; a participant's is asked for."""
 
-    letter: Letter
+    email: Email
     address: str | None
 
 
-async def take(work: Work, obligation_id: UUID) -> Parcel | None:
+async def take(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
     """Decide on the message that is due, if one is; mark it and those that it carries. None: nothing to send now."""
     obligation = await obligations.get(work, obligation_id)
     if obligation.kind != "message" or obligation.closed_at or obligation.wake_at > work.now:
@@ -79,12 +79,12 @@ async def take(work: Work, obligation_id: UUID) -> Parcel | None:
     return None
 
 
-def _rules(work: Work, message: Message, known: Standing | None) -> Manners | None:
+def _rules(work: Work, message: Message, known: Standing | None) -> DeliveryPolicy | None:
     """Return what rules the message; None when the protocol that its participant follows cannot be read."""
     if not message.to_participant:
-        return manners(standing.for_staff(work, known), message.category)
+        return delivery_policy(standing.for_staff(work, known), message.category)
     try:
-        return manners([standing.protocol(work, known)], message.category)
+        return delivery_policy([standing.protocol(work, known)], message.category)
     except ProtocolGone:
         return None
 
@@ -122,7 +122,9 @@ async def _situation(work: Work, message: Message, known: Standing | None, zone:
     )
 
 
-async def _mark(work: Work, message: Message, known: Standing | None, rules: Manners, zone: ZoneInfo) -> Parcel:
+async def _mark(
+    work: Work, message: Message, known: Standing | None, rules: DeliveryPolicy, zone: ZoneInfo
+) -> OutgoingEmail:
     """Mark the message. One that is in doubt keeps its date and what it carries: the same mail goes out again."""
     if message.state is MessageState.SENDING and message.sending_at:
         dated, carried = message.sending_at, tuple(await messages.carried(work, message.id))
@@ -137,9 +139,9 @@ async def _mark(work: Work, message: Message, known: Standing | None, rules: Man
     told = (message, *carried)
     appointments = await calendar.told_of(work, told, known.calendar_turns if known else 0)
     advice = _advice(standing.protocol(work, known)) if message.to_participant else {}
-    letter = Letter(told, work.sites[message.site], zone, appointments, dated, advice, rules.order)
+    email = Email(told, work.sites[message.site], zone, appointments, dated, advice, rules.order)
     staff = None if message.to_participant else await on_call.entries(work, message.site)
-    return Parcel(letter, address(staff, message.recipient, message.subject) if staff else None)
+    return OutgoingEmail(email, address(staff, message.recipient, message.subject) if staff else None)
 
 
 def _advice(protocol: Protocol) -> dict[str, tuple[str, ...]]:
@@ -156,9 +158,9 @@ async def _carry(work: Work, message: Message, known: Standing | None, zone: Zon
     return carried
 
 
-async def record(work: Work, parcel: Parcel, outcome: Outcome, zone: str | None) -> None:
+async def record(work: Work, outgoing: OutgoingEmail, outcome: Outcome, zone: str | None) -> None:
     """Write down how it went; if somebody else has done so meanwhile, nothing changes."""
-    first = parcel.letter.first
+    first = outgoing.email.first
     if first.program_id:
         await standing.lock(work, first.site, first.program_id)
     message = await messages.lock(work, first.id)

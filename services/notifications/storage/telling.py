@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from services.notifications.domain.manners import manners
+from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.message import Message
 from services.notifications.domain.standing import Standing, still_meant
 from services.notifications.domain.tasks import TASKS
@@ -12,7 +12,7 @@ from services.notifications.storage import messages, obligations, on_call, reaso
 from shared.events.notifications import ParticipantTold
 from shared.obligation import HOMEWARD, Obligation
 from shared.protocol.library import ProtocolGone
-from shared.protocol.words import MessageCategory, Role
+from shared.protocol.vocabulary import MessageCategory, Role
 from shared.work import Work
 
 UNDELIVERED: Final = "undelivered"
@@ -46,7 +46,7 @@ async def must_reach(work: Work, message: Message) -> bool:
         ruling = standing.protocol(work, await _known(work, message))
     except ProtocolGone:
         return True  # Nobody can say that it may be left untold.
-    return manners([ruling], message.category).must_reach
+    return delivery_policy([ruling], message.category).must_reach
 
 
 async def _known(work: Work, message: Message) -> Standing | None:
@@ -79,7 +79,9 @@ async def call_again(work: Work, task: Obligation, message: Message) -> None:
 
 async def _call_by(work: Work, message: Message) -> datetime:
     """Return the time for a task of staff, but not after the appointment begins or the offer ends."""
-    within = manners(standing.for_staff(work, await _known(work, message)), MessageCategory.STAFF_TASK).best_before
+    within = delivery_policy(
+        standing.for_staff(work, await _known(work, message)), MessageCategory.STAFF_TASK
+    ).best_before
     useless = message.useless_after
     return min(work.now + within, useless) if useless and useless > work.now else work.now + within
 
@@ -104,7 +106,7 @@ async def is_over(work: Work, task: Obligation) -> bool:
 
 async def say_that_it_is_held(work: Work, message: Message, known: Standing | None) -> None:
     """Ask a coordinator to see to a protocol that cannot be read: a person's messages wait for it. Once a day."""
-    within = manners(standing.for_staff(work, known), MessageCategory.STAFF_TASK).best_before
+    within = delivery_policy(standing.for_staff(work, known), MessageCategory.STAFF_TASK).best_before
     await obligations.open(
         work,
         site=message.site,

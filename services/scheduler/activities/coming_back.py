@@ -8,7 +8,7 @@ from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View
 from shared.events import scheduler as events
 from shared.obligation_kinds import Kind
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 LOOK_WITHIN = timedelta(days=1)

@@ -6,7 +6,7 @@ from services.scheduler.activities.unreadable import UNREADABLE, read_again
 from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM
 from services.scheduler.storage import obligations
 from shared.obligation import Obligation, Rule
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 AGAIN_AFTER = timedelta(days=30)

@@ -18,7 +18,7 @@ from shared.events import Event
 from shared.events import scheduler as events
 from shared.program_states import ON_THE_WAY
 from shared.protocol.library import ProtocolGone
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.watch import Rest, Watched
 from shared.work import OpenWork, Work
 

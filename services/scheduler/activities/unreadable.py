@@ -7,7 +7,7 @@ from uuid import UUID
 from services.scheduler.storage import cohorts, obligations
 from shared.obligation import WITHOUT_PROTOCOL, Obligation
 from shared.protocol.library import ProtocolGone
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.watch import Rest
 from shared.work import Work
 

@@ -2,7 +2,7 @@
 
 from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
-from services.scheduler.storage import past
+from services.scheduler.storage import as_of
 from shared.clearances import Then, clearance_router
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
@@ -10,7 +10,7 @@ from shared.work import Work
 
 async def _recompute(work: Work, then: Then) -> tuple[str, ...]:
     try:
-        stood = await past.view(work, then.program_id, then.revision, then.at)
+        stood = await as_of.view(work, then.program_id, then.revision, then.at)
     except ProtocolGone as gone:
         return (gone.rule,)
     if stood.protocol is None or stood.calendar is None or stood.protocol.dosing is None:

@@ -8,7 +8,7 @@ from services.scheduler.domain.history import FactKind
 from services.scheduler.storage import obligations, programs
 from shared.events import scheduler as events
 from shared.http import InWork, Router
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 

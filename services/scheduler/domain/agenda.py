@@ -15,7 +15,7 @@ from shared.protocol.calendar import AfterDose, CheckIn, Follows
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
 from shared.protocol.spans import Span, nominal_length
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 ROUNDING = timedelta(minutes=5)
 """What is asked after a dose falls on full five minutes, so that a group dosed together is asked together.

@@ -7,7 +7,7 @@ from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Absence, History
 from shared.protocol.items import session_kind
 from shared.protocol.model import Protocol
-from shared.protocol.words import Role, SessionKind
+from shared.protocol.vocabulary import Role, SessionKind
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.model import Protocol
 from shared.protocol.spans import Span, later
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 Anchor = OnDay | AfterStart | FromInput | AtSession | AfterDose
 

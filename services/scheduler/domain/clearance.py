@@ -6,7 +6,7 @@ from services.scheduler.domain.agenda import Item, ItemKind, minimum_interval
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import History
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 
 def refusals(

@@ -13,7 +13,7 @@ from shared.events.scheduler import Phase, State
 from shared.obligation_kinds import Kind
 from shared.program_states import ON_THE_WAY
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 TAKEN_BACK = "taken_back"
 """How a review ends whose absences were taken back."""

@@ -9,7 +9,7 @@ from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.domain.history import History
 from shared.obligation_kinds import Kind
 from shared.protocol.model import Protocol
-from shared.protocol.words import Role, SessionKind
+from shared.protocol.vocabulary import Role, SessionKind
 
 
 @dataclass(frozen=True)

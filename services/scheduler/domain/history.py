@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.obligation_kinds import Kind
 from shared.protocol.items import is_make_up, session_kind
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.vocabulary import those, total
 
 Decision = Literal["eligible", "excluded", "redirected", "reopened"]

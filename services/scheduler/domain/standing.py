@@ -8,7 +8,7 @@ from shared.events.scheduler import Phase, State
 from shared.protocol.calendar import AfterDose
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 PHASES: tuple[Phase, ...] = (
     "screening",

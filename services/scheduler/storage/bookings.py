@@ -14,7 +14,7 @@ from services.scheduler.domain.calendar import Calendar, CalendarSession
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.tables import calendar_session
 from shared.events import scheduler as events
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.work import Work
 
 

@@ -8,7 +8,7 @@ from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM, CHOICE
 from services.scheduler.storage import obligations
 from services.scheduler.storage.cohorts import Cohort
 from shared.obligation import Obligation, table
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.scheduler.domain.history import FactKind
 from services.scheduler.storage import obligations, programs
 from services.scheduler.storage.programs import Program
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 UNHEARD: Final = "unheard_offer"

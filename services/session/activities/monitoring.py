@@ -14,7 +14,7 @@ from services.session.storage import doses, records, sessions
 from services.session.storage.sessions import protocol_of
 from shared.events.session import RiskRaised, VitalsFlagged
 from shared.obligation import Obligation
-from shared.protocol.words import RiskLevel
+from shared.protocol.vocabulary import RiskLevel
 from shared.work import Work
 
 BY_RULE = "rule:vitals"

@@ -8,7 +8,7 @@ from fastapi import status
 from services.session.activities.attendance import is_awaited, record_absence, settle_attendance, take_absence_back
 from services.session.activities.monitoring import owe_repeat, owe_suicidality, tell_flags
 from services.session.api import answers, models
-from services.session.api.assessing import assessed
+from services.session.api.presenters import assessed
 from services.session.domain.decision import dosing_of
 from services.session.domain.roster import (
     Entry,

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from services.session.activities import closing
 from services.session.api import answers, models
-from services.session.api.assessing import moment
+from services.session.api.presenters import moment
 from services.session.domain.decision import Decision
 from services.session.domain.dose import Dose
 from services.session.domain.observation import missing

@@ -8,14 +8,14 @@ from fastapi import Depends, Request, status
 
 from services.session.activities import giving
 from services.session.api import answers, models
-from services.session.api.assessing import dosed
+from services.session.api.presenters import dosed
 from services.session.domain.decision import dosing_of
 from services.session.storage import sessions
 from services.session.storage.sessions import protocol_of
-from shared.ask import Ask, NoAnswer
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.http import Asking, Beginning, InWork, Router, allow
+from shared.request_reply import Ask, NoAnswer
 from shared.work import OpenWork
 
 router = Router(tags=["dosing"])

@@ -10,7 +10,7 @@ from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
 from services.session.domain.dose import DoseOrder
 from shared.fields import Prose, is_line
-from shared.protocol.words import Route
+from shared.protocol.vocabulary import Route
 from shared.request_body import RequestBody
 
 Words = Prose

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.session.domain.dose import Dose
 from services.session.domain.proof import Basis, refusals
 from services.session.domain.roster import Session
-from services.session.storage import doses, past, second_persons, sessions
+from services.session.storage import as_of, doses, second_persons, sessions
 from shared.auth import Principal
 from shared.events import ProtocolPin
 from shared.events.session import Clearance
@@ -60,9 +60,9 @@ async def list_doses(caller: Reader, work: InWork, page: InPages, program_id: UU
 async def show_proof(dose_id: UUID, caller: Reader, work: InWork) -> DoseProof:
     """The proof of one dose, and the session day's own rules evaluated again; the authorities are asked by themselves
     (`GET /clearances/{program_id}/{item}`)."""
-    dose = await past.find_dose(work, dose_id)
+    dose = await as_of.find_dose(work, dose_id)
     kept = await sessions.get_session(work, dose.session_id)
-    decision = await past.get_decision(work, dose.decision_id)
+    decision = await as_of.get_decision(work, dose.decision_id)
     return DoseProof(
         **_given(dose),
         site=kept.site,
@@ -86,12 +86,12 @@ async def _refusals(work: Work, kept: Session, dose: Dose) -> list[str]:
         protocol = sessions.protocol_of(work, kept)
     except ProtocolGone as gone:
         return [gone.rule]
-    decision = await past.get_decision(work, dose.decision_id)
+    decision = await as_of.get_decision(work, dose.decision_id)
     given = await doses.doses_of(work, dose.program_id)
     basis = Basis(
         decision=decision,
-        at_decision=await past.readiness_at(work, kept, dose.program_id, decision.decided_at),
-        at_dose=await past.readiness_at(work, kept, dose.program_id, dose.administered_at),
+        at_decision=await as_of.readiness_at(work, kept, dose.program_id, decision.decided_at),
+        at_dose=await as_of.readiness_at(work, kept, dose.program_id, dose.administered_at),
         given_before=[one for one in given if one.administered_at < dose.administered_at],
         verification=await second_persons.get_verification(work, dose.verification_id, kept.id, dose.program_id),
         zone=kept.zone,

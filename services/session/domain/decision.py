@@ -13,7 +13,7 @@ from shared.events.questions import ClearanceAnswer
 from shared.events.session import Clearance
 from shared.protocol import Protocol
 from shared.protocol.dosing import Dosing
-from shared.protocol.words import RiskLevel
+from shared.protocol.vocabulary import RiskLevel
 from shared.refusal import Refused
 
 MOMENT = timedelta(seconds=10)

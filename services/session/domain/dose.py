@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.events.session import Clearance
 from shared.protocol.dosing import Dosing, RouteRange
-from shared.protocol.words import Route
+from shared.protocol.vocabulary import Route
 from shared.refusal import Refused
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from shared.events import ProtocolPin
 from shared.events.scheduler import SessionKind as Kind
 from shared.events.scheduler import State
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.refusal import Refused
 from shared.vocabulary import those
 

@@ -13,7 +13,7 @@ from services.session.domain.roster import LEFT_FOR_GOOD, Entry, Presence, Sessi
 from services.session.storage.tables import member, roster, session, session_staff
 from shared.events import ProtocolPin
 from shared.protocol import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.refusal import not_found
 from shared.work import Work
 

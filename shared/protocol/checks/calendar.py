@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, Effect, FromInput, OnDay, PlannedSession
 from shared.protocol.checks.problem import Problem
 from shared.protocol.spans import nominal_length
-from shared.protocol.spoken import spoken_duration
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
+from shared.protocol.wording import spoken_duration
 from shared.vocabulary import total
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.protocol.checks.calendar import of_kind
 from shared.protocol.checks.problem import Problem
 from shared.protocol.dosing import DoseUnit, Level, VitalLimit
-from shared.protocol.words import SessionKind, Vital
+from shared.protocol.vocabulary import SessionKind, Vital
 from shared.vocabulary import total
 
 if TYPE_CHECKING:

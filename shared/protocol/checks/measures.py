@@ -10,8 +10,8 @@ from shared.protocol.calendar import AtSession, ChaseStep
 from shared.protocol.checks.calendar import anchored, nominal
 from shared.protocol.checks.problem import Problem, falling
 from shared.protocol.spans import nominal_length
-from shared.protocol.spoken import spoken_offset
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
+from shared.protocol.wording import spoken_offset
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from shared.protocol.checks.calendar import anchored, nominal
 from shared.protocol.checks.problem import Problem, repeated
 from shared.protocol.spans import nominal_length
-from shared.protocol.spoken import listed, spoken
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
+from shared.protocol.wording import listed, spoken
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol

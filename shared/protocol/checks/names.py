@@ -9,7 +9,7 @@ from shared.protocol.base import CONVENTION, Sourced, near_miss, walk
 from shared.protocol.calendar import AfterDose, AtSession, FromInput
 from shared.protocol.checks.problem import Problem, repeated, unknown
 from shared.protocol.items import session_kind
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from shared.protocol.checks.problem import Problem
-from shared.protocol.words import RiskLevel, SessionKind
+from shared.protocol.vocabulary import RiskLevel, SessionKind
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol

@@ -27,8 +27,8 @@ from shared.protocol.safety import (
     VITAL_BOUNDS,
 )
 from shared.protocol.spans import CalendarDays, nominal_length
-from shared.protocol.spoken import listed, spoken, spoken_duration
-from shared.protocol.words import AgreementKind, MessageCategory, RiskLevel, Role, SessionKind
+from shared.protocol.vocabulary import AgreementKind, MessageCategory, RiskLevel, Role, SessionKind
+from shared.protocol.wording import listed, spoken, spoken_duration
 from shared.vocabulary import those
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from shared.protocol.care import EscalationTier, GroupSize, QuietHours, Quorum
 from shared.protocol.differences.difference import Difference
 from shared.protocol.differences.naming import SECTIONS, SHORTER, key_of, moves, name_of, spoken_move
 from shared.protocol.model import Protocol
-from shared.protocol.spoken import listed, spoken, spoken_offset, spoken_span
+from shared.protocol.wording import listed, spoken, spoken_offset, spoken_span
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 SAID_WHOLE = (GroupSize, Quorum, QuietHours, EscalationTier)

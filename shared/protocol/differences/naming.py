@@ -20,8 +20,8 @@ from shared.protocol.care import CategoryRules, EscalationTier, RiskResponse
 from shared.protocol.dosing import Level, RouteRange, VitalLimit
 from shared.protocol.measures import Band, Cluster, Instrument, ItemRisk, Measure
 from shared.protocol.screening import ModalityRule, Rule
-from shared.protocol.spoken import listed, spoken, spoken_day, spoken_key, spoken_offset
-from shared.protocol.words import ScreeningOutcome
+from shared.protocol.vocabulary import ScreeningOutcome
+from shared.protocol.wording import listed, spoken, spoken_day, spoken_key, spoken_offset
 from shared.vocabulary import total
 
 SECTIONS = {

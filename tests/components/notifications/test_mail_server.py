@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 
 from embedded.mail import MailSink
-from services.notifications.clients.letters import Sender, compose
+from services.notifications.clients.email import Sender, compose
 from services.notifications.clients.smtp import COMMAND_SECONDS, TAKEN_SECONDS, Mailer
-from services.notifications.domain.letter import Letter
+from services.notifications.domain.email import Email
 from services.notifications.domain.sending import Outcome
 from shared.links import Links
 from shared.migrations import ROOT
 from shared.sites import load_sites
 from shared.watch import ADVANCE_TIMEOUT
 from tests.lib.servers import running
-from tests.unit.notifications.letters import MONDAY_MORNING, VANCOUVER, a_message
+from tests.unit.notifications.emails import MONDAY_MORNING, VANCOUVER, a_message
 
 SITE = load_sites(ROOT / "deploy" / "sites.yaml")["bc"]
 A_MOMENT = 0.2
 SENDER = Sender("care@clinic.example", "care@clinic.example", Links(base64.b64encode(bytes(32)).decode()))
 MAIL = compose(
-    Letter((a_message(),), SITE, VANCOUVER, (), MONDAY_MORNING),
+    Email((a_message(),), SITE, VANCOUVER, (), MONDAY_MORNING),
     SENDER,
     "ada@example.org",
 )
@@ -107,7 +107,7 @@ async def test_how_the_connection_ends_after_the_answer_changes_nothing() -> Non
 
 async def test_a_line_that_begins_with_a_dot_arrives_with_it(folder: Path) -> None:
     mail = compose(
-        Letter((a_message(),), SITE.model_copy(update={"name": ".hidden"}), VANCOUVER, (), MONDAY_MORNING),
+        Email((a_message(),), SITE.model_copy(update={"name": ".hidden"}), VANCOUVER, (), MONDAY_MORNING),
         SENDER,
         "ada@example.org",
     )
@@ -119,7 +119,7 @@ async def test_a_line_that_begins_with_a_dot_arrives_with_it(folder: Path) -> No
 
 async def test_an_address_beyond_ascii_reaches_a_server_that_takes_it(folder: Path) -> None:
     mail = compose(
-        Letter((a_message(),), SITE, VANCOUVER, (), MONDAY_MORNING),
+        Email((a_message(),), SITE, VANCOUVER, (), MONDAY_MORNING),
         SENDER,
         "zoë@example.org",
     )

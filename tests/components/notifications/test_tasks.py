@@ -9,7 +9,7 @@ import pytest
 from shared.events import intake, integration, notifications
 from tests.components.notifications.conftest import Person, Post
 from tests.components.notifications.test_messages import CHECK_IN, MORNING, NIGHT, until
-from tests.unit.notifications.test_letters import TELLING
+from tests.unit.notifications.test_emails import TELLING
 
 COORA = {"subject": "coora", "role": "coordinator", "email": "coora@clinic.invalid"}
 CORIN = {"subject": "corin", "role": "coordinator", "email": "corin@clinic.invalid"}

@@ -12,7 +12,7 @@ from services.scheduler.storage import obligations
 from shared import nudger
 from shared.backlog import FAR_BEHIND
 from shared.events import Event, intake
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.relay import STREAM
 from tests.components.scheduler.conftest import DAY, Clinic
 from tests.lib.component import SECONDS

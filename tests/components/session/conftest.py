@@ -10,7 +10,7 @@ import pytest
 from shared.auth import Role
 from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
 from shared.events.scheduler import MakeUpBooked, MakeUpCancelled, SeatAccepted, SessionBooked, SessionDue
-from shared.once import HEADER
+from shared.idempotency import HEADER
 from tests.lib.component import Component
 from tests.lib.pinned import pin
 from tests.lib.stack import PostgresServer, running

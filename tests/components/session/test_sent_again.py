@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared import once
-from shared.once import HEADER, REPLAYED
+from shared import idempotency
+from shared.idempotency import HEADER, REPLAYED
 from tests.components.session.conftest import Day, authorities_answer, rule
 from tests.lib.component import Component
 
@@ -62,11 +62,11 @@ async def test_an_answer_is_kept_encrypted_for_a_day_and_the_command_is_never_do
     [kept] = await service.admin.fetch("select answer from session.command_key where key = 'k-day'")
     assert b"again-day" not in kept["answer"]
     async with service.run.open_work(["bc"]) as work:
-        await once.forget(work)
+        await idempotency.forget(work)
     assert (await sent(nurse, "k-day", receipt("again-day"))).status_code == 201
     async with service.run.open_work(["bc"]) as work:
-        later = replace(work, now=work.now + once.ANSWERS_ARE_KEPT_FOR + timedelta(seconds=1))
-        assert await once.forget(later) > 0
+        later = replace(work, now=work.now + idempotency.ANSWERS_ARE_KEPT_FOR + timedelta(seconds=1))
+        assert await idempotency.forget(later) > 0
     refused = await sent(nurse, "k-day", receipt("again-day"))
     assert (refused.status_code, rule(refused)) == (409, "already_done")
     assert await mg_received(nurse, "again-day") == [500]

@@ -13,7 +13,7 @@ from chaos.invariants import INVARIANTS, Evidence, trail
 from chaos.streams import Kept
 from rehearsal.ledger import Ledger
 from shared.audit.entry import chained, genesis
-from shared.events import Envelope, Event, integration, notifications, seal, session
+from shared.events import Envelope, Event, integration, notifications, session, wrap
 from shared.events.subscriptions import HEARS
 from shared.protocol.load import load_protocol
 from tests.unit.protocol.conftest import BRISK
@@ -40,7 +40,7 @@ def sealed(events: Iterable[Event]) -> list[Envelope[Event]]:
         given[event.producer, event.aggregate_id] += 1
         sequence = given[event.producer, event.aggregate_id]
         id, time = uuid5(ROWAN, str(number)), NOW + timedelta(seconds=number)
-        log.append(seal(event, id=id, site="bc", sequence=sequence, time=time))
+        log.append(wrap(event, id=id, site="bc", sequence=sequence, time=time))
     return log
 
 

@@ -18,7 +18,7 @@ from services.integration.domain.circles import (
 )
 from services.integration.domain.clearance import Standing, refusals
 from shared.protocol.load import load_protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.refusal import Refused
 
 WEEKLY6 = load_protocol(Path(__file__).parents[3] / "protocols" / "weekly6.yaml")

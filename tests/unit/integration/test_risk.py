@@ -9,7 +9,7 @@ import pytest
 from services.integration.domain import c_ssrs, check_ins, risk
 from services.integration.domain.c_ssrs import Screener
 from shared.protocol.load import load_protocol
-from shared.protocol.words import RiskLevel
+from shared.protocol.vocabulary import RiskLevel
 from shared.refusal import Refused
 
 WEEKLY6 = load_protocol(Path(__file__).parents[3] / "protocols" / "weekly6.yaml")

@@ -19,8 +19,8 @@ from services.notifications.domain.paging import (
 from shared.events import Event, integration, session
 from shared.migrations import ROOT
 from shared.protocol.load import load_protocol
-from shared.protocol.words import Role
-from tests.unit.notifications.letters import PROGRAM
+from shared.protocol.vocabulary import Role
+from tests.unit.notifications.emails import PROGRAM
 
 LADDER = Escalation(
     timedelta(minutes=15), ((Role.CLINICIAN,), (Role.CLINICIAN, Role.PRESCRIBER), (Role.PRESCRIBER, Role.COORDINATOR))

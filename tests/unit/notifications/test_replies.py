@@ -4,8 +4,8 @@ import pytest
 
 from services.notifications.domain.message import Recipient
 from services.notifications.domain.replies import EVERYTHING, Wish, answered, is_ambiguous, own_words, stoppable, wish
-from shared.protocol.words import MessageCategory
-from tests.unit.notifications.letters import a_message
+from shared.protocol.vocabulary import MessageCategory
+from tests.unit.notifications.emails import a_message
 
 GMAIL = "On Tue, Jan 8, 2030 at 10:00 AM Harbour Clinic <care@clinic.example> wrote:"
 FOLDED = "On Tue, Jan 8, 2030 at 10:00 AM Harbour Clinic, British Columbia <\ncare@clinic.example> wrote:"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.domain.manners import WEEK, quiet_until
+from services.notifications.domain.delivery_policy import WEEK, quiet_until
 from services.notifications.domain.message import MessageState
 from services.notifications.domain.sending import (
     Fail,
@@ -19,7 +19,7 @@ from services.notifications.domain.sending import (
     carried_along,
     decide,
 )
-from tests.unit.notifications.letters import DENVER, MONDAY_MORNING, NIGHT, VANCOUVER, a_message, at, manners, situation
+from tests.unit.notifications.emails import DENVER, MONDAY_MORNING, NIGHT, VANCOUVER, a_message, at, manners, situation
 
 
 def test_by_day_a_message_is_sent_at_once() -> None:

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from services.notifications.domain.paging import OnCall
 from services.notifications.domain.tasks import Task, as_told, duties, told_at, told_of
-from shared.protocol.words import Role
-from tests.unit.notifications.letters import DENVER, MONDAY_MORNING, VANCOUVER, at, manners
+from shared.protocol.vocabulary import Role
+from tests.unit.notifications.emails import DENVER, MONDAY_MORNING, VANCOUVER, at, manners
 
 COORA = OnCall(1, "coora", Role.COORDINATOR, "coora@clinic.invalid")
 CORIN = OnCall(2, "corin", Role.COORDINATOR, "corin@clinic.invalid")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.notifications.domain.wording import place, place_and_time, time_in_words
-from tests.unit.notifications.letters import DENVER, MONDAY_MORNING, VANCOUVER, at
+from tests.unit.notifications.emails import DENVER, MONDAY_MORNING, VANCOUVER, at
 
 HALIFAX, AUCKLAND = ZoneInfo("America/Halifax"), ZoneInfo("Pacific/Auckland")
 

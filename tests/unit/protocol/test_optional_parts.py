@@ -3,7 +3,7 @@
 import pytest
 
 from shared.protocol.load import load_protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from tests.unit.protocol.conftest import ROOT
 
 RTT3 = ROOT / "protocols" / "rtt3.yaml"

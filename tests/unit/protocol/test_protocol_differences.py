@@ -16,7 +16,7 @@ from shared.protocol.differences import Difference, differences
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 from shared.protocol.spans import CalendarDays, nominal_length
-from shared.protocol.words import Route
+from shared.protocol.vocabulary import Route
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
 
 GOOD = load_protocol(WEEKLY6)

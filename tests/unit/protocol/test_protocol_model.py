@@ -12,7 +12,7 @@ from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 from shared.protocol.spans import CalendarDays, hashed
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from tests.unit.protocol.conftest import BRISK, HOUSE, WEEKLY6
 
 

@@ -11,7 +11,7 @@ from rehearsal.story import Person, Story, read_story
 from services.intake.domain.referral import Pin
 from services.intake.domain.screening import Evaluation, evaluate
 from shared.protocol.load import load_protocol
-from shared.protocol.words import Modality, ScreeningOutcome
+from shared.protocol.vocabulary import Modality, ScreeningOutcome
 from shared.sites import load_sites
 
 IDS = sorted(file.stem for file in PROTOCOLS.glob("*.yaml"))

@@ -25,7 +25,7 @@ from services.session.domain.staffing import understaffed
 from shared.events import ProtocolPin
 from shared.events.scheduler import SessionBooked
 from shared.protocol.load import load_protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.sites import load_sites
 
 MONDAY = datetime(2027, 2, 1, 16, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from rehearsal.audit import violations
-from shared.events import Envelope, Event, ProtocolPin, intake, integration, notifications, scheduler, seal, session
+from shared.events import Envelope, Event, ProtocolPin, intake, integration, notifications, scheduler, session, wrap
 from shared.events.questions import AUTHORITIES
 from shared.protocol.load import load_protocol
 
@@ -67,7 +67,7 @@ class Told:
         sealed = []
         for number, (day, event) in enumerate(sorted(self.events, key=lambda told: told[0])):
             given[key := (event.producer, event.aggregate_id)] += 1
-            sealed.append(seal(event, id=id_of(f"event {number}"), site="bc", sequence=given[key], time=at(day)))
+            sealed.append(wrap(event, id=id_of(f"event {number}"), site="bc", sequence=given[key], time=at(day)))
         return sealed
 
     def broken(self) -> set[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from services.scheduler.domain.decide import decide
 from services.scheduler.domain.foreseen import Foreseen, foreseen
 from services.scheduler.domain.history import FactKind
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from tests.unit.scheduler.histories import WEEKLY6, Facts, member, plan
 
 CALENDAR = plan()

@@ -13,7 +13,7 @@ from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.standing import phase, state
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from tests.unit.scheduler.histories import COHORT, ROOT, WEEKLY6, Facts
 
 ED4 = load_protocol(ROOT / "protocols" / "ed4.yaml")

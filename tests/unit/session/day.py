@@ -11,7 +11,7 @@ from services.session.domain.roster import Entry, Presence, Session
 from services.session.domain.vitals import Measurement, Vitals
 from shared.events import ProtocolPin
 from shared.protocol.load import load_protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 
 PROTOCOL = load_protocol(Path(__file__).parents[3] / "protocols" / "weekly6.yaml")
 assert PROTOCOL.dosing is not None

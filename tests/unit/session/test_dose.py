@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.session.domain.dose import check_history, check_order, check_verification
-from shared.protocol.words import Route
+from shared.protocol.vocabulary import Route
 from shared.refusal import Refused
 from tests.unit.session.day import DAY, DOSING, NINE, PROTOCOL, dose, order, verification
 

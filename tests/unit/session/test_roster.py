@@ -7,7 +7,7 @@ import pytest
 
 from services.session.domain import roster
 from services.session.domain.roster import Presence
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.refusal import Refused
 from tests.unit.session.day import DAY, HOUR, MINUTE, NINE, entry, session
 

@@ -12,8 +12,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
-from shared.builds import Build, Builds, build_of, takes_the_place, version_of
 from shared.watch import ObligationWatch
+from shared.worker_versions import Build, Builds, build_of, takes_the_place, version_of
 
 NEVER_SERVED = Build("ours", has_served=False, is_there=True)
 WAS_REPLACED = Build("ours", has_served=True, is_there=True)
@@ -94,7 +94,7 @@ class AskedTooMuch(Builds):
 async def test_a_server_that_was_asked_too_much_is_asked_again_and_nobody_counts_as_there_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.builds.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("shared.worker_versions.BUSY_SECONDS", 0.0)
     times = count()
     ours = AskedTooMuch(Mock(spec=Client), "intake", version_of("intake", [ObligationWatch]), lambda: next(times))
     again = ours.heard()

@@ -11,7 +11,7 @@ log = structlog.get_logger()
 Run = Callable[[], Awaitable[None]]
 
 
-class Part:
+class BackgroundTask:
     """A part that runs until it is stopped; when it fails it is started again after a growing pause."""
 
     def __init__(self, name: str, run: Run) -> None:

@@ -13,7 +13,7 @@ from services.scheduler.storage import amendments, cohorts, programs, versions
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.tables import calendar_session
 from shared.protocol.model import Protocol
-from shared.protocol.words import SessionKind
+from shared.protocol.vocabulary import SessionKind
 from shared.work import Work
 
 

@@ -9,7 +9,7 @@ from services.scheduler.api.fields import Word
 from services.scheduler.storage import ledger, obligations
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_site
-from shared.protocol.words import Role
+from shared.protocol.vocabulary import Role
 from shared.request_body import RequestBody
 
 router = Router(tags=["operations"])
@@ -18,7 +18,7 @@ MEND_WITHIN = timedelta(hours=4)
 Says = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class Look(RequestBody):
+class LedgerReport(RequestBody):
     """A look at a site's ledger: each fault in words, with ids and references alone; none when it balances."""
 
     site: Word
@@ -32,7 +32,7 @@ class Seen(BaseModel):
 
 
 @router.post("/ledger/looks")
-async def take_a_look(look: Look, caller: Annotated[Principal, allow("auditor")], work: InWork) -> Seen:
+async def take_a_look(look: LedgerReport, caller: Annotated[Principal, allow("auditor")], work: InWork) -> Seen:
     """Let a broken ledger be the coordinator's until it balances: told as an obligation that opens and closes.
 
     The same look again changes nothing.

@@ -23,7 +23,7 @@ from shared.protocol.expression import (
 )
 from shared.protocol.measures import Band, Cluster
 from shared.protocol.spans import CalendarDays, Span, nominal_length
-from shared.protocol.words import Vital
+from shared.protocol.vocabulary import Vital
 from shared.vocabulary import total
 
 _UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))

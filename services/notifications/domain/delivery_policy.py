@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from shared.protocol.care import QuietHours
 from shared.protocol.model import Protocol
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 
 WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Manners:
+class DeliveryPolicy:
     """What holds for one category. `best_before` counts from the fact; `exempt` from quiet hours and caps.
 
     What `must_reach` the participant is held by quiet hours but by no cap. `order` is the protocol's order of
@@ -29,11 +29,11 @@ class Manners:
     order: tuple[MessageCategory, ...] = ()
 
 
-def manners(protocols: Sequence[Protocol], category: MessageCategory) -> Manners:
+def delivery_policy(protocols: Sequence[Protocol], category: MessageCategory) -> DeliveryPolicy:
     """The protocol's rules for a category; of several protocols, the most cautious of each."""
     all_messages = [protocol.messages for protocol in protocols]
     rules = [protocol.category(category) for protocol in protocols]
-    return Manners(
+    return DeliveryPolicy(
         quiet_hours=tuple(messages.quiet_hours.value for messages in all_messages if messages.quiet_hours),
         max_per_day=min(messages.max_per_day.value for messages in all_messages),
         max_per_week=min(messages.max_per_week.value for messages in all_messages),
@@ -61,7 +61,7 @@ def quiet_until(quiet: QuietHours, zone: ZoneInfo, at: datetime) -> datetime:
     return datetime.combine(day, ends, tzinfo=zone).astimezone(at.tzinfo)
 
 
-def room_at(rules: Manners, sent: Sequence[datetime], zone: ZoneInfo, at: datetime) -> datetime | None:
+def room_at(rules: DeliveryPolicy, sent: Sequence[datetime], zone: ZoneInfo, at: datetime) -> datetime | None:
     """The next instant that the caps leave room at, given what was sent; None when they never do.
 
     A day is the recipient's calendar day; a week is any seven days of 24 hours.

@@ -1,4 +1,4 @@
-"""A letter as a mail: neutral words, the provider's name and phone, and calendar files of appointments."""
+"""An email on the wire: neutral words, the provider's name and phone, and calendar files of appointments."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.notifications.clients.calendar_file import calendar_files
-from services.notifications.domain.letter import Letter
+from services.notifications.domain.email import Email
 from services.notifications.domain.message import Message
 from services.notifications.domain.wording import place_and_time
 from shared.links import Link, Links
@@ -65,27 +65,27 @@ class _Said:
     text: str
 
 
-def compose(letter: Letter, sender: Sender, to: str) -> EmailMessage:
-    """Return the mail of a letter: the same bytes at every try, known by its Message-ID."""
-    first, audience = letter.first, "participant" if letter.first.to_participant else "staff"
-    said = [_say(audience, letter, message) for message in letter.told]
+def compose(email: Email, sender: Sender, to: str) -> EmailMessage:
+    """Return an email as MIME: the same bytes at every try, known by its Message-ID."""
+    first, audience = email.first, "participant" if email.first.to_participant else "staff"
+    said = [_say(audience, email, message) for message in email.told]
     mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = Address(letter.provider.name, addr_spec=sender.address)
+    mail["From"] = Address(email.provider.name, addr_spec=sender.address)
     mail["Reply-To"], mail["To"] = sender.reply_to, to
     mail["Subject"] = _subject(said)
-    mail["Date"] = format_datetime(letter.dated.astimezone(UTC))
+    mail["Date"] = format_datetime(email.dated.astimezone(UTC))
     mail["Message-ID"] = f"<{first.id}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_render(f"{audience}/letter.txt", letter, said=said))
-    _offer_to_unsubscribe(mail, letter, sender)
-    _attach_calendar_files(mail, letter, sender)
+    mail.set_content(_render(f"{audience}/email.txt", email, said=said))
+    _offer_to_unsubscribe(mail, email, sender)
+    _attach_calendar_files(mail, email, sender)
     return mail
 
 
-def _offer_to_unsubscribe(mail: EmailMessage, letter: Letter, sender: Sender) -> None:
+def _offer_to_unsubscribe(mail: EmailMessage, email: Email, sender: Sender) -> None:
     """Let mail programs show a button: one click by POST (RFC 8058), or a mail with the word STOP."""
-    first, ways = letter.first, [f"<mailto:{sender.reply_to}?subject=STOP>"]
-    if not letter.stoppable or first.program_id is None:
+    first, ways = email.first, [f"<mailto:{sender.reply_to}?subject=STOP>"]
+    if not email.stoppable or first.program_id is None:
         return
     if sender.public_url:
         token = sender.links.seal(Link(first.site, first.program_id, first.id))
@@ -99,8 +99,8 @@ def on_the_wire(mail: EmailMessage, *, utf8: bool = False) -> bytes:
     return mail.as_bytes(policy=_UNFOLDED.clone(utf8=utf8))
 
 
-def _say(audience: str, letter: Letter, message: Message) -> _Said:
-    subject, _, text = _render(f"{audience}/{message.text}.txt", letter, message=message).partition("\n")
+def _say(audience: str, email: Email, message: Message) -> _Said:
+    subject, _, text = _render(f"{audience}/{message.text}.txt", email, message=message).partition("\n")
     return _Said(subject.strip(), text.strip())
 
 
@@ -109,13 +109,13 @@ def _subject(said: list[_Said]) -> str:
     return f"{said[0].subject}, and {more} more" if more else said[0].subject
 
 
-def _render(template: str, letter: Letter, **named: object) -> str:
-    return _words.get_template(template).render(letter=letter, provider=letter.provider, **named)
+def _render(template: str, email: Email, **named: object) -> str:
+    return _words.get_template(template).render(email=email, provider=email.provider, **named)
 
 
-def _attach_calendar_files(mail: EmailMessage, letter: Letter, sender: Sender) -> None:
-    files = calendar_files(letter.appointments, letter.provider, sender.reply_to, letter.dated)
+def _attach_calendar_files(mail: EmailMessage, email: Email, sender: Sender) -> None:
+    files = calendar_files(email.appointments, email.provider, sender.reply_to, email.dated)
     for file in files:
         mail.add_attachment(file.content, subtype="calendar", filename=file.name, params={"method": file.method})
     if files:
-        mail.set_boundary(f"homeward-{letter.first.id.hex}")
+        mail.set_boundary(f"homeward-{email.first.id.hex}")

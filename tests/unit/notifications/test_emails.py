@@ -10,17 +10,17 @@ from uuid import UUID, uuid4
 import icalendar
 import pytest
 
-from services.notifications.clients.letters import TEMPLATES, Sender, compose, on_the_wire
-from services.notifications.domain.hearing import WHO_HEARS
-from services.notifications.domain.letter import CALENDAR_STANDS, SEAT_TAKEN, Appointment, Letter
+from services.notifications.clients.email import TEMPLATES, Sender, compose, on_the_wire
+from services.notifications.domain.email import CALENDAR_STANDS, SEAT_TAKEN, Appointment, Email
 from services.notifications.domain.message import Message, Recipient
+from services.notifications.domain.routing import WHO_HEARS
 from services.notifications.domain.tasks import TASKS
 from shared.links import Link, Links
 from shared.migrations import ROOT
 from shared.protocol.load import load_protocol
-from shared.protocol.words import MessageCategory, SessionKind
+from shared.protocol.vocabulary import MessageCategory, SessionKind
 from shared.sites import Site, load_sites
-from tests.unit.notifications.letters import MONDAY_MORNING, PROGRAM, VANCOUVER, a_message
+from tests.unit.notifications.emails import MONDAY_MORNING, PROGRAM, VANCOUVER, a_message
 
 SITE = load_sites(ROOT / "deploy" / "sites.yaml")["bc"]
 LINKS = Links(base64.b64encode(bytes(32)).decode())
@@ -56,8 +56,8 @@ def appointment(revision: int = 1, *, cancelled: bool = False) -> Appointment:
     return Appointment(UUID(int=3), "bc", COHORT, None, "dose:3", TOMORROW, ends_at, revision, cancelled)
 
 
-def letter(*messages: Message, appointments: tuple[Appointment, ...] = ()) -> Letter:
-    return Letter(messages, SITE, VANCOUVER, appointments, MONDAY_MORNING)
+def email(*messages: Message, appointments: tuple[Appointment, ...] = ()) -> Email:
+    return Email(messages, SITE, VANCOUVER, appointments, MONDAY_MORNING)
 
 
 def words(mail: EmailMessage) -> str:
@@ -68,7 +68,7 @@ def words(mail: EmailMessage) -> str:
 
 @pytest.mark.parametrize("text", TO_PARTICIPANTS)
 def test_a_participants_mail_names_the_provider_and_nothing_clinical(text: str) -> None:
-    mail = compose(letter(a_message(text=text, about=ABOUT)), SENDER, "ada@example.org")
+    mail = compose(email(a_message(text=text, about=ABOUT)), SENDER, "ada@example.org")
     said = words(mail)
     assert SITE.name in said
     assert SITE.phone in said
@@ -79,7 +79,7 @@ def test_a_participants_mail_names_the_provider_and_nothing_clinical(text: str) 
 @pytest.mark.parametrize("text", TO_STAFF)
 def test_a_staff_mail_names_an_opaque_task_and_no_person(text: str) -> None:
     message = a_message(text=text, recipient=Recipient.FACILITATOR, about=ABOUT)
-    said = words(compose(letter(message), SENDER, "fay@clinic.invalid"))
+    said = words(compose(email(message), SENDER, "fay@clinic.invalid"))
     assert any(id in said for id in (str(message.id), ABOUT["page_id"], ABOUT["told"][0]["id"]))
     assert str(PROGRAM) not in said
     assert "dose:3" not in said
@@ -87,20 +87,20 @@ def test_a_staff_mail_names_an_opaque_task_and_no_person(text: str) -> None:
 
 def test_every_text_is_written_and_no_template_is_left_over() -> None:
     assert sorted(file.stem for file in (TEMPLATES / "participant").glob("*.txt")) == sorted(
-        [*TO_PARTICIPANTS, "letter"]
+        [*TO_PARTICIPANTS, "email"]
     )
-    assert sorted(file.stem for file in (TEMPLATES / "staff").glob("*.txt")) == sorted([*TO_STAFF, "letter"])
+    assert sorted(file.stem for file in (TEMPLATES / "staff").glob("*.txt")) == sorted([*TO_STAFF, "email"])
 
 
 def test_the_same_letter_is_the_same_mail_byte_for_byte() -> None:
-    reminded = letter(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(),))
+    reminded = email(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(),))
     first, again = (compose(reminded, SENDER, "ada@example.org") for _ in range(2))
     assert first.as_bytes() == again.as_bytes()
     assert first["Message-ID"] == f"<{reminded.first.id}@clinic.example>"
 
 
 def test_times_are_said_in_the_recipients_zone() -> None:
-    said = words(compose(letter(a_message(text="session_reminder", about=ABOUT)), SENDER, "ada@example.org"))
+    said = words(compose(email(a_message(text="session_reminder", about=ABOUT)), SENDER, "ada@example.org"))
     assert "Tuesday 8 January, 10:00, Vancouver time" in said
 
 
@@ -110,7 +110,7 @@ def test_a_reminder_of_a_dose_says_how_to_come_and_how_to_get_home_and_names_nei
 
     def reminded(item: str) -> str:
         message = a_message(text="session_reminder", about=ABOUT | {"item": item})
-        return words(compose(Letter((message,), SITE, VANCOUVER, (), MONDAY_MORNING, advice), SENDER, "a@b.invalid"))
+        return words(compose(Email((message,), SITE, VANCOUVER, (), MONDAY_MORNING, advice), SENDER, "a@b.invalid"))
 
     said = reminded("dose:3")
     for wanted in ("take you home", "Do not drive", "eat nothing in the four hours before", "drink"):
@@ -122,7 +122,7 @@ def test_a_reminder_of_a_dose_says_how_to_come_and_how_to_get_home_and_names_nei
 def test_an_invitation_keeps_its_uid_and_its_sequence_rises() -> None:
     events = []
     for revision in (1, 2):
-        reminded = letter(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(revision),))
+        reminded = email(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(revision),))
         mail = compose(reminded, SENDER, "ada@example.org")
         (attached,) = mail.iter_attachments()
         content = attached.get_content()
@@ -136,7 +136,7 @@ def test_an_invitation_keeps_its_uid_and_its_sequence_rises() -> None:
 def test_one_mail_says_everything_that_it_carries() -> None:
     said = words(
         compose(
-            letter(a_message(text="measure"), a_message(text="session_reminder", about=ABOUT)),
+            email(a_message(text="measure"), a_message(text="session_reminder", about=ABOUT)),
             SENDER,
             "c@d.invalid",
         )
@@ -156,8 +156,8 @@ def files(mail: EmailMessage) -> dict[str, icalendar.Calendar]:
 
 
 def test_a_cancelled_appointment_is_taken_out_of_the_calendar_that_it_was_put_into() -> None:
-    booked = letter(a_message(text="booked", about=ABOUT), appointments=(appointment(2),))
-    ended = letter(a_message(text="cancelled", about=ABOUT), appointments=(appointment(3, cancelled=True),))
+    booked = email(a_message(text="booked", about=ABOUT), appointments=(appointment(2),))
+    ended = email(a_message(text="cancelled", about=ABOUT), appointments=(appointment(3, cancelled=True),))
     (before,) = files(compose(booked, SENDER, "ada@example.org"))["PUBLISH"].walk("VEVENT")
     (calendar,) = files(compose(ended, SENDER, "ada@example.org")).values()
     (after,) = calendar.walk("VEVENT")
@@ -172,7 +172,7 @@ def test_a_cancelled_appointment_is_taken_out_of_the_calendar_that_it_was_put_in
 
 def test_a_mail_of_both_has_a_file_for_each() -> None:
     other = Appointment(UUID(int=4), "bc", COHORT, None, "dose:4", TOMORROW, TOMORROW + timedelta(hours=5), 3, True)
-    both = letter(
+    both = email(
         a_message(text="booked", about=ABOUT),
         a_message(text="cancelled", about=ABOUT | {"item": "dose:4"}),
         appointments=(appointment(3), other),
@@ -185,7 +185,7 @@ def test_a_mail_of_both_has_a_file_for_each() -> None:
 
 
 def test_an_appointment_says_where_it_is_who_invites_and_rings_before_it() -> None:
-    reminded = letter(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(),))
+    reminded = email(a_message(text="session_reminder", about=ABOUT), appointments=(appointment(),))
     (event,) = files(compose(reminded, SENDER, "ada@example.org"))["PUBLISH"].walk("VEVENT")
     assert event["LOCATION"] == SITE.address
     assert event["ORGANIZER"] == "mailto:answers@clinic.example"
@@ -203,7 +203,7 @@ def test_a_cancellation_tells_of_what_is_cancelled_and_an_invitation_of_what_is_
 
 def test_a_moved_appointment_is_said_by_the_time_that_it_was_known_by() -> None:
     moved = a_message(text="calendar_change", about=ABOUT | {"was": MONDAY_MORNING.isoformat()})
-    said = words(compose(letter(moved), SENDER, "ada@example.org"))
+    said = words(compose(email(moved), SENDER, "ada@example.org"))
     assert "appointment on Monday 7 January, 10:00, Vancouver time has moved" in said
     assert "now on Tuesday 8 January, 10:00, Vancouver time" in said
 
@@ -212,8 +212,8 @@ def test_a_moved_appointment_is_said_by_the_time_that_it_was_known_by() -> None:
 def test_a_subject_tells_one_mail_from_the_next(text: str) -> None:
     later = TOMORROW + timedelta(days=7)
     about = ABOUT | {"starts_at": later.isoformat(), "expires_at": later.isoformat()}
-    first = compose(letter(a_message(text=text, about=ABOUT)), SENDER, "ada@example.org")
-    later_letter = Letter((a_message(text=text, about=about),), SITE, VANCOUVER, (), later)
+    first = compose(email(a_message(text=text, about=ABOUT)), SENDER, "ada@example.org")
+    later_letter = Email((a_message(text=text, about=about),), SITE, VANCOUVER, (), later)
     assert first["Subject"] != compose(later_letter, SENDER, "ada@example.org")["Subject"]
 
 
@@ -221,7 +221,7 @@ def test_a_subject_tells_one_mail_from_the_next(text: str) -> None:
 @pytest.mark.parametrize("text", TO_PARTICIPANTS)
 def test_no_header_is_folded(text: str, name: str) -> None:
     """A line that begins with its fold is an empty subject to some, a folded address one that receivers lose."""
-    named = Letter((a_message(text=text, about=ABOUT),), replace(SITE, name.strip()), VANCOUVER, (), MONDAY_MORNING)
+    named = Email((a_message(text=text, about=ABOUT),), replace(SITE, name.strip()), VANCOUVER, (), MONDAY_MORNING)
     head, _, _ = on_the_wire(compose(named, SENDER, "ada@example.org")).partition(b"\r\n\r\n")
     assert not [line for line in head.split(b"\r\n") if line.startswith((b" ", b"\t"))]
 
@@ -233,7 +233,7 @@ def replace(site: Site, name: str) -> Site:
 def test_a_mail_can_be_unsubscribed_from_with_one_click() -> None:
     """Read off the wire by a parser that knows nothing of encoded words in addresses, as receivers' are."""
     message = a_message(text="session_reminder", about=ABOUT, category=MessageCategory.SESSION_REMINDER)
-    wire = on_the_wire(compose(letter(message), SENDER, "ada@example.org"))
+    wire = on_the_wire(compose(email(message), SENDER, "ada@example.org"))
     headers = dict(line.split(": ", 1) for line in wire.partition(b"\r\n\r\n")[0].decode().split("\r\n"))
     url, mail = re.findall("<([^>]*)>", headers["List-Unsubscribe"])
     base, _, token = url.rpartition("/")
@@ -245,7 +245,7 @@ def test_a_mail_can_be_unsubscribed_from_with_one_click() -> None:
 
 def test_without_a_public_address_a_mail_is_unsubscribed_from_by_mail() -> None:
     mail = compose(
-        letter(a_message()), Sender("care@clinic.example", "answers@clinic.example", LINKS), "ada@example.org"
+        email(a_message()), Sender("care@clinic.example", "answers@clinic.example", LINKS), "ada@example.org"
     )
     assert mail["List-Unsubscribe"] == "<mailto:answers@clinic.example?subject=STOP>"
     assert mail["List-Unsubscribe-Post"] is None
@@ -253,8 +253,8 @@ def test_without_a_public_address_a_mail_is_unsubscribed_from_by_mail() -> None:
 
 def test_a_mail_says_what_a_stop_stops_and_a_safety_check_in_that_none_does() -> None:
     ordinary, safety = a_message(), a_message(text="check_in", category=MessageCategory.SAFETY_CHECK_IN)
-    assert "reply STOP." in words(compose(letter(ordinary), SENDER, "ada@example.org"))
-    mail = compose(letter(safety), SENDER, "ada@example.org")
+    assert "reply STOP." in words(compose(email(ordinary), SENDER, "ada@example.org"))
+    mail = compose(email(safety), SENDER, "ada@example.org")
     assert "STOP" not in words(mail)
     assert mail["List-Unsubscribe"] is None
 
@@ -273,7 +273,7 @@ def test_a_link_that_was_changed_or_made_with_another_key_opens_nothing() -> Non
 def test_what_matters_more_leads_the_mail_whichever_message_it_is_sent_for() -> None:
     questions = a_message(text="measure", about=ABOUT)
     appointment_ahead = a_message(text="session_reminder", category=MessageCategory.SESSION_REMINDER, about=ABOUT)
-    both = Letter(
+    both = Email(
         (questions, appointment_ahead), SITE, VANCOUVER, (), MONDAY_MORNING, order=(MessageCategory.SESSION_REMINDER,)
     )
     mail = compose(both, SENDER, "ada@example.org")

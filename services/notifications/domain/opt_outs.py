@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 
 Channel = Literal["email"]
 

@@ -6,15 +6,15 @@ from uuid import uuid4
 
 import pytest
 
-from services.notifications.domain.hearing import WHO_HEARS, notices
 from services.notifications.domain.message import Recipient
 from services.notifications.domain.reasons import ends, reasons
+from services.notifications.domain.routing import WHO_HEARS, notices
 from services.notifications.domain.standing import still_heard, still_meant
 from shared.events import Event, intake, integration, scheduler, session
 from shared.events.base import ProtocolPin
 from shared.events.notifications import Category
-from shared.protocol.words import MessageCategory
-from tests.unit.notifications.letters import MONDAY_MORNING, PROGRAM, a_message
+from shared.protocol.vocabulary import MessageCategory
+from tests.unit.notifications.emails import MONDAY_MORNING, PROGRAM, a_message
 
 COHORT, SESSION = uuid4(), uuid4()
 PIN = ProtocolPin(id="weekly6", version="1.0.0", hash="0" * 64)

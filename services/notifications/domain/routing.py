@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 from uuid import UUID
 
-from services.notifications.domain.letter import CALENDAR_STANDS, SEAT_TAKEN, Appointment
+from services.notifications.domain.email import CALENDAR_STANDS, SEAT_TAKEN, Appointment
 from services.notifications.domain.message import Notice, Recipient
 from services.notifications.domain.reasons import of_going, of_membership, of_next_step, reasons
 from shared.events import Event, intake, integration, scheduler, session
 from shared.protocol.calendar import Follows
 from shared.protocol.items import session_kind
-from shared.protocol.words import MessageCategory, SessionKind
+from shared.protocol.vocabulary import MessageCategory, SessionKind
 
 Predicate = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
-class Hears:
+class Route:
     """One line of the table: this recipient reads this text, if `when` holds for the fact."""
 
     recipient: Recipient
@@ -58,33 +58,33 @@ def _expected_again(event: Any) -> bool:
 
 PARTICIPANT, FACILITATOR, PRESCRIBER = Recipient.PARTICIPANT, Recipient.FACILITATOR, Recipient.PRESCRIBER
 _ABSENCE = (
-    Hears(PARTICIPANT, "absence", MessageCategory.ABSENCE, also=lambda e: (of_next_step(e.program_id, e.item),)),
-    Hears(FACILITATOR, "absence_recorded", MessageCategory.STAFF_TASK),
-    Hears(FACILITATOR, "we_missed_you", MessageCategory.STAFF_TASK, when=_not_there),
-    Hears(PRESCRIBER, "dose_missed", MessageCategory.STAFF_TASK, when=_dose_missed),
+    Route(PARTICIPANT, "absence", MessageCategory.ABSENCE, also=lambda e: (of_next_step(e.program_id, e.item),)),
+    Route(FACILITATOR, "absence_recorded", MessageCategory.STAFF_TASK),
+    Route(FACILITATOR, "we_missed_you", MessageCategory.STAFF_TASK, when=_not_there),
+    Route(PRESCRIBER, "dose_missed", MessageCategory.STAFF_TASK, when=_dose_missed),
 )
 _ABSENCE_TAKEN_BACK = (
-    Hears(PARTICIPANT, "absence_taken_back", MessageCategory.ABSENCE, when=_expected_again),
-    Hears(FACILITATOR, "absence_corrected", MessageCategory.STAFF_TASK),
-    Hears(PRESCRIBER, "absence_corrected", MessageCategory.STAFF_TASK, when=_dose_missed),
+    Route(PARTICIPANT, "absence_taken_back", MessageCategory.ABSENCE, when=_expected_again),
+    Route(FACILITATOR, "absence_corrected", MessageCategory.STAFF_TASK),
+    Route(PRESCRIBER, "absence_corrected", MessageCategory.STAFF_TASK, when=_dose_missed),
 )
 
-WHO_HEARS: dict[type[Event], tuple[Hears, ...]] = {
-    intake.ReferralReceived: (Hears(PARTICIPANT, "forms_asked", MessageCategory.FORMS),),
-    intake.FormsReminderDue: (Hears(PARTICIPANT, "forms", MessageCategory.FORMS),),
-    scheduler.SeatOffered: (Hears(PARTICIPANT, "seat_offer", MessageCategory.SEAT_OFFER),),
-    scheduler.MakeUpBooked: (Hears(PARTICIPANT, "make_up", MessageCategory.CALENDAR_CHANGE),),
-    scheduler.MakeUpCancelled: (Hears(PARTICIPANT, "cancelled", MessageCategory.CALENDAR_CHANGE),),
-    scheduler.SeatTakenBack: (Hears(PARTICIPANT, "seat_taken_back", MessageCategory.CALENDAR_CHANGE),),
-    scheduler.ReminderDue: (Hears(PARTICIPANT, "session_reminder", MessageCategory.SESSION_REMINDER),),
+WHO_HEARS: dict[type[Event], tuple[Route, ...]] = {
+    intake.ReferralReceived: (Route(PARTICIPANT, "forms_asked", MessageCategory.FORMS),),
+    intake.FormsReminderDue: (Route(PARTICIPANT, "forms", MessageCategory.FORMS),),
+    scheduler.SeatOffered: (Route(PARTICIPANT, "seat_offer", MessageCategory.SEAT_OFFER),),
+    scheduler.MakeUpBooked: (Route(PARTICIPANT, "make_up", MessageCategory.CALENDAR_CHANGE),),
+    scheduler.MakeUpCancelled: (Route(PARTICIPANT, "cancelled", MessageCategory.CALENDAR_CHANGE),),
+    scheduler.SeatTakenBack: (Route(PARTICIPANT, "seat_taken_back", MessageCategory.CALENDAR_CHANGE),),
+    scheduler.ReminderDue: (Route(PARTICIPANT, "session_reminder", MessageCategory.SESSION_REMINDER),),
     session.AbsenceRecorded: _ABSENCE,
     integration.AbsenceRecorded: _ABSENCE,
     session.AttendanceCorrected: _ABSENCE_TAKEN_BACK,
     integration.AttendanceCorrected: _ABSENCE_TAKEN_BACK,
-    integration.CheckInOpened: (Hears(PARTICIPANT, "check_in", check_in_category),),
-    integration.CheckInReminderDue: (Hears(PARTICIPANT, "check_in_reminder", check_in_category),),
-    integration.MeasureOpened: (Hears(PARTICIPANT, "measure", MessageCategory.MEASURE),),
-    integration.MeasureReminderDue: (Hears(PARTICIPANT, "measure_reminder", MessageCategory.MEASURE),),
+    integration.CheckInOpened: (Route(PARTICIPANT, "check_in", check_in_category),),
+    integration.CheckInReminderDue: (Route(PARTICIPANT, "check_in_reminder", check_in_category),),
+    integration.MeasureOpened: (Route(PARTICIPANT, "measure", MessageCategory.MEASURE),),
+    integration.MeasureReminderDue: (Route(PARTICIPANT, "measure_reminder", MessageCategory.MEASURE),),
 }
 """A page (risk, vitals, adverse event) is in paging.py; a change of the calendar is `calendar_changed` below."""
 

@@ -11,7 +11,7 @@ from services.notifications.domain.message import Message
 from services.notifications.domain.replies import stoppable
 from services.notifications.domain.tasks import Duty, duties
 from services.notifications.domain.wording import day_in_words, place_and_time, time_in_words
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 from shared.sites import Site
 
 SEAT_TAKEN = "seat_taken"
@@ -60,7 +60,7 @@ class Appointment:
 
 
 @dataclass(frozen=True)
-class Letter:
+class Email:
     """One mail: `messages` are the one that is sent, then those that it carries. `dated` is the same at each try.
 
     `advice` is what the participant's protocol says before a session of a kind.

@@ -8,7 +8,7 @@ from fastapi import status
 from services.session.activities.monitoring import owe_observations, tell_flags
 from services.session.activities.owed import obligations, settle
 from services.session.api import answers, models
-from services.session.api.assessing import moment, shown
+from services.session.api.presenters import moment, shown
 from services.session.domain.decision import dosing_of
 from services.session.domain.discharge import may_discharge
 from services.session.domain.dose import Dose

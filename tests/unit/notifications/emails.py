@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain.manners import Manners
+from services.notifications.domain.delivery_policy import DeliveryPolicy
 from services.notifications.domain.message import Message, MessageState, Recipient
 from services.notifications.domain.sending import Situation
 from shared.protocol.care import QuietHours
-from shared.protocol.words import MessageCategory
+from shared.protocol.vocabulary import MessageCategory
 
 VANCOUVER = ZoneInfo("America/Vancouver")
 DENVER = ZoneInfo("America/Denver")
@@ -48,7 +48,7 @@ def a_message(**changed: Any) -> Message:
     return Message(**values | changed)
 
 
-def manners(**changed: Any) -> Manners:
+def manners(**changed: Any) -> DeliveryPolicy:
     values: dict[str, Any] = {
         "quiet_hours": (NIGHT,),
         "max_per_day": 1,
@@ -56,7 +56,7 @@ def manners(**changed: Any) -> Manners:
         "best_before": timedelta(days=2),
         "exempt": False,
     }
-    return Manners(**values | changed)
+    return DeliveryPolicy(**values | changed)
 
 
 def situation(**changed: Any) -> Situation:

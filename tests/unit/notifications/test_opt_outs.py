@@ -1,8 +1,8 @@
 """Opting out, honoured at once."""
 
-from services.notifications.domain.opting import OptOut, opted_out
-from shared.protocol.words import MessageCategory
-from tests.unit.notifications.letters import MONDAY_MORNING
+from services.notifications.domain.opt_outs import OptOut, opted_out
+from shared.protocol.vocabulary import MessageCategory
+from tests.unit.notifications.emails import MONDAY_MORNING
 
 MEASURE, FORMS = MessageCategory.MEASURE, MessageCategory.FORMS
 

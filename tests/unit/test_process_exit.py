@@ -6,7 +6,7 @@ import sys
 
 LEAVES = """
 import atexit, os
-from shared.leaving import leave
+from shared.process_exit import leave
 atexit.register(os.abort)
 print("done")
 leave({status})
