@@ -101,7 +101,8 @@ class Care:
         asked = next(one for one in listed["items"] if one["item"] == item)
         for one in asked["questionnaires"]:
             if not one["complete"]:
-                body = {"items": [1] + [0] * (one["items"] - 1)}
+                least = one["item_min"]
+                body = {"items": [least + 1] + [least] * (one["items"] - 1)}
                 await self._ask(
                     "participant", "POST", f"integration/measures/{id}/{item}/{one['instrument']}", body, id
                 )

@@ -46,9 +46,7 @@ def _instrument(instrument: Instrument) -> tuple[str, ...]:
     risks = [f"item {risk.item} from {risk.at_least}: {risk.says} ({source(risk)})" for risk in instrument.item_risks]
     return (
         f"{instrument.id}: {instrument.title}",
-        f"{instrument.counts}, 0 to {instrument.item_max}"
-        if instrument.counts
-        else f"{instrument.items} items of 0 to {instrument.item_max}",
+        _answers(instrument),
         f"{instrument.recall_days} days",
         ", ".join(map(spoken, instrument.bands)) or "no bands",
         "; ".join([f"{name} {cited.value}{unit}" for name, cited, unit in counts if cited] + clusters) or "–",
@@ -56,6 +54,14 @@ def _instrument(instrument: Instrument) -> tuple[str, ...]:
         instrument.licence,
         source(instrument),
     )
+
+
+def _answers(instrument: Instrument) -> str:
+    span = f"{instrument.item_min} to {instrument.item_max}"
+    if instrument.counts:
+        return f"{instrument.counts}, {span}"
+    items = f"{instrument.items} items of {span}"
+    return f"{items}, scored reversed: {listed(map(str, instrument.reversed))}" if instrument.reversed else items
 
 
 def check_ins(p: Protocol) -> Section:

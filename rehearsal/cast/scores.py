@@ -51,6 +51,8 @@ class Usual(NamedTuple):
 
 USUAL: Mapping[str, Usual] = {"phq9": Usual(0.58, 0.14), "gad7": Usual(0.73, 0.14), "pcl5": Usual(0.49, 0.13)}
 ELSEWHERE = Usual(0.5, 0.12)
+RISING = frozenset({"ffmq15"})
+"""Of these more is better: what is left of the baseline is left of what was missing."""
 REMAINS: Mapping[str, Course] = {
     "response": Course(0.66, 0.38, 0.42),
     "no_response": Course(0.97, 0.93, 0.95),
@@ -67,12 +69,15 @@ def total(
     chance: Chance, reference: str, measure: str, at: Point, instrument: Instrument, before: float | None = None
 ) -> int:
     """The total of one questionnaire at one measurement point; `before` is the group's mean total at the first."""
+    lowest, width = instrument.total_min, instrument.total_max - instrument.total_min
     usual = USUAL.get(instrument.id, ELSEWHERE)
-    usual = usual._replace(mean=before / instrument.total_max) if before is not None else usual
+    usual = usual._replace(mean=(before - lowest) / width) if before is not None else usual
     baseline = chance.around(reference, f"{instrument.id}:baseline", usual.mean, usual.spread, 0.15, 0.95)
     left = _left(REMAINS[course(chance, reference)], at)
     noise = 1.0 if at.is_first else chance.around(reference, f"{instrument.id}:{measure}", 1.0, 0.1, 0.7, 1.3)
-    return round(min(baseline * left * noise, 0.97) * instrument.total_max)
+    if instrument.id in RISING:
+        return lowest + round(max(1.0 - (1.0 - baseline) * left * noise, 0.03) * width)
+    return lowest + round(min(baseline * left * noise, 0.97) * width)
 
 
 def _left(course: Course, at: Point) -> float:
@@ -95,15 +100,17 @@ def items(
     signal: Mapping[int, int],
     before: float | None = None,
 ) -> list[int]:
-    """Item answers with that total. Items that signal risk are 0, but for the story's `signal` (item → score)."""
-    quiet = {risk.item: 0 for risk in instrument.item_risks} | dict(signal)
-    answers = [quiet.get(item, 0) for item in range(1, instrument.items + 1)]
+    """Item answers with that total. Items that signal risk are quiet, but for the story's `signal` (item → answer)."""
+    least, most = instrument.item_min, instrument.item_max
+    quiet = {risk.item: least for risk in instrument.item_risks} | dict(signal)
+    scored = [least] * instrument.items
     free = [index for index in range(instrument.items) if index + 1 not in quiet]
     random = chance.of(reference, f"{instrument.id}:{measure}:items")
-    wanted = min(total(chance, reference, measure, at, instrument, before), len(free) * instrument.item_max)
+    above = total(chance, reference, measure, at, instrument, before) - instrument.total_min
+    wanted = min(above, len(free) * (most - least))
     while wanted > 0:
         index = random.choice(free)
-        if answers[index] < instrument.item_max:
-            answers[index] += 1
+        if scored[index] < most:
+            scored[index] += 1
             wanted -= 1
-    return answers
+    return [quiet[item] if item in quiet else instrument.scored(item, one) for item, one in enumerate(scored, start=1)]

@@ -43,12 +43,14 @@ def person_faults(person: Person, protocol: Protocol) -> Iterator[Fault]:
 
 
 def script_faults(script: Script, protocol: Protocol) -> Iterator[Fault]:
-    """Means of questionnaires that the protocol does not ask, or above what they can reach."""
-    highest = {instrument.id: instrument.total_max for instrument in protocol.instruments}
+    """Means of questionnaires that the protocol does not ask, or outside what they can reach."""
+    asked = {instrument.id: instrument for instrument in protocol.instruments}
     for name, mean in script.before.items():
-        yield from _unknown(("before", name), name, set(highest))
-        if mean > highest.get(name, mean):
-            yield ("before", name), f"{mean:g} is above the highest total, {highest[name]}"
+        yield from _unknown(("before", name), name, set(asked))
+        if name in asked and mean > asked[name].total_max:
+            yield ("before", name), f"{mean:g} is above the highest total, {asked[name].total_max}"
+        if name in asked and mean < asked[name].total_min:
+            yield ("before", name), f"{mean:g} is below the lowest total, {asked[name].total_min}"
 
 
 class Items:
@@ -107,8 +109,9 @@ def _question_faults(path: tuple[str | int, ...], signal: Signal, protocol: Prot
     instrument = protocol.instrument(str(signal.instrument))
     if not 1 <= (signal.question or 0) <= instrument.items:
         yield (*path, "question"), f"expected a question from 1 to {instrument.items}"
-    if not 0 <= (-1 if signal.score is None else signal.score) <= instrument.item_max:
-        yield (*path, "score"), f"expected a score from 0 to {instrument.item_max}"
+    least, most = instrument.item_min, instrument.item_max
+    if not least <= (-1 if signal.score is None else signal.score) <= most:
+        yield (*path, "score"), f"expected a score from {least} to {most}"
 
 
 def cohort_faults(cohort: Cohort, protocol: Protocol, sites: Mapping[str, Site]) -> Iterator[tuple[str, str]]:

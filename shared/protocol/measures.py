@@ -11,6 +11,9 @@ from shared.protocol.spans import SignedSpan, Span, nominal_length
 HIGHEST_ANSWER, MOST_COUNTED = 10, 10_000
 """Of an item of a questionnaire, and of a count."""
 
+ItemNumber = Annotated[int, Field(ge=1)]
+"""An item of a questionnaire, counted from 1."""
+
 
 class Measure(Sourced):
     """A time of measurement. `opens`, `closes`, `reminders`, `chase` and `lost_after` all count from the anchor `at`.
@@ -77,15 +80,21 @@ class Cluster(Part):
 
 
 class Instrument(Sourced):
-    """A questionnaire with `items` items of 0…`item_max`; missing items leave no total.
+    """A questionnaire with `items` items of `item_min`…`item_max`, whose total is their sum; a missing one leaves none.
 
-    With `counts` it is a count: one item, whose answer is how many there were within `recall_days`.
+    An item in `reversed` enters the total as `item_min` + `item_max` − answer. Answers are kept as they are given, and
+    clusters and `item_risks` read them so. With `counts` it is a count: one item, whose answer is how many there were
+    within `recall_days`.
     """
 
     id: Key = Field(description="the instrument's id")
     title: Sentence = Field(description="the title")
     items: int = Field(ge=1, le=100, description="the number of items")
-    item_max: int = Field(ge=1, le=MOST_COUNTED, description="the highest answer of an item, from 0")
+    item_min: int = added(default=0, ge=0, le=HIGHEST_ANSWER, description="the lowest answer of an item")
+    item_max: int = Field(ge=1, le=MOST_COUNTED, description="the highest answer of an item")
+    reversed: tuple[ItemNumber, ...] = added(
+        default=(), max_length=100, description="the items that are scored reversed, counted from 1"
+    )
     recall_days: int = Field(ge=1, le=366, description="the days that the questions look back on")
     licence: Sentence = Field(description="the licence")
     bands: tuple[Band, ...] = Field(default=(), max_length=50, description="the severity bands")
@@ -106,8 +115,16 @@ class Instrument(Sourced):
     loinc_total: str | None = Field(default=None, description="the LOINC code of the total")
 
     @property
+    def total_min(self) -> int:
+        return self.items * self.item_min
+
+    @property
     def total_max(self) -> int:
         return self.items * self.item_max
+
+    def scored(self, item: int, answer: int) -> int:
+        """Return what an answer to an item, counted from 1, adds to a score; its own inverse."""
+        return self.item_min + self.item_max - answer if item in self.reversed else answer
 
     @model_validator(mode="after")
     def _counts_one_thing(self) -> Self:
@@ -115,8 +132,15 @@ class Instrument(Sourced):
             raise ValueError(
                 f"an item of {self.id!r} is answered up to {HIGHEST_ANSWER}; a count says what it `counts`"
             )
-        if self.counts is not None and self.items != 1:
-            raise ValueError(f"{self.id!r} is a count: it has one item")
+        if self.counts is not None and (self.items != 1 or self.item_min or self.reversed):
+            raise ValueError(f"{self.id!r} is a count: it has one item, which begins at 0 and is not reversed")
+        return self
+
+    @model_validator(mode="after")
+    def _items_are_there(self) -> Self:
+        if self.item_min >= self.item_max:
+            raise ValueError(f"the answers of {self.id!r} are upside down: {self.item_min} to {self.item_max}")
+        _name_items(self, self.reversed, "`reversed`")
         return self
 
     @model_validator(mode="after")
@@ -127,12 +151,25 @@ class Instrument(Sourced):
         if starts and starts[-1] > self.total_max:
             raise ValueError(f"a band of {self.id!r} begins at {starts[-1]}, above its highest total {self.total_max}")
         for risk in self.item_risks:
-            if risk.item > self.items or risk.at_least > self.item_max:
+            if risk.item > self.items or not self.item_min < risk.at_least <= self.item_max:
                 raise ValueError(
-                    f"{self.id!r} has {self.items} items of 0–{self.item_max}: "
-                    f"item {risk.item} ≥ {risk.at_least} cannot happen"
+                    f"{self.id!r} has {self.items} items of {self.item_min}–{self.item_max}: "
+                    f"item {risk.item} ≥ {risk.at_least} {'always holds' if self._holds(risk) else 'cannot happen'}"
                 )
         for cluster in self.provisional:
             if not cluster.first <= cluster.last <= self.items:
                 raise ValueError(f"cluster {cluster.name} of {self.id!r} is upside down or past item {self.items}")
         return self
+
+    def _holds(self, risk: ItemRisk) -> bool:
+        """Return whether every answer to an item that is there asks for a screener."""
+        return risk.item <= self.items and risk.at_least <= self.item_min
+
+
+def _name_items(instrument: Instrument, named: tuple[int, ...], where: str) -> None:
+    """Raise ValueError where an item is named that the instrument does not have, or one is named twice."""
+    for item in named:
+        if item > instrument.items:
+            raise ValueError(f"{instrument.id!r} has {instrument.items} items: {where} names item {item}")
+        if named.count(item) > 1:
+            raise ValueError(f"{where} of {instrument.id!r} names item {item} twice")

@@ -264,7 +264,8 @@ class Group:
         measures = await self.call("participant", "GET", f"integration/measures?program_id={id}", subject=id)
         asked = next(measure for measure in measures["items"] if measure["item"] == item)
         for one in asked["questionnaires"]:
-            body = {"items": [1] + [0] * (one["items"] - 1)}
+            least = one["item_min"]
+            body = {"items": [least + 1] + [least] * (one["items"] - 1)}
             await self.call("participant", "POST", f"integration/measures/{id}/{item}/{one['instrument']}", body, id)
 
 

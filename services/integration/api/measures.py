@@ -38,11 +38,12 @@ class ScoreView(BaseModel):
 
 
 class Questionnaire(BaseModel):
-    """`items` items, each 0…`item_max`, about the last `recall_days` days. Scores are shown to clinicians alone."""
+    """`items` items, each `item_min`…`item_max`, about the last `recall_days` days. Scores are for clinicians alone."""
 
     instrument: str
     title: str
     items: int
+    item_min: int
     item_max: int
     recall_days: int
     complete: bool
@@ -74,7 +75,7 @@ class Measures(Paged):
 
 
 class Items(RequestBody):
-    """One answer an item, in order; null is not answered, and leaves the questionnaire without a total."""
+    """One answer an item, in order and as given; null is not answered, and leaves the questionnaire without a total."""
 
     items: list[Annotated[int, Field(ge=0, le=MOST_COUNTED)] | None] = Field(min_length=1, max_length=100)
 
@@ -172,6 +173,7 @@ def _view(work: Work, measure: Measure, answered: Sequence[Response], scores: bo
                 instrument=instrument.id,
                 title=instrument.title,
                 items=instrument.items,
+                item_min=instrument.item_min,
                 item_max=instrument.item_max,
                 recall_days=instrument.recall_days,
                 complete=response is not None and response.total is not None,

@@ -1,4 +1,4 @@
-"""Scoring PHQ-9, GAD-7, PCL-5 and whatever else a protocol describes as items of 0…max that are summed."""
+"""Scoring PHQ-9, GAD-7, PCL-5 and whatever else a protocol describes as items that are summed, reversed or not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def score(instrument: Instrument, items: Items) -> Score:
     given = [item for item in items if item is not None]
     if missing:
         return Score(None, None, None, None, missing)
-    total = sum(given)
+    total = sum(instrument.scored(number, item) for number, item in enumerate(given, start=1))
     positive = None if instrument.screen_from is None else total >= instrument.screen_from.value
     provisional = all(met(cluster, given) for cluster in instrument.provisional) if instrument.provisional else None
     return Score(total, band(instrument, total), positive, provisional, ())
@@ -58,6 +58,6 @@ def _check(instrument: Instrument, items: Items) -> None:
         said = f"{instrument.title} has {instrument.items} items; {len(items)} came (null = not answered)"
         raise Refused("wrong_number_of_items", said, status=422, field="items")
     for number, item in enumerate(items):
-        if item is not None and not 0 <= item <= instrument.item_max:
-            said = f"item {number + 1} is answered from 0 to {instrument.item_max}"
+        if item is not None and not instrument.item_min <= item <= instrument.item_max:
+            said = f"item {number + 1} is answered from {instrument.item_min} to {instrument.item_max}"
             raise Refused("out_of_range", said, status=422, field=f"items.{number}")

@@ -98,18 +98,17 @@ def answers_can_signal_risk(p: Protocol) -> Iterator[Problem]:
 
 def thresholds_are_within_the_score(p: Protocol) -> Iterator[Problem]:
     for index, instrument in enumerate(p.instruments):
-        highest = instrument.total_max
-        for name, most in (
-            ("screen_from", highest),
-            ("reliable_change", highest),
-            ("response_percent", 100),
-            ("remission_below", highest),
+        least, most = instrument.total_min + 1, instrument.total_max
+        for name, low, high in (
+            ("screen_from", least, most),
+            ("reliable_change", 1, instrument.total_max - instrument.total_min),
+            ("response_percent", 1, 100),
+            ("remission_below", least, most),
         ):
             cited = getattr(instrument, name)
-            if cited is not None and not 1 <= cited.value <= most:
-                yield Problem(
-                    ("instruments", index, name), f"{cited.value} is outside 1 to {most} of {instrument.id!r}"
-                )
+            if cited is not None and not low <= cited.value <= high:
+                sentence = f"{cited.value} is outside {low} to {high} of {instrument.id!r}"
+                yield Problem(("instruments", index, name), sentence)
 
 
 def clusters_can_be_reached(p: Protocol) -> Iterator[Problem]:
@@ -117,6 +116,7 @@ def clusters_can_be_reached(p: Protocol) -> Iterator[Problem]:
         for n, cluster in enumerate(instrument.provisional):
             items = cluster.last - cluster.first + 1
             if cluster.count > items or cluster.at_least > instrument.item_max:
-                sentence = f"cluster {cluster.name} has {items} items of 0–{instrument.item_max}: "
+                answers = f"{instrument.item_min}–{instrument.item_max}"
+                sentence = f"cluster {cluster.name} has {items} items of {answers}: "
                 path = ("instruments", index, "provisional", n)
                 yield Problem(path, f"{sentence}{cluster.count} of {cluster.at_least} or more cannot happen")

@@ -8,7 +8,8 @@ from services.integration.domain.instruments import risks, score
 from shared.protocol.load import load_protocol
 from shared.refusal import Refused
 
-WEEKLY6 = load_protocol(Path(__file__).parents[3] / "protocols" / "weekly6.yaml")
+PROTOCOLS = Path(__file__).parents[3] / "protocols"
+WEEKLY6, OTAGO2 = (load_protocol(PROTOCOLS / f"{name}.yaml") for name in ("weekly6", "otago2"))
 PHQ9, GAD7, PCL5 = (WEEKLY6.instrument(id) for id in ("phq9", "gad7", "pcl5"))
 
 
@@ -88,7 +89,25 @@ def test_item_9_above_zero_asks_for_a_screener_whatever_else_is_missing() -> Non
 
 
 def test_a_count_is_its_one_answer_within_what_can_be_counted() -> None:
-    days = load_protocol(Path(__file__).parents[3] / "protocols" / "otago2.yaml").instrument("drinking_days")
+    days = OTAGO2.instrument("drinking_days")
     assert score(days, [17]).total == 17
     with pytest.raises(Refused, match="answered from 0 to 28"):
         score(days, [29])
+
+
+def test_an_item_that_is_scored_reversed_adds_the_rest_of_its_range() -> None:
+    ffmq15 = OTAGO2.instrument("ffmq15")
+    assert score(ffmq15, [5, 5, 1, 1, 5, 5, 1, 1, 1, 5, 5, 5, 1, 1, 5]).total == 75
+    assert score(ffmq15, [5] * 15).total == 8 * 5 + 7 * 1
+    assert score(ffmq15, [3] * 15).total == 45
+
+
+def test_an_answer_below_the_lowest_is_refused_with_its_range() -> None:
+    with pytest.raises(Refused, match="item 2 is answered from 1 to 5"):
+        score(OTAGO2.instrument("ffmq15"), [1, 0, *[1] * 13])
+
+
+def test_risk_is_read_from_the_answer_as_it_was_given() -> None:
+    asked = PHQ9.model_copy(update={"reversed": (9,)})
+    assert [risk.item for risk in risks(asked, [0] * 8 + [1])] == [9]
+    assert risks(asked, [0] * 9) == []

@@ -120,6 +120,11 @@ def said(tmp_path):
             "loinc_total: 44261-7",
             "questionnaire phq9: the LOINC code of the total: 44261-6 → 44261-7",
         ),
+        (
+            "items: 9\n    item_max: 3",
+            "items: 9\n    item_max: 3\n    reversed: [4, 7]",
+            "questionnaire phq9: the items that are scored reversed, counted from 1: none → 4 and 7",
+        ),
         ('version: "1.0.0"', 'version: "1.1.0"', "the version: 1.0.0 → 1.1.0"),
     ],
 )

@@ -15,6 +15,7 @@ from shared.protocol.load import load_protocol
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
 
 GOOD = load_protocol(WEEKLY6)
+OTAGO2 = load_protocol(WEEKLY6.with_name("otago2.yaml"))
 
 
 def section(title, protocol=GOOD):
@@ -61,6 +62,11 @@ def test_a_measure_says_its_window_its_reminders_and_who_asks_again():
         "–",
         "S4 item 15; conv *",
     )
+
+
+def test_a_questionnaire_says_which_items_are_scored_reversed():
+    (line,) = [row for row in rows(section("Questionnaires", OTAGO2)) if row[0].startswith("ffmq15")]
+    assert line[1] == "15 items of 1 to 5, scored reversed: 3, 4, 7, 8, 9, 13 and 14"
 
 
 def test_the_dose_day_says_ranges_limits_and_when_somebody_may_leave():

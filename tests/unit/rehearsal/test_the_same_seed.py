@@ -20,6 +20,7 @@ from rehearsal.cast.sessions import Day, Sessions
 from rehearsal.cast.staff import Team
 from rehearsal.cast.stage import Stage
 from rehearsal.story import Story, read_story
+from services.integration.domain.instruments import score
 from services.session.domain.dose import DoseOrder, check_order
 from services.session.domain.staffing import understaffed
 from shared.events import ProtocolPin
@@ -67,6 +68,16 @@ def test_every_answer_is_possible_and_item_nine_is_zero_unless_the_story_says_ot
         assert name != "phq9" or answers[8] == 0
     phq9 = story.protocol.instrument("phq9")
     assert items(Chance(3), "R-16", "week5", POINTS["week5"], phq9, {9: 1})[8] == 1
+
+
+def test_a_reversed_questionnaire_is_answered_within_its_range_and_mindfulness_rises() -> None:
+    ffmq15 = load_protocol(ROOT / "protocols" / "otago2.yaml").instrument("ffmq15")
+    totals = {}
+    for when in ("baseline", "end"):
+        answered = [items(Chance(seed), "R-01", when, POINTS[when], ffmq15, {}) for seed in range(40)]
+        assert all(1 <= answer <= 5 for answers in answered for answer in answers)
+        totals[when] = sum(score(ffmq15, answers).total or 0 for answers in answered) / 40
+    assert 15 <= totals["baseline"] < totals["end"] <= 75
 
 
 @pytest.mark.parametrize(("name", "before", "after"), [("phq9", 15.5, 7.7), ("gad7", 15.5, 6.2), ("pcl5", 39.3, 21.0)])

@@ -125,6 +125,36 @@ IN_SECONDS = [
         expected="3 of 2 or more cannot happen",
     ),
     case(
+        "an item is scored reversed that is not there",
+        ("item_max: 3", "item_max: 3\n    reversed: [3, 10]"),
+        at="instruments[0]",
+        expected="'phq9' has 9 items: `reversed` names item 10",
+    ),
+    case(
+        "an item is scored reversed twice",
+        ("item_max: 3", "item_max: 3\n    reversed: [3, 3]"),
+        at="instruments[0]",
+        expected="`reversed` of 'phq9' names item 3 twice",
+    ),
+    case(
+        "the lowest answer is no lower than the highest",
+        ("item_max: 3", "item_min: 3\n    item_max: 3"),
+        at="instruments[0]",
+        expected="the answers of 'phq9' are upside down: 3 to 3",
+    ),
+    case(
+        "every answer asks for a screener",
+        ("item_max: 3", "item_min: 1\n    item_max: 3"),
+        at="instruments[0]",
+        expected="item 9 ≥ 1 always holds",
+    ),
+    case(
+        "a screen is positive at the lowest total",
+        ("items: 20\n    item_max: 4", "items: 20\n    item_min: 2\n    item_max: 4"),
+        at="instruments[2].screen_from",
+        expected="31 is outside 41 to 80",
+    ),
+    case(
         "a severity band begins above the highest total",
         ("{from_total: 10, says: moderate or more}", "{from_total: 28, says: moderate or more}"),
         at="instruments[0]",
