@@ -101,7 +101,10 @@ class ClockSummary(BaseModel):
 
 
 class Summary(BaseModel):
-    """The JSON summary of a rehearsal. `outcomes` is keyed by instrument, then by measurement point."""
+    """The JSON summary of a rehearsal.
+
+    `outcomes` is keyed by instrument, or `instrument:subscale`, then by measurement point.
+    """
 
     protocol: str
     seed: int
@@ -250,7 +253,8 @@ def _messages(counted: Mapping[str, int]) -> MessageSummary:
 def _outcomes(cells: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, OutcomeSummary]]:
     found: dict[str, dict[str, OutcomeSummary]] = defaultdict(dict)
     for cell in cells:
-        found[cell["instrument"]][cell["measure"]] = OutcomeSummary.model_validate(cell)
+        scored = ":".join(filter(None, (cell["instrument"], cell["subscale"])))
+        found[scored][cell["measure"]] = OutcomeSummary.model_validate(cell)
     return dict(found)
 
 

@@ -4,7 +4,7 @@ from cli.protocol.page import Points, Section, Table
 from cli.protocol.saying import ladder, reminders, source, sourced
 from shared.protocol.calendar import CheckInQuestion
 from shared.protocol.differences.naming import FOLLOWED
-from shared.protocol.measures import Instrument, Measure
+from shared.protocol.measures import Instrument, Measure, Subscale
 from shared.protocol.model import Protocol
 from shared.protocol.wording import listed, spoken, spoken_duration, spoken_key, spoken_offset, spoken_span
 
@@ -42,6 +42,7 @@ def _instrument(instrument: Instrument) -> tuple[str, ...]:
         ("response from a fall of", instrument.response_percent, " %"),
         ("remission below", instrument.remission_below, ""),
     )
+    scales = [_subscale(instrument, subscale) for subscale in instrument.subscales]
     clusters = [f"cluster {cluster.name}: {spoken(cluster)}" for cluster in instrument.provisional]
     risks = [f"item {risk.item} from {risk.at_least}: {risk.says} ({source(risk)})" for risk in instrument.item_risks]
     return (
@@ -49,11 +50,18 @@ def _instrument(instrument: Instrument) -> tuple[str, ...]:
         _answers(instrument),
         f"{instrument.recall_days} days",
         ", ".join(map(spoken, instrument.bands)) or "no bands",
-        "; ".join([f"{name} {cited.value}{unit}" for name, cited, unit in counts if cited] + clusters) or "–",
+        "; ".join([f"{name} {cited.value}{unit}" for name, cited, unit in counts if cited] + clusters + scales) or "–",
         "; ".join(risks) or "–",
         instrument.licence,
         source(instrument),
     )
+
+
+def _subscale(instrument: Instrument, subscale: Subscale) -> str:
+    lowest, highest = instrument.ends(subscale)
+    counts = (("positive from", subscale.screen_from), ("reliable change", subscale.reliable_change))
+    said = "".join(f", {name} {sourced(cited)}" for name, cited in counts if cited)
+    return f"{subscale.title}: {spoken(subscale)}, {lowest} to {highest}{said}"
 
 
 def _answers(instrument: Instrument) -> str:

@@ -1,6 +1,6 @@
 """What is measured, when, and how an instrument is scored."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -79,6 +79,21 @@ class Cluster(Part):
     at_least: int = Field(ge=1, description="the answer that counts")
 
 
+ScoreRule = Literal["sum", "mean"]
+"""How the items of a subscale make its score."""
+
+
+class Subscale(Part):
+    """Some items of a questionnaire that have a score of their own, reversed where the questionnaire says so."""
+
+    id: Key = Field(description="the subscale's id")
+    title: Sentence = Field(description="the title")
+    items: tuple[ItemNumber, ...] = Field(min_length=1, max_length=100, description="its items, counted from 1")
+    score: ScoreRule = Field(description="how its items make its score")
+    screen_from: Cited[float] | None = added(default=None, description="the score from which the screen is positive")
+    reliable_change: Cited[float] | None = added(default=None, description="the change that counts as reliable")
+
+
 class Instrument(Sourced):
     """A questionnaire with `items` items of `item_min`…`item_max`, whose total is their sum; a missing one leaves none.
 
@@ -110,6 +125,9 @@ class Instrument(Sourced):
     item_risks: tuple[ItemRisk, ...] = Field(
         default=(), max_length=100, description="the items that ask for a C-SSRS screener"
     )
+    subscales: tuple[Subscale, ...] = added(
+        default=(), max_length=30, description="groups of its items with a score of their own"
+    )
     counts: Sentence | None = added(default=None, description="what is counted, with its unit and its days")
     loinc_panel: str | None = Field(default=None, description="the LOINC code of the panel")
     loinc_total: str | None = Field(default=None, description="the LOINC code of the total")
@@ -122,6 +140,14 @@ class Instrument(Sourced):
     def total_max(self) -> int:
         return self.items * self.item_max
 
+    def ends(self, subscale: Subscale) -> tuple[int, int]:
+        """Return the lowest and the highest score of a subscale."""
+        match subscale.score:
+            case "sum":
+                return len(subscale.items) * self.item_min, len(subscale.items) * self.item_max
+            case "mean":
+                return self.item_min, self.item_max
+
     def scored(self, item: int, answer: int) -> int:
         """Return what an answer to an item, counted from 1, adds to a score; its own inverse."""
         return self.item_min + self.item_max - answer if item in self.reversed else answer
@@ -132,8 +158,8 @@ class Instrument(Sourced):
             raise ValueError(
                 f"an item of {self.id!r} is answered up to {HIGHEST_ANSWER}; a count says what it `counts`"
             )
-        if self.counts is not None and (self.items != 1 or self.item_min or self.reversed):
-            raise ValueError(f"{self.id!r} is a count: it has one item, which begins at 0 and is not reversed")
+        if self.counts is not None and (self.items != 1 or self.item_min or self.reversed or self.subscales):
+            raise ValueError(f"{self.id!r} is a count: it has one item, which begins at 0, and no more to score")
         return self
 
     @model_validator(mode="after")
@@ -141,6 +167,8 @@ class Instrument(Sourced):
         if self.item_min >= self.item_max:
             raise ValueError(f"the answers of {self.id!r} are upside down: {self.item_min} to {self.item_max}")
         _name_items(self, self.reversed, "`reversed`")
+        for subscale in self.subscales:
+            _name_items(self, subscale.items, f"subscale {subscale.id!r}")
         return self
 
     @model_validator(mode="after")

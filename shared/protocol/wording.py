@@ -21,7 +21,7 @@ from shared.protocol.expression import (
     TakesMedication,
     UsesSubstance,
 )
-from shared.protocol.measures import Band, Cluster
+from shared.protocol.measures import Band, Cluster, Subscale
 from shared.protocol.spans import CalendarDays, Span, nominal_length
 from shared.protocol.vocabulary import Vital
 from shared.vocabulary import total
@@ -218,6 +218,11 @@ def _(value: Band) -> str:
 @spoken.register
 def _(value: Cluster) -> str:
     return f"{value.count} of items {value.first} to {value.last} answered {value.at_least} or more"
+
+
+@spoken.register
+def _(value: Subscale) -> str:
+    return f"the {value.score} of {'items' if len(value.items) > 1 else 'item'} {listed(map(str, value.items))}"
 
 
 @spoken.register

@@ -26,13 +26,22 @@ router = Router(prefix="/measures", tags=["measures"])
 SEE_SCORES = ("clinician", "prescriber")
 
 
+class SubscaleView(BaseModel):
+    """The score of one subscale; `positive` is null where the protocol names no screening cut for it."""
+
+    subscale: str
+    score: float
+    positive: bool | None
+
+
 class ScoreView(BaseModel):
-    """One scored questionnaire; no total while an item is missing."""
+    """One scored questionnaire; no total while an item is missing, and no subscale that the item belongs to."""
 
     total: int | None
     band: str | None
     positive: bool | None
     provisional: bool | None
+    subscales: list[SubscaleView]
     late: bool
     answered_at: datetime
 

@@ -17,10 +17,14 @@ router = Router(prefix="/outcomes", tags=["outcomes"])
 
 
 class OutcomeView(BaseModel):
-    """Totals of one instrument at one measurement point; mean and sample SD with two decimals, null when too few."""
+    """One score at one measurement point; mean and sample SD with two decimals, null when too few.
+
+    The score is the instrument's total or, where `subscale` is named, that subscale's.
+    """
 
     instrument: str
     measure: str
+    subscale: str | None
     n: int
     missing: int
     mean: float | None
@@ -51,6 +55,6 @@ async def list_outcomes(
         for measure in known
         if measure.key == baseline(protocol := protocol_of(work, measure))
     }
-    answered = await measures.totals(work.connection, site)
+    answered = await measures.scores(work.connection, site)
     cells, behind = page.of(enumerate(table(reached, answered)), lambda placed: (placed[0],))
     return Outcomes(items=[OutcomeView.model_validate(cell, from_attributes=True) for _, cell in cells], next=behind)

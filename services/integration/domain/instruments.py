@@ -2,11 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
-from shared.protocol.measures import Cluster, Instrument, ItemRisk
+from shared.protocol.measures import Cluster, Instrument, ItemRisk, Subscale
 from shared.refusal import Refused
 
 Items = Sequence[int | None]
+
+
+DECIMALS = 2
+"""To which the mean of items is rounded."""
+
+
+@dataclass(frozen=True)
+class SubscaleScore:
+    """The score of one subscale; `positive`: at or above its screening cut, None where it has none."""
+
+    subscale: str
+    score: float
+    positive: bool | None
 
 
 @dataclass(frozen=True)
@@ -14,7 +28,7 @@ class Score:
     """What the answers say. With an item missing there is no total, and nothing that rests on one.
 
     `positive`: at or above the instrument's screening cut. `provisional`: every symptom cluster is met
-    (PCL-5: provisional PTSD). Both are None where the instrument says nothing.
+    (PCL-5: provisional PTSD). Both are None where the instrument says nothing. `subscales`: those with every item.
     """
 
     total: int | None
@@ -22,6 +36,7 @@ class Score:
     positive: bool | None
     provisional: bool | None
     missing: tuple[int, ...]
+    subscales: tuple[SubscaleScore, ...] = ()
 
 
 def score(instrument: Instrument, items: Items) -> Score:
@@ -29,12 +44,27 @@ def score(instrument: Instrument, items: Items) -> Score:
     _check(instrument, items)
     missing = tuple(number for number, item in enumerate(items, start=1) if item is None)
     given = [item for item in items if item is not None]
+    scales = tuple(
+        _subscale(instrument, one, items) for one in instrument.subscales if {*missing}.isdisjoint(one.items)
+    )
     if missing:
-        return Score(None, None, None, None, missing)
+        return Score(None, None, None, None, missing, scales)
     total = sum(instrument.scored(number, item) for number, item in enumerate(given, start=1))
     positive = None if instrument.screen_from is None else total >= instrument.screen_from.value
     provisional = all(met(cluster, given) for cluster in instrument.provisional) if instrument.provisional else None
-    return Score(total, band(instrument, total), positive, provisional, ())
+    return Score(total, band(instrument, total), positive, provisional, (), scales)
+
+
+def _subscale(instrument: Instrument, subscale: Subscale, items: Items) -> SubscaleScore:
+    """Score one subscale, whose items are all answered."""
+    scored = [instrument.scored(number, items[number - 1] or 0) for number in subscale.items]
+    match subscale.score:
+        case "sum":
+            value: float = sum(scored)
+        case "mean":
+            value = round(fmean(scored), DECIMALS)
+    positive = None if subscale.screen_from is None else value >= subscale.screen_from.value
+    return SubscaleScore(subscale.id, value, positive)
 
 
 def risks(instrument: Instrument, items: Items) -> list[ItemRisk]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from services.integration.domain.instruments import Items, Score
 from services.integration.domain.measures import Closure, Measure
-from services.integration.domain.outcomes import Answered
+from services.integration.domain.outcomes import Answered, Cell
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import measure, response
@@ -30,6 +31,7 @@ class Response:
     band: str | None
     positive: bool | None
     provisional: bool | None
+    subscales: list[dict[str, Any]]
     late: bool
     answered_at: datetime
 
@@ -95,6 +97,7 @@ async def keep_response(
             band=score.band,
             positive=score.positive,
             provisional=score.provisional,
+            subscales=[asdict(one) for one in score.subscales],
             late=late,
             answered_at=now,
             answered_by=answered_by,
@@ -138,12 +141,15 @@ async def for_outcomes(connection: AsyncConnection, site: str | None, cohort_id:
     return [read(Measure, row) for row in (await connection.execute(query)).mappings()]
 
 
-async def totals(connection: AsyncConnection, site: str | None) -> list[Answered]:
-    """Every total that was reached."""
+async def scores(connection: AsyncConnection, site: str | None) -> list[Answered]:
+    """Every total that was reached, and the subscales of the same questionnaire."""
     query = select(response).where(response.c.total.is_not(None))
     if site:
         query = query.where(response.c.site == site)
-    return [
-        Answered(row["program_id"], row["item"].removeprefix("measure:"), row["instrument"], row["total"])
-        for row in (await connection.execute(query)).mappings()
-    ]
+    found: list[Answered] = []
+    for row in (await connection.execute(query)).mappings():
+        cell = Cell(row["instrument"], row["item"].removeprefix("measure:"))
+        found.append(Answered(row["program_id"], cell, row["total"]))
+        for one in row["subscales"]:
+            found.append(Answered(row["program_id"], cell._replace(subscale=one["subscale"]), one["score"]))
+    return found

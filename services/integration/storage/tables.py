@@ -103,6 +103,7 @@ response = _table(
     band=Text,
     positive=Boolean,
     provisional=Boolean,
+    subscales=JSONB,
     late=Boolean,
     answered_at=MOMENT,
     answered_by=Text,

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shared.document import Path
 from shared.protocol.calendar import AtSession, ChaseStep
 from shared.protocol.checks.calendar import anchored, nominal
 from shared.protocol.checks.problem import Problem, falling
+from shared.protocol.measures import Instrument
 from shared.protocol.spans import nominal_length
 from shared.protocol.vocabulary import SessionKind
 from shared.protocol.wording import spoken_offset
@@ -109,6 +111,17 @@ def thresholds_are_within_the_score(p: Protocol) -> Iterator[Problem]:
             if cited is not None and not low <= cited.value <= high:
                 sentence = f"{cited.value} is outside {low} to {high} of {instrument.id!r}"
                 yield Problem(("instruments", index, name), sentence)
+        yield from _thresholds_of_subscales(instrument, ("instruments", index))
+
+
+def _thresholds_of_subscales(instrument: Instrument, path: Path) -> Iterator[Problem]:
+    for n, subscale in enumerate(instrument.subscales):
+        lowest, highest = instrument.ends(subscale)
+        for name, low, high in (("screen_from", lowest, highest), ("reliable_change", 0, highest - lowest)):
+            cited = getattr(subscale, name)
+            if cited is not None and not low < cited.value <= high:
+                sentence = f"{cited.value:g} is not above {low} and up to {high}, as subscale {subscale.id!r} is scored"
+                yield Problem((*path, "subscales", n, name), sentence)
 
 
 def clusters_can_be_reached(p: Protocol) -> Iterator[Problem]:

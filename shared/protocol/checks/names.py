@@ -24,6 +24,8 @@ def names_are_unique(p: Protocol) -> Iterator[Problem]:
     yield from repeated(("session_rules",), (r.kind for r in p.session_rules), "session kind")
     yield from repeated(("instruments",), (i.id for i in p.instruments), "instrument")
     yield from repeated(("measures",), (m.key for m in p.measures), "measure")
+    for index, instrument in enumerate(p.instruments):
+        yield from repeated(("instruments", index, "subscales"), (s.id for s in instrument.subscales), "subscale")
     if p.check_ins:
         yield from repeated(("check_ins", "asked"), (c.key for c in p.check_ins.asked), "check-in")
         yield from repeated(("check_ins", "questions"), (q.key for q in p.check_ins.questions), "question")

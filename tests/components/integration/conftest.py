@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.events import ProtocolPin
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, question_subject
 from shared.events.scheduler import (
     CheckInDue,
@@ -33,18 +34,20 @@ SIGNATURE = {"meaning": "I have reviewed this and decided."}
 class Person:
     """Somebody in a cohort, what the scheduler says of them, and what they and the staff do."""
 
-    def __init__(self, integration: Component, cohort_id: UUID) -> None:
-        self.integration, self.cohort_id = integration, cohort_id
+    def __init__(self, integration: Component, cohort_id: UUID, protocol: ProtocolPin = PIN) -> None:
+        self.integration, self.cohort_id, self.protocol = integration, cohort_id, protocol
         self.id = uuid4()
 
     @classmethod
-    async def seated(cls, integration: Component, cohort_id: UUID | None = None) -> "Person":
-        person = cls(integration, cohort_id or uuid4())
+    async def seated(
+        cls, integration: Component, cohort_id: UUID | None = None, protocol: ProtocolPin = PIN
+    ) -> "Person":
+        person = cls(integration, cohort_id or uuid4(), protocol)
         await person.take_seat()
         return person
 
     async def take_seat(self) -> None:
-        seat = SeatAccepted(program_id=self.id, cohort_id=self.cohort_id, protocol=PIN, zone=ZONE)
+        seat = SeatAccepted(program_id=self.id, cohort_id=self.cohort_id, protocol=self.protocol, zone=ZONE)
         await self.integration.publish(seat)
 
     async def becomes(self, state: State) -> None:
@@ -53,7 +56,7 @@ class Person:
     async def is_asked(self, item: str) -> None:
         """A check-in is due now; the one after leaving is the one that names no dose."""
         due_at = await self.integration.now()
-        about = {"program_id": self.id, "cohort_id": self.cohort_id, "zone": ZONE, "protocol": PIN}
+        about = {"program_id": self.id, "cohort_id": self.cohort_id, "zone": ZONE, "protocol": self.protocol}
         await self.integration.publish(
             CheckInDue(**about, item=item, due_at=due_at, follows="dose" if ":dose:" in item else "leaving")
         )
@@ -62,7 +65,7 @@ class Person:
         """A measure opens now; answers when it is due."""
         opens_at = await self.integration.now()
         due_at = opens_at - opens
-        about = {"program_id": self.id, "cohort_id": self.cohort_id, "zone": ZONE, "protocol": PIN}
+        about = {"program_id": self.id, "cohort_id": self.cohort_id, "zone": ZONE, "protocol": self.protocol}
         window = {"opens_at": opens_at, "due_at": due_at, "closes_at": due_at + closes}
         await self.integration.publish(MeasureDue(**about, **window, item=f"measure:{key}"))
         return due_at
@@ -83,7 +86,7 @@ class Person:
             ends_at=starts_at + HOUR,
             no_show_at=starts_at + 20 * MINUTE,
             zone=ZONE,
-            protocol=PIN,
+            protocol=self.protocol,
         )
         await self.integration.publish(booked)
         return booked
@@ -91,7 +94,7 @@ class Person:
     async def calls_off(self, booked: MakeUpBooked) -> None:
         """The make-up is cancelled."""
         said = booked.model_dump(exclude={"no_show_at", "protocol"})
-        await self.integration.publish(MakeUpCancelled(**said, protocol=PIN))
+        await self.integration.publish(MakeUpCancelled(**said, protocol=self.protocol))
 
     async def says(self, item: str, **answers: int) -> Any:
         return await self._post(f"/check-ins/{self.id}/{item}/answers", {"answers": answers})

@@ -13,6 +13,7 @@ from shared.events.integration import (
 )
 from tests.components.integration.conftest import DAY, HOUR, MINUTE, SIGNATURE, Person
 from tests.lib.component import Component
+from tests.lib.pinned import pin
 
 CALM = {"phq9": [1] * 8 + [0], "gad7": [1] * 7, "pcl5": [1] * 20}
 BASELINE, FOLLOW_UP = "measure:baseline", "measure:six_months"
@@ -177,6 +178,22 @@ async def test_scores_are_shown_to_clinicians_alone(integration: Component, pers
     assert (await score("clinician"))["total"] == 14
     assert await score("coordinator") is None
     assert await score("participant", subject=person.id) is None
+
+
+async def test_subscales_are_kept_beside_the_total_and_have_outcomes_of_their_own(integration: Component) -> None:
+    ana = await Person.seated(integration, protocol=pin("otago2"))
+    await ana.is_measured("baseline", -14 * DAY, 0 * DAY)
+    answered = await ana.fills_in(BASELINE, "ffmq15", [5] * 15)
+    assert answered.status_code == 200, answered.text
+    query = {"program_id": str(ana.id)}
+    (shown,) = (await integration.as_("clinician").get("/measures", params=query)).json()["items"]
+    (ffmq15,) = [one for one in shown["questionnaires"] if one["instrument"] == "ffmq15"]
+    assert (ffmq15["item_min"], ffmq15["score"]["total"]) == (1, 47)
+    assert {"subscale": "acting", "score": 3, "positive": None} in ffmq15["score"]["subscales"]
+    outcomes = await integration.as_("auditor").get("/outcomes", params={"cohort_id": str(ana.cohort_id)})
+    told = [one for one in outcomes.json()["items"] if (one["instrument"], one["measure"]) == ("ffmq15", "baseline")]
+    means = {one["subscale"]: one["mean"] for one in told}
+    assert (means[None], means["acting"], means["observing"]) == (47, 3, 15)
 
 
 async def test_questionnaires_are_refused_by_rule_program_and_shape(integration: Component, person: Person) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from services.integration.domain.instruments import risks, score
+from services.integration.domain.instruments import SubscaleScore, risks, score
+from shared.protocol.base import Cited
 from shared.protocol.load import load_protocol
+from shared.protocol.measures import Subscale
 from shared.refusal import Refused
 
 PROTOCOLS = Path(__file__).parents[3] / "protocols"
@@ -111,3 +113,29 @@ def test_risk_is_read_from_the_answer_as_it_was_given() -> None:
     asked = PHQ9.model_copy(update={"reversed": (9,)})
     assert [risk.item for risk in risks(asked, [0] * 8 + [1])] == [9]
     assert risks(asked, [0] * 9) == []
+
+
+def test_a_subscale_is_scored_from_its_items_as_the_total_is() -> None:
+    scored = score(OTAGO2.instrument("ffmq15"), [5] * 15)
+    assert {one.subscale: one.score for one in scored.subscales} == {
+        "observing": 15,
+        "describing": 11,
+        "acting": 3,
+        "nonjudging": 3,
+        "nonreacting": 15,
+    }
+    assert sum(one.score for one in scored.subscales) == scored.total
+
+
+def test_a_missing_item_leaves_out_the_subscales_that_it_belongs_to() -> None:
+    scored = score(OTAGO2.instrument("ffmq15"), [3] * 14 + [None])
+    assert scored.total is None
+    assert [one.subscale for one in scored.subscales] == ["observing", "describing", "acting", "nonjudging"]
+
+
+@pytest.mark.parametrize(("items", "positive"), [([1, 2, 2], False), ([2, 2, 2], True)])
+def test_a_mean_is_rounded_to_two_decimals_and_positive_from_its_cut(items: list[int], positive: bool) -> None:
+    cut = Cited[float](value=2, needs_medical_director_signoff=True)
+    low = Subscale(id="low", title="Low mood", items=(1, 2, 3), score="mean", screen_from=cut)
+    scored = score(PHQ9.model_copy(update={"subscales": (low,)}), items + [0] * 6)
+    assert scored.subscales == (SubscaleScore("low", round(sum(items) / 3, 2), positive),)

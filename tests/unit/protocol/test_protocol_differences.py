@@ -122,6 +122,11 @@ def said(tmp_path):
         ),
         (
             "items: 9\n    item_max: 3",
+            "items: 9\n    item_max: 3\n    subscales: [{id: low, title: Low mood, items: [1, 2], score: mean}]",
+            "questionnaire phq9: new: subscale low: Low mood, the mean of items 1 and 2",
+        ),
+        (
+            "items: 9\n    item_max: 3",
             "items: 9\n    item_max: 3\n    reversed: [4, 7]",
             "questionnaire phq9: the items that are scored reversed, counted from 1: none → 4 and 7",
         ),

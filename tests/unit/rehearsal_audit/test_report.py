@@ -14,7 +14,7 @@ from shared.protocol.load import load_protocol
 from shared.sites import load_sites
 from tests.unit.rehearsal_audit.kept import END, PROTOCOL, ROWAN, Told, a_kept_program, at, made_up, missed
 
-CELL = {"instrument": "phq9", "measure": "baseline", "n": 1, "missing": 0, "mean": 15.0, "sd": None}
+CELL = {"instrument": "phq9", "subscale": None, "measure": "baseline", "n": 1, "missing": 0, "mean": 15.0, "sd": None}
 
 
 def rehearsed(told: Told, steps: Iterable[Step] = ()) -> Rehearsed:
@@ -29,6 +29,15 @@ def rehearsed(told: Told, steps: Iterable[Step] = ()) -> Rehearsed:
         outcomes=[CELL],
         dead_letters=0,
     )
+
+
+def test_a_subscale_is_told_beside_the_total_and_never_in_its_place() -> None:
+    low = CELL | {"subscale": "low_mood", "mean": 2.0}
+    summary = summarise(replace(rehearsed(a_kept_program()), outcomes=[CELL, low]))
+    assert {scored: cells["baseline"].mean for scored, cells in summary.outcomes.items()} == {
+        "phq9": 15.0,
+        "phq9:low_mood": 2.0,
+    }
 
 
 def test_the_summary_tells_where_a_person_went_and_what_they_had() -> None:

@@ -2,6 +2,8 @@
 
 from tests.unit.protocol.contradictions.case import case
 
+LOW = "item_max: 3\n    subscales:\n      - {id: low, title: Low mood, items: [1, 2], score: mean}"
+
 IN_SECONDS = [
     case(
         "a gate needs a session that is not planned",
@@ -135,6 +137,24 @@ IN_SECONDS = [
         ("item_max: 3", "item_max: 3\n    reversed: [3, 3]"),
         at="instruments[0]",
         expected="`reversed` of 'phq9' names item 3 twice",
+    ),
+    case(
+        "a subscale has an item that is not there",
+        ("item_max: 3", LOW.replace("2]", "10]")),
+        at="instruments[0]",
+        expected="'phq9' has 9 items: subscale 'low' names item 10",
+    ),
+    case(
+        "two subscales have one name",
+        ("item_max: 3", f"{LOW}\n      - {{id: low, title: Low again, items: [3], score: sum}}"),
+        at="instruments[0].subscales[1]",
+        expected="the subscale 'low' is there twice",
+    ),
+    case(
+        "every score of a subscale is positive",
+        ("item_max: 3", LOW.replace("mean}", "mean, screen_from: {value: 0, source: test calendar}}")),
+        at="instruments[0].subscales[0].screen_from",
+        expected="0 is not above 0 and up to 3",
     ),
     case(
         "the lowest answer is no lower than the highest",
