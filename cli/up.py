@@ -26,7 +26,7 @@ GUARD = "up.lock"
 FOLDERS = ("nats", "temporal", "mail", "logs", "postgres")
 VIRTUAL = "virtual-time"
 """Marks a folder whose clock is virtual: Temporal's test server keeps nothing, so the next start begins empty."""
-KEPT = (*FOLDERS, "nursery.log", "issuer.json", "jwks.json", SECRETS, ENDPOINTS, PORTS, UNFINISHED, VIRTUAL)
+KEPT = (*FOLDERS, "fork-server.log", "issuer.json", "jwks.json", SECRETS, ENDPOINTS, PORTS, UNFINISHED, VIRTUAL)
 
 
 @app.command()

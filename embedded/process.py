@@ -13,8 +13,8 @@ import psutil
 
 from embedded.account import Account
 from embedded.errors import EmbeddedError
-from embedded.mortal import die_with_parent
-from embedded.nursery import Nursery
+from embedded.fork_server import ForkServer
+from embedded.parent_death import die_with_parent
 
 ROOM_NEEDED = 200 * 1024 * 1024
 POLL_SECONDS = 0.05
@@ -71,18 +71,18 @@ class Process:
             )
             await self._becomes_ready(child, ready, output.tell(), seconds)
 
-    async def be_born(
+    async def spawn(
         self,
-        nursery: Nursery,
+        fork_server: ForkServer,
         module: str,
         ready: Callable[[], Awaitable[bool]],
         *,
         env: Mapping[str, str],
         seconds: float = 60,
     ) -> None:
-        """As `start`, for `python -m module`, by a nursery."""
+        """As `start`, for `python -m module`, by a fork server."""
         with self._log_to_append() as output:
-            child = nursery.bear(module, {**os.environ, **env}, self.log)
+            child = fork_server.spawn(module, {**os.environ, **env}, self.log)
             await self._becomes_ready(child, ready, output.tell(), seconds)
 
     def _log_to_append(self) -> BinaryIO:

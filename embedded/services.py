@@ -10,7 +10,7 @@ import structlog
 
 from embedded import ports
 from embedded.errors import EmbeddedError
-from embedded.nursery import Nursery
+from embedded.fork_server import ForkServer
 from embedded.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,12 +25,18 @@ class ServiceProcess:
     """
 
     def __init__(
-        self, name: str, logs: Path, env: dict[str, str], nursery: Nursery, build: str | None = None, port: int = 0
+        self,
+        name: str,
+        logs: Path,
+        env: dict[str, str],
+        fork_server: ForkServer,
+        build: str | None = None,
+        port: int = 0,
     ) -> None:
         self.name, self.build = name, build
         self.port = ports.claim(port, f"the {name} service")
         self.restarts = 0
-        self._env, self._nursery = env | self._own_address, nursery
+        self._env, self._fork_server = env | self._own_address, fork_server
         self._process = Process(f"The {name} service", logs / f"{name}.log", stop_signal=signal.SIGTERM)
         self._wanted = False
         self._rests_for = 0.0
@@ -50,7 +56,7 @@ class ServiceProcess:
 
     async def start(self) -> None:
         env = self._env | ({"HOMEWARD_BUILD": self.build} if self.build else {})
-        await self._process.be_born(self._nursery, f"services.{self.name}.main", self._is_ready, env=env)
+        await self._process.spawn(self._fork_server, f"services.{self.name}.main", self._is_ready, env=env)
         self._wanted = True
 
     def supervise(self) -> None:

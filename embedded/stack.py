@@ -9,9 +9,9 @@ from typing import Self
 from embedded import ports
 from embedded.endpoints import ENDPOINTS, UNFINISHED, Endpoints, Secrets
 from embedded.errors import EmbeddedError
+from embedded.fork_server import ForkServer
 from embedded.mail import MailSink
 from embedded.nats import Nats
-from embedded.nursery import Nursery
 from embedded.postgres import Postgres
 from embedded.services import ROOT, ServiceProcess
 from embedded.supervision import must_stay, supervise
@@ -69,8 +69,8 @@ class Stack:
         )
         self.mail = MailSink(self.data / "mail", given.get("mail", 0))
         self.services: dict[str, ServiceProcess] = {}
-        self._nursery = Nursery(
-            self.data / "nursery.log", {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **self._more_env}
+        self._fork_server = ForkServer(
+            self.data / "fork-server.log", {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **self._more_env}
         )
 
     async def __aenter__(self) -> Self:
@@ -89,13 +89,13 @@ class Stack:
             raise EmbeddedError(f"A restore into {self.data} was not finished: remove that folder, and restore again.")
         self._progress("starting PostgreSQL, NATS and Temporal")
         servers = (self.postgres, self.nats, self.temporal, self.mail)
-        await asyncio.gather(self._nursery.start(), *(server.start() for server in servers))
+        await asyncio.gather(self._fork_server.start(), *(server.start() for server in servers))
         self._progress("migrating five schemas, provisioning streams and consumers, starting five services")
         logs = self.data / "logs"
         logs.mkdir(exist_ok=True)
         self.services = {
             name: ServiceProcess(
-                name, logs, self._service_env(name), self._nursery, port=self._ports.get(f"service_{name}", 0)
+                name, logs, self._service_env(name), self._fork_server, port=self._ports.get(f"service_{name}", 0)
             )
             for name in SERVICES
         }
@@ -134,13 +134,13 @@ class Stack:
 
     def another(self, name: str, build: str) -> ServiceProcess:
         """A second process of a service, of that build and on a port of its own: the caller starts and ends it."""
-        return ServiceProcess(name, self.data / "logs", self._service_env(name), self._nursery, build)
+        return ServiceProcess(name, self.data / "logs", self._service_env(name), self._fork_server, build)
 
     async def stop(self) -> None:
         """The services first, then what they stand on."""
         (self.data / ENDPOINTS).unlink(missing_ok=True)
         await asyncio.gather(*(service.stop() for service in self.services.values()))
-        await self._nursery.stop()
+        await self._fork_server.stop()
         await asyncio.gather(*(server.stop() for server in (self.mail, self.temporal, self.nats, self.postgres)))
 
     @property

@@ -1,4 +1,4 @@
-"""The nursery bears processes as `python -m` would start them, and knows of each one's end."""
+"""The fork server spawns processes as `python -m` would start them, and knows of each one's end."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from embedded.nursery import Nursery
+from embedded.fork_server import ForkServer
 from embedded.process import POLL_SECONDS, is_alive
 from embedded.services import ROOT
 from tests.lib.servers import temporary_folder
@@ -18,22 +18,22 @@ WAITS = "tests.lib.patient"
 
 
 @pytest.fixture(scope="module")
-async def nursery() -> AsyncIterator[Nursery]:
+async def fork_server() -> AsyncIterator[ForkServer]:
     async with temporary_folder() as folder:
-        nursery = Nursery(folder / "nursery.log", {"PYTHONPATH": str(ROOT)})
-        yield nursery
-        await nursery.stop()
+        fork_server = ForkServer(folder / "fork-server.log", {"PYTHONPATH": str(ROOT)})
+        yield fork_server
+        await fork_server.stop()
 
 
-async def test_a_child_runs_a_module_on_its_own_log_and_its_end_is_told(nursery: Nursery, folder: Path) -> None:
-    child = await nursery.bear("this", {}, folder / "child.log")
+async def test_a_child_runs_a_module_on_its_own_log_and_its_end_is_told(fork_server: ForkServer, folder: Path) -> None:
+    child = await fork_server.spawn("this", {}, folder / "child.log")
     assert await child.wait() == 0
     assert "The Zen of Python" in (folder / "child.log").read_text()
 
 
-async def test_a_child_has_its_own_session_and_title(nursery: Nursery, folder: Path) -> None:
+async def test_a_child_has_its_own_session_and_title(fork_server: ForkServer, folder: Path) -> None:
     (log := folder / "child.log").touch()
-    child = await nursery.bear(WAITS, {}, log)
+    child = await fork_server.spawn(WAITS, {}, log)
     while "waiting" not in log.read_text():  # noqa: ASYNC110 (no event tells of a line)
         await asyncio.sleep(POLL_SECONDS)
     seen = psutil.Process(child.pid)
@@ -43,21 +43,21 @@ async def test_a_child_has_its_own_session_and_title(nursery: Nursery, folder: P
     assert await child.wait() == -signal.SIGTERM
 
 
-async def test_a_module_that_is_not_there_says_so_on_the_childs_log(nursery: Nursery, folder: Path) -> None:
-    child = await nursery.bear("no_such_module", {}, folder / "child.log")
+async def test_a_module_that_is_not_there_says_so_on_the_childs_log(fork_server: ForkServer, folder: Path) -> None:
+    child = await fork_server.spawn("no_such_module", {}, folder / "child.log")
     assert await child.wait() == 1
     assert "No module named no_such_module" in (folder / "child.log").read_text()
 
 
 async def test_no_child_outlives_its_nursery_and_the_next_one_gets_a_new_nursery(
-    nursery: Nursery, folder: Path
+    fork_server: ForkServer, folder: Path
 ) -> None:
-    child = await nursery.bear(WAITS, {}, folder / "child.log")
+    child = await fork_server.spawn(WAITS, {}, folder / "child.log")
     born_by = psutil.Process(child.pid).parent()
     assert born_by
     born_by.kill()
     await child.wait()
     while psutil.pid_exists(child.pid) and is_alive(psutil.Process(child.pid)):  # noqa: ASYNC110 (nor of this end)
         await asyncio.sleep(POLL_SECONDS)
-    sibling = await nursery.bear(WAITS, {}, folder / "child.log")
+    sibling = await fork_server.spawn(WAITS, {}, folder / "child.log")
     assert psutil.Process(sibling.pid).parent() not in (None, born_by)

@@ -1,4 +1,4 @@
-"""The nursery's own process: reads an order a line, answers with a birth, and tells of each death.
+"""The fork server's own process: reads an order a line, answers with the process that it spawned, and of each end.
 
 It keeps one thread and opens nothing, so that it may fork.
 """
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from setproctitle import setproctitle
 
-from embedded.mortal import die_with_parent
+from embedded.parent_death import die_with_parent
 
 SHARED_BY_ALL = "shared.service"
 ORDERS = 0
@@ -45,7 +45,7 @@ def main() -> None:
 def _bear(order: dict[str, Any]) -> None:
     prepare = die_with_parent(signal.SIGTERM)
     if pid := os.fork():
-        _tell(born=pid)
+        _tell(spawned=pid)
     else:
         if prepare:
             prepare()

@@ -1,4 +1,4 @@
-"""Bears services from a process that has imported what they share, so that this is done once and not five times."""
+"""Forks services from a process that has imported what they share: the imports are done once, not five times."""
 
 import asyncio
 import contextlib
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from embedded.errors import EmbeddedError
-from embedded.mortal import die_with_parent
+from embedded.parent_death import die_with_parent
 
 
 class Child:
-    """A process that the nursery bore, as `asyncio.subprocess.Process` would show it."""
+    """A process that the fork server spawned, as `asyncio.subprocess.Process` would show it."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -37,8 +37,8 @@ class Child:
         self._ended.set()
 
 
-class Nursery:
-    """One process, started with `env` at the first birth; whatever it bore ends with it."""
+class ForkServer:
+    """One process, started with `env` at the first `spawn`; its children end with it."""
 
     def __init__(self, log: Path, env: Mapping[str, str]) -> None:
         self._log, self._env = log, dict(env)
@@ -60,7 +60,7 @@ class Nursery:
     async def _begin(self) -> asyncio.subprocess.Process:
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "embedded.nursery"),
+                *(sys.executable, "-m", "embedded.fork_server"),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=log,
@@ -77,33 +77,33 @@ class Nursery:
             self._process.stdin.close()
             await self._listening
 
-    async def bear(self, module: str, env: Mapping[str, str], log: Path) -> Child:
+    async def spawn(self, module: str, env: Mapping[str, str], log: Path) -> Child:
         """`python -m module`, with this environment and nothing else in it, writing to the end of `log`."""
         orders = await self.start()
-        born: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
-        self._awaited.append(born)
+        spawned: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+        self._awaited.append(spawned)
         order = {"module": module, "env": dict(env), "log": str(log)}
         orders.write(json.dumps(order).encode() + b"\n")
-        return await born
+        return await spawned
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
         async for line in process.stdout:
             told = json.loads(line)
-            if "born" in told:
-                self._was_born(Child(told["born"]))
+            if "spawned" in told:
+                self._spawned(Child(told["spawned"]))
             else:
                 self._children.pop(told["died"]).ended(told["status"])
-        for born in self._awaited:
-            if not born.cancelled():
-                born.set_exception(EmbeddedError(f"No service could be started: read {self._log}."))
+        for spawned in self._awaited:
+            if not spawned.cancelled():
+                spawned.set_exception(EmbeddedError(f"No service could be started: read {self._log}."))
         for child in self._children.values():
             child.ended(-signal.SIGTERM)
         self._awaited.clear()
         self._children.clear()
         await process.wait()
 
-    def _was_born(self, child: Child) -> None:
+    def _spawned(self, child: Child) -> None:
         self._children[child.pid] = child
-        if not (born := self._awaited.popleft()).cancelled():
-            born.set_result(child)
+        if not (spawned := self._awaited.popleft()).cancelled():
+            spawned.set_result(child)
