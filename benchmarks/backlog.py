@@ -30,7 +30,7 @@ from rich.progress import Progress
 from rich.table import Table
 from uuid_utils.compat import uuid4, uuid7
 
-from chaos.house import House
+from chaos.system_under_test import SystemUnderTest
 from embedded.account import fresh_folder
 from embedded.stack import Stack
 from shared.events import Envelope, Event, intake, wrap
@@ -80,7 +80,7 @@ class Course:
         return max(size for _, size in self.memory)
 
 
-def story(programs: Sequence[UUID], each: int) -> Iterator[Envelope[Event]]:
+def scenario(programs: Sequence[UUID], each: int) -> Iterator[Envelope[Event]]:
     """All programs side by side, each with its events in order: a referral, then signatures given and taken back."""
     now = datetime.now(UTC)
     for sequence in range(1, each + 1):
@@ -96,10 +96,10 @@ def _event(program_id: UUID, sequence: int) -> Event:
 
 
 async def tell(jetstream: JetStreamContext, number: int, progress: Progress) -> Told:
-    """Put the story on the stream while nobody listens."""
+    """Put the scenario on the stream while nobody listens."""
     programs, told = [uuid4() for _ in range(PROGRAMS)], Told()
     waiting = []
-    for envelope in progress.track(story(programs, number // PROGRAMS), total=number, description="telling"):
+    for envelope in progress.track(scenario(programs, number // PROGRAMS), total=number, description="telling"):
         message = (envelope.data.subject(SITE), envelope.model_dump_json().encode())
         headers = {"Nats-Msg-Id": str(envelope.id)}
         waiting.append(await jetstream.publish_async(*message, headers=headers, stream=STREAM))
@@ -209,8 +209,8 @@ async def opened(stack: Stack) -> AsyncIterator[tuple[JetStreamContext, asyncpg.
     """Everything is provisioned, and none of the services runs."""
     async with stack:
         await asyncio.gather(*(service.stop() for service in stack.services.values()))
-        house = House(stack)
-        async with house.broker() as broker, house.database() as database:
+        system = SystemUnderTest(stack)
+        async with system.broker() as broker, system.database() as database:
             yield broker.jetstream(timeout=30), database
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from chaos.people.hands import Hands, Refused
+from chaos.people.api_client import ApiClient, Refused
 from embedded.services import ROOT
-from rehearsal.brisk.bodies import ANSWERS, ON_CALL, SIGNED, SITE, ZONE, referral
+from rehearsal.compressed_time.bodies import ANSWERS, ON_CALL, SIGNED, SITE, ZONE, referral
 from shared.document import read_document
 
 PROTOCOL, SIZE = "hours", 8
@@ -22,7 +22,7 @@ SEATED_WITHIN, DUE_WITHIN, AT_ONCE, LOOK_AGAIN = 120, 180, 6, 0.2
 def write_protocol(folder: Path, circles: int) -> Path:
     """A folder with one protocol: so many circles, a second apart, and a dose that an absence holds."""
     folder.mkdir(parents=True)
-    brisk = read_document(ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml").data
+    brisk = read_document(ROOT / "rehearsal" / "compressed_time" / "protocols" / "brisk.yaml").data
     (folder / f"{PROTOCOL}.yaml").write_text(json.dumps(_in_hours(brisk, circles)))
     return folder
 
@@ -55,49 +55,49 @@ def _cited(value: object) -> dict[str, object]:
     return {"value": value, "source": "test calendar"}
 
 
-async def seat(hands: Hands, cohorts: int) -> dict[UUID, list[UUID]]:
+async def seat(api: ApiClient, cohorts: int) -> dict[UUID, list[UUID]]:
     """People who took their seats, each with the circles where they are expected; all of these are due."""
-    await hands.ask("coordinator", "PUT", f"notifications/on-call/{SITE}", ON_CALL)
-    opened = [await _open_cohort(hands) for _ in range(cohorts)]
+    await api.ask("coordinator", "PUT", f"notifications/on-call/{SITE}", ON_CALL)
+    opened = [await _open_cohort(api) for _ in range(cohorts)]
     places = asyncio.Semaphore(AT_ONCE)
 
     async def come(number: int) -> None:
         async with places:
-            await _take_a_seat(hands, f"P-{number}")
+            await _take_a_seat(api, f"P-{number}")
 
     async with asyncio.timeout(SEATED_WITHIN):
         await asyncio.gather(*map(come, range(cohorts * SIZE)))
     expected: dict[UUID, list[UUID]] = defaultdict(list)
     async with asyncio.timeout(DUE_WITHIN):
         for cohort_id in opened:
-            for circle in await _due(hands, cohort_id):
+            for circle in await _due(api, cohort_id):
                 for person in circle["roster"]:
                     expected[UUID(person["program_id"])].append(UUID(circle["session_id"]))
     return dict(expected)
 
 
-async def _open_cohort(hands: Hands) -> str:
+async def _open_cohort(api: ApiClient) -> str:
     starts_at = datetime.now(UTC) + timedelta(seconds=SEATED_WITHIN)
     body = {"site": SITE, "protocol_id": PROTOCOL, "capacity": SIZE, "starts_at": starts_at.isoformat()}
     body |= {"starts_on": str(starts_at.astimezone(ZONE).date())}
-    return str((await hands.ask("coordinator", "POST", "scheduler/cohorts", body))["cohort_id"])
+    return str((await api.ask("coordinator", "POST", "scheduler/cohorts", body))["cohort_id"])
 
 
-async def _take_a_seat(hands: Hands, reference: str) -> None:
+async def _take_a_seat(api: ApiClient, reference: str) -> None:
     """A referral, the forms, the clinician's decision; then the seat, as soon as it is offered."""
-    id = (await hands.ask("coordinator", "POST", "intake/referrals", referral(reference, PROTOCOL)))["program_id"]
+    id = (await api.ask("coordinator", "POST", "intake/referrals", referral(reference, PROTOCOL)))["program_id"]
     for kind in ("treatment_consent", "group_agreement"):
-        await hands.ask("participant", "POST", f"intake/referrals/{id}/agreements", {"kind": kind}, id)
-    await hands.ask("participant", "PUT", f"intake/referrals/{id}/answers", ANSWERS, id)
+        await api.ask("participant", "POST", f"intake/referrals/{id}/agreements", {"kind": kind}, id)
+    await api.ask("participant", "PUT", f"intake/referrals/{id}/answers", ANSWERS, id)
     decided = {"decision": "eligible", "signature": SIGNED}
-    await hands.ask("clinician", "POST", f"intake/referrals/{id}/decision", decided)
-    while not await _accepts(hands, id):  # noqa: ASYNC110 (the offer is asked for over HTTP, as a person would)
+    await api.ask("clinician", "POST", f"intake/referrals/{id}/decision", decided)
+    while not await _accepts(api, id):  # noqa: ASYNC110 (the offer is asked for over HTTP, as a person would)
         await asyncio.sleep(LOOK_AGAIN)
 
 
-async def _accepts(hands: Hands, id: str) -> bool:
+async def _accepts(api: ApiClient, id: str) -> bool:
     try:
-        await hands.ask("participant", "POST", f"scheduler/programs/{id}/offer/accept", subject=id)
+        await api.ask("participant", "POST", f"scheduler/programs/{id}/offer/accept", subject=id)
     except Refused as refused:
         if refused.rule in ("no_offer", "not_found"):
             return False
@@ -105,10 +105,10 @@ async def _accepts(hands: Hands, id: str) -> bool:
     return True
 
 
-async def _due(hands: Hands, cohort_id: str) -> list[dict[str, Any]]:
+async def _due(api: ApiClient, cohort_id: str) -> list[dict[str, Any]]:
     """The cohort's circles with their people, when all of them are due."""
     while True:
-        listed = (await hands.ask("facilitator", "GET", f"integration/circles?cohort_id={cohort_id}"))["items"]
+        listed = (await api.ask("facilitator", "GET", f"integration/circles?cohort_id={cohort_id}"))["items"]
         if listed and all(circle["state"] == "due" for circle in listed):
-            return [await hands.ask("facilitator", "GET", f"integration/circles/{c['session_id']}") for c in listed]
+            return [await api.ask("facilitator", "GET", f"integration/circles/{c['session_id']}") for c in listed]
         await asyncio.sleep(LOOK_AGAIN)

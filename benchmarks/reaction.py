@@ -32,12 +32,12 @@ from rich.table import Table
 from temporalio.client import Client as Temporal
 
 from benchmarks import people
-from chaos.house import House
-from chaos.people.hands import Hands
+from chaos.people.api_client import ApiClient
+from chaos.system_under_test import SystemUnderTest
 from embedded.account import fresh_folder
 from embedded.stack import Stack
 from rehearsal.clockwork.watches import Watches
-from rehearsal.ears import Ears
+from rehearsal.event_tail import EventTail
 from shared import temporal
 from shared.events import Envelope, Event, scheduler
 from shared.relay import STREAM
@@ -87,7 +87,7 @@ class Hearing:
 class Bench:
     """Everything that acts and looks while one after the other is measured."""
 
-    hands: Hands
+    api: ApiClient
     database: asyncpg.Connection
     broker: Nats
     temporal: Temporal
@@ -99,7 +99,7 @@ class Bench:
         began = perf_counter()
         rested = asyncio.create_task(self._rests(program_id, before))
         async with asyncio.timeout(WITHIN):
-            await self.hands.ask(role, "POST", url, body)
+            await self.api.ask(role, "POST", url, body)
             answered = perf_counter()
             moments = answered, await heard, await rested
         return Reaction(*(1000 * (moment - began) for moment in moments))
@@ -126,13 +126,17 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(stack: Stack, hands: Hands) -> AsyncIterator[Bench]:
-    house, hearing = House(stack), Hearing()
+async def bench(stack: Stack, api: ApiClient) -> AsyncIterator[Bench]:
+    system, hearing = SystemUnderTest(stack), Hearing()
     client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
-    async with house.database() as database, house.broker() as broker, Ears.open(stack.endpoints, hearing.hear) as ears:
-        while not await ears.caught_up():  # noqa: ASYNC110 (what was told before is not waited for by anybody)
+    async with (
+        system.database() as database,
+        system.broker() as broker,
+        EventTail.open(stack.endpoints, hearing.hear) as tail,
+    ):
+        while not await tail.caught_up():  # noqa: ASYNC110 (what was told before is not waited for by anybody)
             await asyncio.sleep(0.1)
-        yield Bench(hands, database, broker, client, hearing)
+        yield Bench(api, database, broker, client, hearing)
 
 
 async def hold(on: Bench, program_id: UUID) -> Reaction:
@@ -160,7 +164,7 @@ async def floor(on: Bench, program_id: UUID) -> float:
 
     subscription = await jetstream.subscribe(NOBODYS, stream=STREAM, cb=hear, deliver_policy=DeliverPolicy.NEW)
     began = perf_counter()
-    await on.hands.ask("clinician", "GET", "scheduler/healthz")
+    await on.api.ask("clinician", "GET", "scheduler/healthz")
     await jetstream.publish(NOBODYS, b"{}", stream=STREAM)
     await heard.wait()
     await handle.signal("nudge", Rest(0))
@@ -218,18 +222,18 @@ async def main() -> None:
     protocols = people.write_protocol(folder / "protocols", CIRCLES)
     try:
         async with Stack(folder / "data", virtual=False, protocols=protocols, progress=console.print) as stack:
-            hands = Hands(stack.endpoints, stack.issuer)
+            api = ApiClient(stack.endpoints, stack.issuer)
             console.print(f"seating {COHORTS * people.SIZE} people in {COHORTS} cohorts, until their circles are due")
-            members = await people.seat(hands, COHORTS)
+            members = await people.seat(api, COHORTS)
             for durable, missed in ((True, slice(ABSENCES)), (False, slice(ABSENCES, CIRCLES))):
                 stack.nats.durable = durable
                 await stack.nats.restart()
-                await House(stack).becomes_ready()
-                async with bench(stack, hands) as on:
+                await SystemUnderTest(stack).becomes_ready()
+                async with bench(stack, api) as on:
                     with Progress(console=console, transient=True) as progress:
                         measured = await measure(on, members, missed, progress)
                 console.print(show("always" if durable else "every 2 min", measured))
-            await hands.close()
+            await api.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     console.print(f"{len(members)} people in {COHORTS} cohorts, one action at a time; {sys.platform}")

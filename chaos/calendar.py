@@ -7,7 +7,7 @@ from typing import Any
 from embedded.services import ROOT
 from shared.document import read_document
 
-BRISK = ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml"
+BRISK = ROOT / "rehearsal" / "compressed_time" / "protocols" / "brisk.yaml"
 PROTOCOL = "stormy"
 OFFSETS = {
     "preparation:1": 5,

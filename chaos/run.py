@@ -10,15 +10,15 @@ from time import monotonic
 
 from chaos import report, streams
 from chaos.calendar import PROTOCOL
-from chaos.house import UNREACHABLE, House, standing
+from chaos.fault_injector import FaultInjector
+from chaos.idle import comes_to_rest
 from chaos.invariants import Evidence, Violation, gather, violations
 from chaos.invariants.clockwork import Clockwork
+from chaos.people.api_client import ApiClient
 from chaos.people.crowd import Crowd
-from chaos.people.hands import Hands
 from chaos.plan import Kind, plan
-from chaos.quiet import comes_to_rest
 from chaos.report import Summary
-from chaos.weather import Weather
+from chaos.system_under_test import UNREACHABLE, SystemUnderTest, standing
 from rehearsal.clockwork.broker import Broker
 from shared.protocol.library import ProtocolLibrary
 
@@ -54,66 +54,75 @@ async def storm(
     """Everything is started on a fresh folder, and ended again. Once it is `enough`, nothing breaks any more."""
     began = monotonic()
     say("starting PostgreSQL, NATS, Temporal and five services")
-    async with standing(folder, options.sabotage) as house:
-        await _prepare(house, say)
-        hands = Hands(house.stack.endpoints, house.stack.issuer)
-        crowd = Crowd(hands, options.seed)
-        clockwork = Clockwork(house, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
+    async with standing(folder, options.sabotage) as system:
+        await _prepare(system, say)
+        api = ApiClient(system.stack.endpoints, system.stack.issuer)
+        crowd = Crowd(api, options.seed)
+        clockwork = Clockwork(system, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
         chance = random.Random(f"{options.seed}:weather")
-        weather = Weather(house, chance, say, clockwork.look_at_workflows, enough or asyncio.Event())
+        injector = FaultInjector(system, chance, say, clockwork.look_at_workflows, enough or asyncio.Event())
         living = asyncio.create_task(crowd.live())
         try:
-            found = await _through(options, house, crowd, weather, clockwork, say)
+            found = await _through(options, system, crowd, injector, clockwork, say)
         finally:
             living.cancel()
             with suppress(asyncio.CancelledError):
                 await living
-            await hands.close()
-        seen = await gather(house, clockwork.protocol)
+            await api.close()
+        seen = await gather(system, clockwork.protocol)
         report.keep_events(folder, seen)
-        return await _summary(options, house, seen, crowd, weather, clockwork, found, monotonic() - began)
+        return await _summary(options, system, seen, crowd, injector, clockwork, found, monotonic() - began)
 
 
-async def _prepare(house: House, say: Callable[[str], None]) -> None:
+async def _prepare(system: SystemUnderTest, say: Callable[[str], None]) -> None:
     """A brisk redelivery, a log of PostgreSQL's own that fits on a small disk, and what this machine cannot break."""
-    await streams.provision(house)
-    async with house.database() as database:
+    await streams.provision(system)
+    async with system.database() as database:
         await database.execute(f"alter system set max_wal_size = '{SMALL_LOG}'")
         await database.execute("select pg_reload_conf()")
-    for kind, why in house.left_out.items():
+    for kind, why in system.left_out.items():
         say(f"left out: {kind}, because {why}")
 
 
 async def _through(
-    options: Options, house: House, crowd: Crowd, weather: Weather, clockwork: Clockwork, say: Callable[[str], None]
+    options: Options,
+    system: SystemUnderTest,
+    crowd: Crowd,
+    injector: FaultInjector,
+    clockwork: Clockwork,
+    say: Callable[[str], None],
 ) -> list[Violation]:
-    """The programs begin, the weather rages as long as faults are left, and everything comes to rest."""
-    faults = plan(options.seed, options.kills, options.only, options.targets, house.left_out)
-    raging = asyncio.create_task(weather.rage(faults, options.kills, options.after))
+    """The programs begin, faults are injected as long as any are left, and everything comes to rest."""
+    faults = plan(options.seed, options.kills, options.only, options.targets, system.left_out)
+    injecting = asyncio.create_task(injector.inject(faults, options.kills, options.after))
     probing = asyncio.create_task(_probe(clockwork))
     try:
-        await _begin_cohorts(options, house, crowd, raging)
-        await raging
-        await weather.clears()
-        if not weather.found:
-            say("the weather has cleared: everything is ready, and the programs go on")
+        await _begin_cohorts(options, system, crowd, injecting)
+        await injecting
+        await injector.recovers()
+        if not injector.found:
+            say("no more faults: everything is ready, and the programs go on")
             await clockwork.look_at_workflows()
     finally:
-        raging.cancel()
+        injecting.cancel()
         probing.cancel()
-        await asyncio.gather(raging, probing, return_exceptions=True)
-    found = await comes_to_rest(house, options.patience, options.within)
-    return [*weather.found, *clockwork.found, *found]
+        await asyncio.gather(injecting, probing, return_exceptions=True)
+    found = await comes_to_rest(system, options.patience, options.within)
+    return [*injector.found, *clockwork.found, *found]
 
 
-async def _begin_cohorts(options: Options, house: House, crowd: Crowd, raging: "asyncio.Task[None]") -> None:
-    """Some at once at first; while the weather rages, a new one whenever there is room."""
+async def _begin_cohorts(
+    options: Options, system: SystemUnderTest, crowd: Crowd, injecting: "asyncio.Task[None]"
+) -> None:
+    """Some at once at first; while faults are injected, a new one whenever there is room."""
     beginning: set[asyncio.Task[None]] = set()
     try:
-        while not raging.done() or crowd.cohorts < options.cohorts:
-            if crowd.cohorts < options.cohorts or len(beginning) + await _open_cohorts(house) < options.cohorts:
+        while not injecting.done() or crowd.cohorts < options.cohorts:
+            if crowd.cohorts < options.cohorts or len(beginning) + await _open_cohorts(system) < options.cohorts:
                 beginning.add(asyncio.create_task(crowd.begin_cohort(PEOPLE_A_COHORT)))
-            done, _ = await asyncio.wait({raging, *beginning}, timeout=BETWEEN_COHORTS, return_when="FIRST_EXCEPTION")
+            done, _ = await asyncio.wait(
+                {injecting, *beginning}, timeout=BETWEEN_COHORTS, return_when="FIRST_EXCEPTION"
+            )
             for one in done:
                 one.result()
             beginning -= done
@@ -123,9 +132,9 @@ async def _begin_cohorts(options: Options, house: House, crowd: Crowd, raging: "
             one.cancel()
 
 
-async def _open_cohorts(house: House) -> int:
+async def _open_cohorts(system: SystemUnderTest) -> int:
     with suppress(*UNREACHABLE):
-        async with house.database() as database:
+        async with system.database() as database:
             return int(await database.fetchval("select count(*) from scheduler.cohort where closed_at is null"))
     return COHORTS_AT_ONCE
 
@@ -140,15 +149,15 @@ async def _probe(clockwork: Clockwork) -> None:
 
 async def _summary(
     options: Options,
-    house: House,
+    system: SystemUnderTest,
     seen: Evidence,
     crowd: Crowd,
-    weather: Weather,
+    injector: FaultInjector,
     clockwork: Clockwork,
     found: list[Violation],
     seconds: float,
 ) -> Summary:
-    async with house.broker() as connection:
+    async with system.broker() as connection:
         dead_letters = await Broker(connection).dead_letters()
     found = [*found, *violations(seen)]
     if dead_letters:
@@ -162,10 +171,10 @@ async def _summary(
         wall_seconds=round(seconds, 1),
         ledger=report.ledger_of(seen),
         people=report.people_of(seen, crowd.cohorts),
-        faults=report.faults_of(weather.done),
-        left_out=dict(house.left_out),
-        full_disks=report.full_disks_of(weather.done, weather.felt, weather.restarted),
-        recovery=report.recovery_of(weather.done, weather.recovered),
+        faults=report.faults_of(injector.done),
+        left_out=dict(system.left_out),
+        full_disks=report.full_disks_of(injector.done, injector.felt, injector.restarted),
+        recovery=report.recovery_of(injector.done, injector.recovered),
         checked=report.checked_of(seen, clockwork.agendas, clockwork.workflows),
         mails=report.mails_of(seen),
         dead_letters=dead_letters,

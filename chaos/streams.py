@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from uuid_utils.compat import uuid4
 
-from chaos.house import House
+from chaos.system_under_test import SystemUnderTest
 from operations.stream import messages
 from shared.events import SERVICES, Envelope, Event, parse
 from shared.events.subscriptions import HEARS
@@ -33,9 +33,9 @@ class Kept:
     envelope: Envelope[Event] | None
 
 
-async def provision(house: House) -> None:
+async def provision(system: SystemUnderTest) -> None:
     """Whatever is missing of streams and consumers is there afterwards, as `shared.provision` would make it."""
-    async with house.broker() as connection:
+    async with system.broker() as connection:
         jetstream = connection.jetstream(timeout=10)
         await provision_streams(jetstream)
         for service in SERVICES:
@@ -45,9 +45,9 @@ async def provision(house: House) -> None:
                 await jetstream.add_consumer(STREAM, config)
 
 
-async def repeat_some(house: House, chance: random.Random) -> int:
+async def repeat_some(system: SystemUnderTest, chance: random.Random) -> int:
     """A range of the stream once more, out of order, some of it several times. New ids hide it from deduplication."""
-    async with house.broker() as connection:
+    async with system.broker() as connection:
         jetstream = connection.jetstream(timeout=10)
         last = (await jetstream.stream_info(STREAM)).state.last_seq
         first = chance.randint(1, max(last - MOST_REPEATED, 1))
@@ -66,15 +66,15 @@ async def _repeat(jetstream: JetStreamContext, place: int) -> None:
     await jetstream.publish(str(said.subject), said.data or b"", stream=STREAM, headers=headers)
 
 
-async def delete_consumer(house: House, service: str) -> None:
+async def delete_consumer(system: SystemUnderTest, service: str) -> None:
     """Somebody deletes a service's durable consumer, with all that it knew of what was acknowledged."""
-    async with house.broker() as connection:
+    async with system.broker() as connection:
         await connection.jetstream(timeout=10).delete_consumer(STREAM, service)
 
 
-async def wipe_and_refill(house: House) -> int:
+async def wipe_and_refill(system: SystemUnderTest) -> int:
     """The stream is lost; it is filled again from the outboxes. No relay may mark a row meanwhile: we hold its lock."""
-    async with house.database() as database, house.broker() as connection:
+    async with system.database() as database, system.broker() as connection:
         for service in SERVICES:
             await _keep_relay_out(database, service)
         await asyncio.sleep(UNDER_WAY)
@@ -83,7 +83,7 @@ async def wipe_and_refill(house: House) -> int:
         for service in SERVICES:
             done = await database.execute(f"update {service}.outbox set published_at = null")
             rows += int(done.split()[-1])
-        await provision(house)
+        await provision(system)
         return rows
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from time import monotonic
 
 from chaos import report, streams
-from chaos.house import LOOK_AGAIN, UNREACHABLE, House, NeverReady
 from chaos.invariants import Evidence, Violation, gather, violations
 from chaos.plan import LONGEST, SHORTEST, Fault
 from chaos.report import Summary
+from chaos.system_under_test import LOOK_AGAIN, UNREACHABLE, NeverReady, SystemUnderTest
 from rehearsal.display import Display
 from rehearsal.run import Move, Outcome, Rehearsal, rehearse, rehearsing
-from rehearsal.story import Story
+from rehearsal.scenario import Scenario
 from shared.events import SERVICES
 
 KILLED = (*SERVICES, "nats")
@@ -30,7 +30,7 @@ MOSTLY = 0.6
 
 
 @dataclass(frozen=True)
-class Strike:
+class PlannedKill:
     """`target` is killed before a move, or so many seconds after it has begun, and is away for `seconds`."""
 
     target: str
@@ -45,12 +45,12 @@ class Strike:
         return Fault("kill", self.target, self.seconds, 0.0)
 
 
-def moves_of(story: Story) -> int:
-    return FEWEST_MOVES + MOVES_A_PERSON * len(story.referrals)
+def moves_of(scenario: Scenario) -> int:
+    return FEWEST_MOVES + MOVES_A_PERSON * len(scenario.referrals)
 
 
-def strikes(seed: int, kills: int, moves: int) -> Iterator[Strike | None]:
-    """For each move of a rehearsal that takes about so many: what strikes there. Nothing, once there were enough."""
+def planned_kills(seed: int, kills: int, moves: int) -> Iterator[PlannedKill | None]:
+    """Yield for each move of a rehearsal, of about so many, who is killed there: None for nobody, and in the end."""
     chance = random.Random(f"{seed}:strikes")
     apart = max(moves // max(kills, 1), 1)
     targets: list[str] = []
@@ -58,21 +58,21 @@ def strikes(seed: int, kills: int, moves: int) -> Iterator[Strike | None]:
         yield from [None] * chance.randrange(2 * apart - 1)
         targets = targets or chance.sample(KILLED, k=len(KILLED))
         amid = chance.uniform(0, AMID) if chance.random() < MOSTLY else None
-        yield Strike(targets.pop(), amid, chance.uniform(SHORTEST, LONGEST))
+        yield PlannedKill(targets.pop(), amid, chance.uniform(SHORTEST, LONGEST))
     while True:
         yield None
 
 
 @dataclass
-class Thunder:
+class VirtualFaultInjector:
     """Strikes at the moves of a rehearsal. It is over, and everything ready, before the rehearsal looks again.
 
     What does not become ready is `found`, and the rehearsal stalls where it is missed.
     """
 
     rehearsal: Rehearsal
-    house: House
-    coming: Iterator[Strike | None]
+    system: SystemUnderTest
+    coming: Iterator[PlannedKill | None]
     moves: int = 0
     done: list[Fault] = field(default_factory=list)
     recovered: dict[int, float] = field(default_factory=dict)
@@ -81,37 +81,37 @@ class Thunder:
     @asynccontextmanager
     async def meanwhile(self, move: Move) -> AsyncIterator[None]:
         self.moves += 1
-        strike = next(self.coming)
-        if strike is None:
+        planned = next(self.coming)
+        if planned is None:
             yield
             return
-        self.rehearsal.display.trouble(f"{strike} ({move})")
-        if strike.amid is None:
-            await self._strike(strike)
+        self.rehearsal.display.trouble(f"{planned} ({move})")
+        if planned.amid is None:
+            await self._kill(planned)
             yield
             return
-        striking = asyncio.create_task(self._strike(strike, strike.amid))
+        killing = asyncio.create_task(self._kill(planned, planned.amid))
         try:
             yield
         finally:
-            await striking
+            await killing
 
-    async def _strike(self, strike: Strike, after: float = 0.0) -> None:
+    async def _kill(self, planned: PlannedKill, after: float = 0.0) -> None:
         await asyncio.sleep(after)
         place, began = len(self.done), monotonic()
-        self.done.append(strike.fault)
-        stack = self.house.stack
-        if strike.target == "nats":
+        self.done.append(planned.fault)
+        stack = self.system.stack
+        if planned.target == "nats":
             await stack.nats.kill()
-            await asyncio.sleep(strike.seconds)
+            await asyncio.sleep(planned.seconds)
             await stack.nats.start()
             await self._is_heard_again()
         else:
-            await stack.services[strike.target].kill(strike.seconds)
+            await stack.services[planned.target].kill(planned.seconds)
         try:
-            self.recovered[place] = await self.house.becomes_ready() - began
+            self.recovered[place] = await self.system.becomes_ready() - began
         except NeverReady as why:
-            self.found.append(Violation("never_ready", f"after {strike}: {why}"))
+            self.found.append(Violation("never_ready", f"after {planned}: {why}"))
 
     async def _is_heard_again(self) -> None:
         """Whoever owns the time is connected again."""
@@ -122,32 +122,34 @@ class Thunder:
             await asyncio.sleep(LOOK_AGAIN)
 
 
-async def storm(story: Story, seed: int, kills: int, folder: Path, display: Display) -> Summary:
-    """The story is rehearsed to its end, whatever dies; then it is judged as every rehearsal is, and every storm."""
+async def storm(scenario: Scenario, seed: int, kills: int, folder: Path, display: Display) -> Summary:
+    """The scenario is rehearsed to its end, whatever dies; then it is judged as every rehearsal is, and every storm."""
     began = monotonic()
-    async with rehearsing(story, seed, folder / "data", display, NOTHING_CACHED) as rehearsal:
-        house = House(rehearsal.stack)
-        await streams.provision(house)
-        thunder = Thunder(rehearsal, house, strikes(seed, kills, moves_of(story)))
-        rehearsal.meanwhile = thunder.meanwhile
+    async with rehearsing(scenario, seed, folder / "data", display, NOTHING_CACHED) as rehearsal:
+        system = SystemUnderTest(rehearsal.stack)
+        await streams.provision(system)
+        injector = VirtualFaultInjector(rehearsal, system, planned_kills(seed, kills, moves_of(scenario)))
+        rehearsal.meanwhile = injector.meanwhile
         outcome = await rehearse(rehearsal)
-        display.say(f"after {thunder.moves} moves: checking every invariant")
-        seen = await gather(house, story.protocol)
+        display.say(f"after {injector.moves} moves: checking every invariant")
+        seen = await gather(system, scenario.protocol)
         report.keep_events(folder, seen)
-        return _summary(outcome, seen, thunder, kills, monotonic() - began)
+        return _summary(outcome, seen, injector, kills, monotonic() - began)
 
 
 def _verdict(outcome: Outcome, seen: Evidence) -> list[Violation]:
-    """What the rehearsal says of itself, whether everybody came to the end that the story tells, every invariant."""
+    """What the rehearsal says of itself, whether everybody came to the end that the scenario tells, every invariant."""
     found = [Violation("rehearsal", words) for words in outcome.failures]
     for person in outcome.summary.participants:
-        told = outcome.story.person(person.referral).ends
+        told = outcome.scenario.person(person.referral).ends
         if person.outcome != told:
-            found.append(Violation("ended_otherwise", f"{person.referral} is {person.outcome}; the story says {told}"))
+            found.append(
+                Violation("ended_otherwise", f"{person.referral} is {person.outcome}; the scenario says {told}")
+            )
     return [*found, *violations(seen)]
 
 
-def _summary(outcome: Outcome, seen: Evidence, thunder: Thunder, kills: int, seconds: float) -> Summary:
+def _summary(outcome: Outcome, seen: Evidence, injector: VirtualFaultInjector, kills: int, seconds: float) -> Summary:
     return Summary(
         program=outcome.summary.protocol,
         virtual=True,
@@ -156,14 +158,14 @@ def _summary(outcome: Outcome, seen: Evidence, thunder: Thunder, kills: int, sec
         sabotage=None,
         wall_seconds=round(seconds, 1),
         ledger=report.ledger_of(seen),
-        people=report.people_of(seen, len(outcome.story.cohorts)),
-        faults=report.faults_of(thunder.done),
+        people=report.people_of(seen, len(outcome.scenario.cohorts)),
+        faults=report.faults_of(injector.done),
         left_out={},
         full_disks={},
-        recovery=report.recovery_of(thunder.done, thunder.recovered),
+        recovery=report.recovery_of(injector.done, injector.recovered),
         checked=report.checked_of(seen, 0, 0),
         mails=report.mails_of(seen),
         dead_letters=outcome.summary.events.dead_letters,
         requests={},
-        violations=report.broken(seen, [*thunder.found, *_verdict(outcome, seen)]),
+        violations=report.broken(seen, [*injector.found, *_verdict(outcome, seen)]),
     )

@@ -17,7 +17,7 @@ from cli.stopping import stop_when_told
 from embedded.account import fresh_folder
 from rehearsal.display import Display
 from rehearsal.run import Options as RehearsalOptions
-from rehearsal.story import Story
+from rehearsal.scenario import Scenario
 
 app = typer.Typer(add_completion=False)
 SHOWN = 20
@@ -38,12 +38,12 @@ def chaos(
     Status 1 when one does not hold: it is printed with the events that led to it. With Ctrl-C nothing breaks any more:
     programs come to their end, and what broke so far is judged; the second one stops at once.
     """
-    story = checked(RehearsalOptions(protocol, seed), json)
+    scenario = checked(RehearsalOptions(protocol, seed), json)
     folder = fresh_folder("homeward-chaos-")
     console = screen.console(highlight=True)
-    raging = _rehearsed(story, seed, kills, folder, console) if virtual else _storm(kills, seed, folder, console)
+    injecting = _rehearsed(scenario, seed, kills, folder, console) if virtual else _storm(kills, seed, folder, console)
     try:
-        summary = asyncio.run(raging)
+        summary = asyncio.run(injecting)
     except asyncio.CancelledError:
         typer.echo("homeward: stopped; every server that was started has ended", err=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -61,7 +61,7 @@ def chaos(
 
 
 async def _storm(kills: int, seed: int, folder: Path, console: Console) -> Summary:
-    """Ctrl-C clears the weather, and what broke so far is judged; the second one stops at once."""
+    """Ctrl-C ends the faults, and what broke so far is judged; the second one stops at once."""
     enough = asyncio.Event()
 
     def say(words: str) -> None:
@@ -75,10 +75,10 @@ async def _storm(kills: int, seed: int, folder: Path, console: Console) -> Summa
     return await storm(Options(kills=kills, seed=seed), folder, say, enough)
 
 
-async def _rehearsed(story: Story, seed: int, kills: int, folder: Path, console: Console) -> Summary:
+async def _rehearsed(scenario: Scenario, seed: int, kills: int, folder: Path, console: Console) -> Summary:
     stop_when_told()
-    with Display(console, story) as display:
-        return await rehearsed.storm(story, seed, kills, folder, display)
+    with Display(console, scenario) as display:
+        return await rehearsed.storm(scenario, seed, kills, folder, display)
 
 
 def show(console: Console, summary: Summary) -> None:

@@ -22,7 +22,7 @@ from cli.stopping import stop_when_told
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
 from rehearsal.clockwork import Clockwork, Stalled
-from rehearsal.ears import Ears
+from rehearsal.event_tail import EventTail
 from shared.events import Envelope, Event
 from shared.sites import load_sites
 
@@ -162,8 +162,8 @@ async def _clockwork(data: Path, nobody: Nobody, hear: Callable[[Envelope[Event]
             raise EmbeddedError("Another `./homeward clock` is moving the time: wait until it has ended.") from None
         try:
             async with (
-                Ears.open(endpoints, hear) as ears,
-                Clockwork.of(endpoints, nobody, ears) as clockwork,
+                EventTail.open(endpoints, hear) as tail,
+                Clockwork.of(endpoints, nobody, tail) as clockwork,
                 _instead_of_up(endpoints),
             ):
                 yield clockwork

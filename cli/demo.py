@@ -15,7 +15,7 @@ from cli.stopping import stop_when_told
 from embedded.account import passing_folder
 from rehearsal.display import Display
 from rehearsal.run import Options, Outcome, Rehearsal, for_ever, read_input, rehearse, rehearsing
-from rehearsal.story import Story
+from rehearsal.scenario import Scenario
 from rehearsal.tables import absences_table, ledger_table, outcomes_table, people_table
 from shared.document import FaultyFile
 from shared.protocol.library import ProtocolGone
@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command("demo")
 def demo(
-    seed: int = typer.Option(7, help="The same seed tells the same clinical story."),
+    seed: int = typer.Option(7, help="The same seed tells the same clinical scenario."),
     referrals: Path | None = typer.Option(None, help="Your own referrals (CSV), instead of those of the example."),
     json: Path | None = typer.Option(None, help="Write the summary to this file, as JSON."),
     keep: bool = typer.Option(False, "--keep", help="Leave it running at the end, and print the addresses."),
@@ -35,11 +35,11 @@ def demo(
 
     Status 1 when the ledger does not balance, something is owed by nobody, or a rule was broken.
     """
-    story = checked(Options(protocol, seed, referrals), json)
+    scenario = checked(Options(protocol, seed, referrals), json)
     data = passing_folder("homeward-demo-")
     is_over = False
     try:
-        passed = asyncio.run(_rehearse(story, seed, data, json, keep))
+        passed = asyncio.run(_rehearse(scenario, seed, data, json, keep))
         is_over = passed
     except asyncio.CancelledError:
         is_over = True
@@ -62,8 +62,8 @@ def leave_nothing_but(logs: Path | None, data: Path) -> None:
     typer.echo(f"homeward: what the services wrote is kept in {logs}", err=True)
 
 
-def checked(options: Options, json: Path | None) -> Story:
-    """The story, when everything that was given is right; else every fault in words, and status 2."""
+def checked(options: Options, json: Path | None) -> Scenario:
+    """The scenario, when everything that was given is right; else every fault in words, and status 2."""
     try:
         if json is not None:
             _can_write(json)
@@ -82,11 +82,11 @@ def _can_write(json: Path) -> None:
         raise KeyError(f"--json {json}: expected a file in a folder that can be written to")
 
 
-async def _rehearse(story: Story, seed: int, data: Path, json: Path | None, keep: bool) -> bool:
+async def _rehearse(scenario: Scenario, seed: int, data: Path, json: Path | None, keep: bool) -> bool:
     console = screen.console(highlight=True)
     stop_when_told()
-    with Display(console, story) as display:
-        async with rehearsing(story, seed, data, display) as rehearsal:
+    with Display(console, scenario) as display:
+        async with rehearsing(scenario, seed, data, display) as rehearsal:
             outcome = await rehearse(rehearsal)
             display.end()
             write(json, outcome)
@@ -108,9 +108,9 @@ def show(console: Console, outcome: Outcome) -> None:
     """The tables at the end, and the verdict."""
     summary = outcome.summary
     tables = (
-        people_table(summary, outcome.story),
+        people_table(summary, outcome.scenario),
         absences_table(summary),
-        outcomes_table(summary, outcome.story.protocol),
+        outcomes_table(summary, outcome.scenario.protocol),
     )
     for table in (*tables, ledger_table(outcome.ledger.referred, outcome.ledger.by_state, outcome.ledger.balanced)):
         console.print(table, "")

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from rehearsal.grid import LEGEND, Grid
 from rehearsal.progress import Progress
-from rehearsal.story import Story
+from rehearsal.scenario import Scenario
 from rehearsal.troubles import trouble_of
 from shared.events import Envelope, Event, integration, notifications, session
 
@@ -41,12 +41,12 @@ class Display:
     `references` names each program as its referral does.
     """
 
-    def __init__(self, console: Console, story: Story) -> None:
+    def __init__(self, console: Console, scenario: Scenario) -> None:
         self._console = console
         self.references: Callable[[], Mapping[UUID, str]] = dict
-        self._grid, self._progress = Grid(story), Progress(story)
+        self._grid, self._progress = Grid(scenario), Progress(scenario)
         self._now: datetime | None = None
-        self._stage = "starting"
+        self._context = "starting"
         self._counts: Counter[str] = Counter()
         self._problems: deque[str] = deque(maxlen=MOST_PROBLEMS)
         self._told_on: date | None = None
@@ -72,8 +72,8 @@ class Display:
         return Group(self._grid.table(self.references()), Text(LEGEND, "dim"))
 
     def say(self, words: str) -> None:
-        """What is being done just now, before the story begins and after it ended."""
-        self._stage = words
+        """What is being done just now, before the scenario begins and after it ended."""
+        self._context = words
         if not self._console.is_terminal:
             self._line(words)
 
@@ -118,7 +118,7 @@ class Display:
 
     def _picture(self) -> RenderableType:
         """Draw what fits the terminal: the newest problems, and the people page by page where there are too many."""
-        when = f"{self._now:%a %Y-%m-%d %H:%M} UTC" if self._now else self._stage
+        when = f"{self._now:%a %Y-%m-%d %H:%M} UTC" if self._now else self._context
         head = Table.grid(padding=(0, 2))
         bar = ProgressBar(total=1.0, completed=self._progress.share, width=12)
         head.add_column(no_wrap=True)

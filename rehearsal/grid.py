@@ -9,7 +9,7 @@ from uuid import UUID
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.story import Story
+from rehearsal.scenario import Scenario
 from shared.events import Envelope, Event, integration, scheduler, session
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.model import Protocol
@@ -30,8 +30,8 @@ class _Cohort:
 class Grid:
     """Receives every event and keeps where everybody is."""
 
-    def __init__(self, story: Story) -> None:
-        self.weeks = weeks_of(story)
+    def __init__(self, scenario: Scenario) -> None:
+        self.weeks = weeks_of(scenario)
         self._states: dict[UUID, str] = {}
         self._cohorts: dict[UUID, _Cohort] = {}
         self._member_of: dict[UUID, UUID] = {}
@@ -102,9 +102,9 @@ def _styled(marks: str) -> Text:
     return Text.assemble(*((mark, STYLES[mark]) for mark in marks))
 
 
-def weeks_of(story: Story) -> list[int]:
+def weeks_of(scenario: Scenario) -> list[int]:
     """List the weeks of the program in which anything is planned."""
-    protocols = [story.protocol_of(cohort) for cohort in story.cohorts]
+    protocols = [scenario.protocol_of(cohort) for cohort in scenario.cohorts]
     planned = [(protocol, each.at) for protocol in protocols for each in protocol.sessions]
     asked = [(protocol, each.at) for protocol in protocols for each in protocol.measures]
     return sorted({_day(protocol, at) // 7 + 1 for protocol, at in (*planned, *asked)})

@@ -1,8 +1,8 @@
-"""How far a rehearsal is: what has been done of all that its story plans."""
+"""How far a rehearsal is: what has been done of all that its scenario plans."""
 
 from uuid import UUID
 
-from rehearsal.story import Story
+from rehearsal.scenario import Scenario
 from shared.events import Event, integration, scheduler, session
 from shared.protocol.items import is_make_up
 
@@ -15,10 +15,10 @@ class Progress:
     Work and not dates: the half year before the last measure is a few steps of the clock.
     """
 
-    def __init__(self, story: Story) -> None:
-        protocols = [story.protocol_of(cohort) for cohort in story.cohorts]
+    def __init__(self, scenario: Scenario) -> None:
+        protocols = [scenario.protocol_of(cohort) for cohort in scenario.cohorts]
         planned = sum(len(protocol.sessions) + len(protocol.measures) for protocol in protocols)
-        self._planned = len(story.referrals) + planned
+        self._planned = len(scenario.referrals) + planned
         self._member_of: dict[UUID, UUID] = {}
         self._done: set[Done] = set()
 

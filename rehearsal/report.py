@@ -123,7 +123,7 @@ class Summary(BaseModel):
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Everything that a rehearsal left behind. `troubles` say what stopped it or one of the cast."""
+    """Everything that a rehearsal left behind. `troubles` say what stopped it or one of the actors."""
 
     protocol: Protocol
     seed: int

@@ -1,4 +1,4 @@
-"""A whole rehearsal: the real servers, the five services, the cast, and whoever owns the time."""
+"""A whole rehearsal: the real servers, the five services, the actors, and whoever owns the time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -13,14 +13,14 @@ import httpx
 
 from embedded.errors import EmbeddedError
 from embedded.stack import Stack
-from rehearsal.cast import Cast
+from rehearsal.actors import Actors
 from rehearsal.clockwork import Clockwork, Stalled
 from rehearsal.display import Display
-from rehearsal.ears import Ears
+from rehearsal.event_tail import EventTail
 from rehearsal.grid import weeks_of
 from rehearsal.ledger import Ledger, observing, read_ledger
 from rehearsal.report import Rehearsed, Summary, failures, summarise
-from rehearsal.story import Story, read_story
+from rehearsal.scenario import Scenario, read_scenario
 from shared.events import Envelope, Event
 from shared.protocol.library import ProtocolLibrary
 from shared.sites import load_sites
@@ -31,7 +31,7 @@ CHASED_FOR = timedelta(weeks=26)
 """Every chase and grace of a published protocol is over by then; a reminder without an end never is."""
 SHOWN = 10
 Move = Literal["act", "step"]
-"""How a rehearsal goes on: somebody of the cast acts, or the time goes to what is due next."""
+"""How a rehearsal goes on: an actor acts, or the time goes to what is due next."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Outcome:
 
     summary: Summary
     ledger: Ledger
-    story: Story
+    scenario: Scenario
     failures: list[str]
 
 
-def read_input(options: Options) -> Story:
+def read_input(options: Options) -> Scenario:
     """Everything that the rehearsal is given, checked before anything starts.
 
     Raises FaultyFile, ProtocolGone or KeyError, each saying file, place and what is expected.
@@ -62,7 +62,7 @@ def read_input(options: Options) -> Story:
     folder = EXAMPLES / options.protocol
     if not (folder / "cohorts.yaml").exists():
         raise KeyError(f"{folder} holds no cohorts.yaml: there is no example to rehearse {options.protocol} with")
-    return read_story(folder, protocol, load_sites(SITES), options.referrals)
+    return read_scenario(folder, protocol, load_sites(SITES), options.referrals)
 
 
 @dataclass
@@ -70,9 +70,9 @@ class Rehearsal:
     """A rehearsal while it runs. Each move happens within `meanwhile`, which is over before anybody looks again."""
 
     stack: Stack
-    cast: Cast
+    actors: Actors
     clockwork: Clockwork
-    ears: Ears
+    tail: EventTail
     log: list[Envelope[Event]]
     display: Display
     seed: int
@@ -80,27 +80,27 @@ class Rehearsal:
     meanwhile: Callable[[Move], AbstractAsyncContextManager[object]] = nullcontext
 
     async def carry_on(self) -> None:
-        """Until nothing is ahead for anybody: let all that is due be done, let the cast act, go to what comes next.
+        """Until nothing is ahead for anybody: let all that is due be done, let the actors act, go to what comes next.
 
-        Raises Stalled when something is still ahead long after everything that the story plans.
+        Raises Stalled when something is still ahead long after everything that the scenario plans.
         """
-        await self.cast.begin(await self.clockwork.now())
-        ends_by = latest_end(self.cast.story)
+        await self.actors.begin(await self.clockwork.now())
+        ends_by = latest_end(self.actors.scenario)
         told = 0
         while True:
             now = await self.clockwork.quiet()
             self.display.moment(now)
-            for trouble in self.cast.troubles[told:]:
+            for trouble in self.actors.troubles[told:]:
                 self.display.trouble(trouble)
-            told = len(self.cast.troubles)
-            due = self.cast.next_at()
+            told = len(self.actors.troubles)
+            due = self.actors.next_at()
             if due is not None and due <= now:
                 async with self.meanwhile("act"):
-                    await self.cast.act(now)
+                    await self.actors.act(now)
             else:
                 ahead_at = self.clockwork.next_at()
                 if ahead_at is not None and ahead_at > ends_by:
-                    raise Stalled(f"something is still ahead after {ends_by:%Y-%m-%d}, long after the story's end")
+                    raise Stalled(f"something is still ahead after {ends_by:%Y-%m-%d}, long after the scenario's end")
                 async with self.meanwhile("step"):
                     ahead = await self.clockwork.step()
                 if ahead is None:
@@ -113,9 +113,9 @@ class Rehearsal:
             ledger = await read_ledger(connection, now)
         if stopped:
             stopped = "; ".join((stopped, *still_open(ledger)))
-        unreadable = [f"an event could not be read: {why}" for why in self.ears.unreadable]
+        unreadable = [f"an event could not be read: {why}" for why in self.tail.unreadable]
         done = Rehearsed(
-            protocol=self.cast.story.protocol,
+            protocol=self.actors.scenario.protocol,
             seed=self.seed,
             ended=now,
             wall_seconds=monotonic() - self.began,
@@ -124,14 +124,14 @@ class Rehearsal:
             ledger=ledger,
             outcomes=await self._outcomes(now),
             dead_letters=await self.clockwork.dead_letters(),
-            troubles=[*([stopped] if stopped else []), *self.cast.troubles, *unreadable],
+            troubles=[*([stopped] if stopped else []), *self.actors.troubles, *unreadable],
         )
         summary = summarise(done)
-        return Outcome(summary, ledger, self.cast.story, failures(done, summary))
+        return Outcome(summary, ledger, self.actors.scenario, failures(done, summary))
 
     async def _outcomes(self, now: datetime) -> list[Mapping[str, Any]]:
         """The outcome table, asked as an auditor of all sites would."""
-        sites = sorted(self.cast.story.sites)
+        sites = sorted(self.actors.scenario.sites)
         token = self.stack.issuer.token("rehearsal-auditor", "auditor", sites, now, timedelta(hours=1))
         async with httpx.AsyncClient(base_url=self.stack.endpoints.services["integration"], timeout=30) as client:
             answer = await client.get("/outcomes", headers={"Authorization": f"Bearer {token}"})
@@ -141,10 +141,10 @@ class Rehearsal:
         return items
 
 
-def latest_end(story: Story) -> datetime:
-    """Return when everything that the story plans is over, and half a year more for what is chased after it."""
-    last = max(cohort.starts_on for cohort in story.cohorts)
-    return datetime.combine(last, time(), UTC) + timedelta(weeks=max(weeks_of(story))) + CHASED_FOR
+def latest_end(scenario: Scenario) -> datetime:
+    """Return when everything that the scenario plans is over, and half a year more for what is chased after it."""
+    last = max(cohort.starts_on for cohort in scenario.cohorts)
+    return datetime.combine(last, time(), UTC) + timedelta(weeks=max(weeks_of(scenario))) + CHASED_FOR
 
 
 def still_open(ledger: Ledger) -> Iterator[str]:
@@ -159,28 +159,28 @@ def still_open(ledger: Ledger) -> Iterator[str]:
 
 @asynccontextmanager
 async def rehearsing(
-    story: Story, seed: int, data: Path, display: Display, service_env: Mapping[str, str] | None = None
+    scenario: Scenario, seed: int, data: Path, display: Display, service_env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Rehearsal]:
-    """Real servers and services on a data folder, with a cast that has not begun yet."""
+    """Real servers and services on a data folder, with actors that have not begun yet."""
     began = monotonic()
     log: list[Envelope[Event]] = []
     async with Stack(
         data, virtual=True, protocols=PROTOCOLS, sites=SITES, service_env=service_env, progress=display.say
     ) as stack:
-        cast = Cast(stack.endpoints, stack.issuer, story, seed)
-        display.references = lambda: cast.references
+        actors = Actors(stack.endpoints, stack.issuer, scenario, seed)
+        display.references = lambda: actors.references
         async with (
-            Ears.open(stack.endpoints, log.append, cast.hear, display.hear) as ears,
-            Clockwork.of(stack.endpoints, cast, ears) as clockwork,
+            EventTail.open(stack.endpoints, log.append, actors.hear, display.hear) as tail,
+            Clockwork.of(stack.endpoints, actors, tail) as clockwork,
         ):
             try:
-                yield Rehearsal(stack, cast, clockwork, ears, log, display, seed, began)
+                yield Rehearsal(stack, actors, clockwork, tail, log, display, seed, began)
             finally:
-                await cast.close()
+                await actors.close()
 
 
 async def rehearse(rehearsal: Rehearsal) -> Outcome:
-    """Carry the whole story to its end, or to where it stalls, and say what it came to."""
+    """Carry the whole scenario to its end, or to where it stalls, and say what it came to."""
     rehearsal.display.say("rehearsing")
     stopped = None
     try:

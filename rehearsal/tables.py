@@ -7,7 +7,7 @@ from rich.table import Table
 
 from rehearsal.ledger import Ledger
 from rehearsal.report import OutcomeSummary, Summary
-from rehearsal.story import Story
+from rehearsal.scenario import Scenario
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import SessionKind
 
@@ -27,14 +27,14 @@ def titled(title: str, *columns: str) -> Table:
     return made
 
 
-def people_table(summary: Summary, story: Story) -> Table:
+def people_table(summary: Summary, scenario: Scenario) -> Table:
     """Who went where, and why."""
-    table = titled("Who went where, and why", "referral", "came to", *_counted(story.protocol), "absences", "why")
+    table = titled("Who went where, and why", "referral", "came to", *_counted(scenario.protocol), "absences", "why")
     for one in summary.participants:
-        person = story.person(one.referral)
+        person = scenario.person(one.referral)
         turned_down = person.decision_reason if person.decision != "eligible" else None
         why = turned_down or (person.withdraws.reason if person.withdraws else "") or person.note
-        numbers = [str(getattr(one, name) or "") for name in (*_counted(story.protocol), "absences")]
+        numbers = [str(getattr(one, name) or "") for name in (*_counted(scenario.protocol), "absences")]
         table.add_row(one.referral, in_words(one.outcome), *numbers, escape(why))
     return table
 

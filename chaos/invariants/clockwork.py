@@ -11,9 +11,9 @@ import asyncpg
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from chaos.house import House
 from chaos.invariants.evidence import Violation
 from chaos.invariants.path import calendar_of, facts_of
+from chaos.system_under_test import SystemUnderTest
 from services.scheduler.domain.decide import decide
 from services.scheduler.domain.history import History
 from shared import temporal
@@ -30,7 +30,7 @@ TABLES = ("program", "program_fact", "cohort", "calendar_session")
 class Clockwork:
     """Looks at every open program again and again. `agendas` and `workflows` count what was compared."""
 
-    house: House
+    system: SystemUnderTest
     protocol: Protocol
     agendas: int = 0
     workflows: int = 0
@@ -44,7 +44,7 @@ class Clockwork:
 
     async def look_at_workflows(self) -> None:
         """The workflows against rows that do not move meanwhile; while nothing is broken."""
-        stack = self.house.stack
+        stack = self.system.stack
         client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
         for row in _waiting(await self._rows(), datetime.now(UTC)):
             self.found += await self._workflow(client, row)
@@ -79,7 +79,7 @@ class Clockwork:
         return any(one == row for one in rows) and _waits(row, datetime.now(UTC))
 
     async def _rows(self) -> dict[str, Any]:
-        async with self.house.database() as database, database.transaction(isolation="repeatable_read", readonly=True):
+        async with self.system.database() as database, database.transaction(isolation="repeatable_read", readonly=True):
             return {f"scheduler.{table}": await _read(database, table) for table in TABLES}
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
-from chaos.house import House
 from chaos.streams import Kept, read_all
+from chaos.system_under_test import SystemUnderTest
 from rehearsal.ledger import Ledger, read_ledger
 from shared.clock import RealClock
 from shared.events import SERVICES, Envelope, Event
@@ -78,11 +78,11 @@ def _said(told: Envelope[Event]) -> str:
     return json.dumps(told.data.model_dump(mode="json", exclude={"protocol"}))[:300]
 
 
-async def gather(house: House, protocol: Protocol) -> Evidence:
+async def gather(system: SystemUnderTest, protocol: Protocol) -> Evidence:
     """Everything of one moment at which nothing moves."""
-    async with house.broker() as connection:
+    async with system.broker() as connection:
         kept = await read_all(connection)
-    async with house.database() as database:
+    async with system.database() as database:
         ledger = await read_ledger(database, await RealClock().now())
         async with database.transaction(isolation="repeatable_read", readonly=True):
             rows = {
@@ -90,7 +90,7 @@ async def gather(house: House, protocol: Protocol) -> Evidence:
                 for service in SERVICES
                 for table in (*PLUMBING, *TABLES[service])
             }
-    mail_ids = [str(mail["Message-ID"]) for mail in house.stack.mail.messages()]
+    mail_ids = [str(mail["Message-ID"]) for mail in system.stack.mail.messages()]
     return Evidence(protocol, kept, rows, ledger, mail_ids)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from chaos.calendar import GRACE
-from chaos.people.hands import Hands
+from chaos.people.api_client import ApiClient
 from chaos.people.person import Person
-from rehearsal.brisk.bodies import SIGNED
+from rehearsal.compressed_time.bodies import SIGNED
 
 MAKE_UP_IN = timedelta(seconds=3)
 GIVE_UP_MAKE_UP_AFTER = MAKE_UP_IN + timedelta(seconds=GRACE + 4)
@@ -16,8 +16,8 @@ Task = dict[str, Any]
 
 
 class Care:
-    def __init__(self, hands: Hands, people: Mapping[UUID, Person]) -> None:
-        self._ask, self._people = hands.ask, people
+    def __init__(self, api: ApiClient, people: Mapping[UUID, Person]) -> None:
+        self._ask, self._people = api.ask, people
         self._made_up: dict[str, datetime] = {}
 
     def acts(self) -> dict[tuple[str, str], Callable[[Task], Awaitable[object]]]:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from chaos.people.hands import Away, Hands, Refused
+from chaos.people.api_client import ApiClient, Away, Refused
 from chaos.people.person import Person
-from rehearsal.brisk.bodies import CHECKLIST, LEAVING, NURSE, ON_SITE, SIGNED, VITALS, ZONE, order
+from rehearsal.compressed_time.bodies import CHECKLIST, LEAVING, NURSE, ON_SITE, SIGNED, VITALS, ZONE, order
 
-MISSING = "the house was down at that minute"
+MISSING = "the system was down at that minute"
 Task = dict[str, Any]
 
 
@@ -20,8 +20,8 @@ def is_past(moment: str | None) -> bool:
 
 
 class Days:
-    def __init__(self, hands: Hands, people: Mapping[UUID, Person]) -> None:
-        self._ask, self._people = hands.ask, people
+    def __init__(self, api: ApiClient, people: Mapping[UUID, Person]) -> None:
+        self._ask, self._people = api.ask, people
 
     def acts(self) -> dict[tuple[str, str], Callable[[Task], Awaitable[object]]]:
         return {

@@ -20,7 +20,7 @@ class Person:
 
 
 @dataclass
-class Cast:
+class Actors:
     """A shuffled bag of habits: everybody's first ones differ, and all occur."""
 
     seed: int

@@ -42,7 +42,7 @@ answer again from the facts of that time; every obligation has owner, deadline a
 none arrives twice except where SMTP leaves a doubt, and then with the same Message-ID; every audit chain verifies, and
 each answer that a dose is based on is a row of it; the event log alone shows that every rule of the program was kept.
 While programs run in real time: what each row and each workflow waits for is what the rules say. In virtual time: the
-rehearsal's own verdict, and everybody ends where their story says.
+rehearsal's own verdict, and everybody ends where their scenario says.
 """
 NOT = """\
 ## What is not survived, or not tried

@@ -1,6 +1,6 @@
 """The clockwork: the owner of a rehearsal's time, which passes only when all that is due was done."""
 
-from rehearsal.clockwork.clock import Cast, Clockwork, Ears, Step
+from rehearsal.clockwork.clock import Actors, Clockwork, EventTail, Step
 from rehearsal.clockwork.quiet import Stalled
 
-__all__ = ["Cast", "Clockwork", "Ears", "Stalled", "Step"]
+__all__ = ["Actors", "Clockwork", "EventTail", "Stalled", "Step"]

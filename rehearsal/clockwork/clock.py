@@ -30,10 +30,10 @@ PATIENCE = timedelta(seconds=45)
 SHORT_OF_AT_LEAST, SHORT_OF_AT_MOST = timedelta(milliseconds=4), timedelta(milliseconds=60)
 CALLS = 4
 
-Ears = Listener
+EventTail = Listener
 
 
-class Cast(Player, Protocol):
+class Actors(Player, Protocol):
     """The rehearsal's people, as far as time is concerned."""
 
     def next_at(self) -> datetime | None:
@@ -57,9 +57,9 @@ async def _reconnecting(_: Exception) -> None:
 class Clockwork:
     """`await quiet()`, then `await step()`, until there is nothing ahead. Nobody else may move the time."""
 
-    def __init__(self, temporal: Client, broker: Broker, barrier: Barrier, cast: Cast) -> None:
+    def __init__(self, temporal: Client, broker: Broker, barrier: Barrier, actors: Actors) -> None:
         self.steps: list[Step] = []
-        self._temporal, self._broker, self._barrier, self._cast = temporal, broker, barrier, cast
+        self._temporal, self._broker, self._barrier, self._actors = temporal, broker, barrier, actors
         self._clock = VirtualClock(temporal)
         self._seen: Look | None = None
 
@@ -68,8 +68,8 @@ class Clockwork:
     async def of(
         cls,
         endpoints: Endpoints,
-        cast: Cast,
-        ears: Ears,
+        actors: Actors,
+        tail: EventTail,
         *,
         watched: Sequence[Table] = WATCHED,
         patience: timedelta = PATIENCE,
@@ -87,8 +87,8 @@ class Clockwork:
         await temporal.test_service.lock_time_skipping(LockTimeSkippingRequest())
         try:
             traffic, books = Broker(broker), Database(database, watched)
-            barrier = Barrier(VirtualClock(temporal), books, traffic, Watches(temporal), cast, ears, patience)
-            yield cls(temporal, traffic, barrier, cast)
+            barrier = Barrier(VirtualClock(temporal), books, traffic, Watches(temporal), actors, tail, patience)
+            yield cls(temporal, traffic, barrier, actors)
         finally:
             await temporal.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
             await broker.close()
@@ -107,10 +107,10 @@ class Clockwork:
         return self._seen.now
 
     def next_at(self) -> datetime | None:
-        """The next instant at which a service or one of the cast has something to do, as last seen quiet."""
+        """The next instant at which a service or an actor has something to do, as last seen quiet."""
         if self._seen is None:
             raise RuntimeError("wait for quiet() before asking what is next")
-        ahead = [instant for instant in (self._seen.books.next_at, self._cast.next_at()) if instant]
+        ahead = [instant for instant in (self._seen.books.next_at, self._actors.next_at()) if instant]
         return min(ahead, default=None)
 
     async def step(self) -> datetime | None:

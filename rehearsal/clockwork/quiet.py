@@ -22,14 +22,14 @@ class Stalled(RuntimeError):
 
 
 class Listener(Protocol):
-    """What the barrier asks of the ears: the stream sequence of the last event that they passed on."""
+    """What the barrier asks of the tail: the stream sequence of the last event that it passed on."""
 
     @property
     def sequence(self) -> int: ...
 
 
 class Player(Protocol):
-    """What the barrier asks of the cast: whether it has still to act on something that it heard."""
+    """What the barrier asks of the actors: whether they have still to act on something that they heard."""
 
     @property
     def busy(self) -> bool: ...
@@ -66,12 +66,12 @@ class Barrier:
         database: Database,
         broker: Broker,
         watches: Watches,
-        cast: Player,
-        ears: Listener,
+        actors: Player,
+        tail: Listener,
         patience: timedelta,
     ) -> None:
         self._clock, self._database, self._broker, self._watches = clock, database, broker, watches
-        self._cast, self._ears, self._patience = cast, ears, patience.total_seconds()
+        self._actors, self._tail, self._patience = actors, tail, patience.total_seconds()
         self._since: datetime | None = None
         self._at_rest: tuple[int, ...] | None = None
 
@@ -98,7 +98,7 @@ class Barrier:
         now = await self._clock.now()
         books = await self._database.look(now)
         traffic = None if books.unfinished else await self._broker.look()
-        return Look(now, books, traffic, self._ears.sequence, self._cast.busy)
+        return Look(now, books, traffic, self._tail.sequence, self._actors.busy)
 
     async def _restless(self, look: Look) -> list[str]:
         """The watches of the rows acted on since the last quiet that have not come to rest yet."""
@@ -119,9 +119,9 @@ class Barrier:
             for name, waiting, unacknowledged in traffic.behind
         ]
         if look.heard < traffic.last:
-            words.append(f"the rehearsal's ears have heard {look.heard} of {traffic.last} events")
+            words.append(f"the rehearsal's tail have heard {look.heard} of {traffic.last} events")
         if look.busy:
-            words.append("the cast has not acted on all that it heard")
+            words.append("the actors have not acted on all that they heard")
         shown = words[:SHOWN] + ([f"… and {len(words) - SHOWN} more"] if len(words) > SHOWN else [])
         lines = "".join(f"\n  - {line}" for line in shown)
         return f"Nothing has moved for {self._patience:.0f} s at {look.now:%Y-%m-%d %H:%M:%S} UTC:{lines}"

@@ -83,7 +83,7 @@ async def owe(work: Work, service: str, program_id: UUID, wake_at: datetime, kin
 
 
 @dataclass
-class Ears:
+class EventTail:
     """Hears everything, and keeps it with the virtual time that it says."""
 
     sequence: int = 0
@@ -105,20 +105,20 @@ class Nobody:
 
 
 @dataclass
-class House:
+class SystemUnderTest:
     """Two slow services on real servers, and whoever watches them."""
 
     stack: Stack
     intake: Running
-    ears: Ears
+    tail: EventTail
 
     def clockwork(self, patience: float = 20) -> object:
         limits = {"watched": WATCHED, "patience": timedelta(seconds=patience)}
-        return Clockwork.of(self.stack.endpoints, Nobody(), self.ears, **limits)
+        return Clockwork.of(self.stack.endpoints, Nobody(), self.tail, **limits)
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def system() -> AsyncIterator[SystemUnderTest]:
     async with temporary_folder() as folder, AsyncExitStack() as stays:
         stack = Stack(folder, virtual=True)
         stays.push_async_callback(stack.stop)
@@ -127,7 +127,7 @@ async def house() -> AsyncIterator[House]:
         services = {
             name: await stays.enter_async_context(running(slow(name), settings(stack, name))) for name in promises
         }
-        ears = Ears()
+        tail = EventTail()
         endpoints = stack.endpoints
         connection = await nats.connect(
             endpoints.nats_url,
@@ -136,10 +136,10 @@ async def house() -> AsyncIterator[House]:
             inbox_prefix=b"_INBOX.observer",
         )
         stays.push_async_callback(connection.close)
-        await connection.subscribe(inbox := connection.new_inbox(), cb=ears.hear)
-        everything = ConsumerConfig(name="ears", deliver_subject=inbox, ack_policy=AckPolicy.NONE)
+        await connection.subscribe(inbox := connection.new_inbox(), cb=tail.hear)
+        everything = ConsumerConfig(name="tail", deliver_subject=inbox, ack_policy=AckPolicy.NONE)
         await connection.jetstream().add_consumer("PROGRAM", everything)
-        yield House(stack, services["intake"], ears)
+        yield SystemUnderTest(stack, services["intake"], tail)
 
 
 async def provision(stack: Stack) -> None:
@@ -196,25 +196,25 @@ def settings(stack: Stack, name: str) -> Settings:
     )
 
 
-async def test_a_slow_service_is_waited_for_and_no_fact_lies_inside_a_step(house: House) -> None:
-    async with house.clockwork() as clockwork:
+async def test_a_slow_service_is_waited_for_and_no_fact_lies_inside_a_step(system: SystemUnderTest) -> None:
+    async with system.clockwork() as clockwork:
         with pytest.raises(RuntimeError, match="quiet"):
             await clockwork.step()
-        due = await in_the_coming_days(house, await clockwork.now())
+        due = await in_the_coming_days(system, await clockwork.now())
         while await clockwork.quiet() and await clockwork.step():
             pass
-        assert facts_inside_a_step(house.ears.events, clockwork.steps) == []
+        assert facts_inside_a_step(system.tail.events, clockwork.steps) == []
         assert all(before < after for before, after in clockwork.steps)
         assert all(first.after <= second.before for first, second in pairwise(clockwork.steps))
-    referred = house.ears.times("intake.referral.received")
-    answered = house.ears.times("scheduler.obligation.closed")
+    referred = system.tail.times("intake.referral.received")
+    answered = system.tail.times("scheduler.obligation.closed")
     assert [lateness(is_, was) for is_, was in zip(referred, due, strict=True)] == ["on time"] * 3
     assert [lateness(is_, was + timedelta(hours=6)) for is_, was in zip(answered, due, strict=True)] == ["on time"] * 3
 
 
-async def test_without_the_barrier_facts_of_a_slow_service_lie_inside_a_step(house: House) -> None:
-    async with house.clockwork() as clockwork:
-        due = await in_the_coming_days(house, await clockwork.now())
+async def test_without_the_barrier_facts_of_a_slow_service_lie_inside_a_step(system: SystemUnderTest) -> None:
+    async with system.clockwork() as clockwork:
+        due = await in_the_coming_days(system, await clockwork.now())
         await clockwork.quiet()
         patient = clockwork._barrier.wait
         clockwork._barrier.wait = clockwork._barrier.look
@@ -223,15 +223,15 @@ async def test_without_the_barrier_facts_of_a_slow_service_lie_inside_a_step(hou
             await clockwork.step()
         await patient()
         assert any(
-            "intake.referral.received" in fact for fact in facts_inside_a_step(house.ears.events, clockwork.steps)
+            "intake.referral.received" in fact for fact in facts_inside_a_step(system.tail.events, clockwork.steps)
         )
 
 
-async def test_what_holds_the_time_up_is_said_in_words(house: House) -> None:
+async def test_what_holds_the_time_up_is_said_in_words(system: SystemUnderTest) -> None:
     program_id = uuid4()
-    async with house.clockwork(patience=2) as clockwork:
+    async with system.clockwork(patience=2) as clockwork:
         now = await clockwork.now()
-        async with house.intake.open_work(["bc"]) as work:
+        async with system.intake.open_work(["bc"]) as work:
             await owe(work, "intake", program_id, now + timedelta(days=1), kind="broken")
         await clockwork.quiet()
         await clockwork.step()
@@ -241,10 +241,10 @@ async def test_what_holds_the_time_up_is_said_in_words(house: House) -> None:
             await clockwork.quiet()
 
 
-async def in_the_coming_days(house: House, now: datetime) -> list[datetime]:
+async def in_the_coming_days(system: SystemUnderTest, now: datetime) -> list[datetime]:
     """Three things that are due: tomorrow, the day after, and five seconds after that."""
     due = [now + timedelta(days=1), now + timedelta(days=2), now + timedelta(days=2, seconds=5)]
-    async with house.intake.open_work(["bc"]) as work:
+    async with system.intake.open_work(["bc"]) as work:
         for instant in due:
             await owe(work, "intake", uuid4(), instant)
     return due

@@ -12,7 +12,7 @@ from shared.protocol.base import Part
 from shared.protocol.model import Protocol
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted([*(ROOT / "protocols").glob("*.yaml"), *(ROOT / "rehearsal/brisk/protocols").glob("*.yaml")])
+FILES = sorted([*(ROOT / "protocols").glob("*.yaml"), *(ROOT / "rehearsal/compressed_time/protocols").glob("*.yaml")])
 WEEKLY6 = ROOT / "protocols" / "weekly6.yaml"
 
 

@@ -1,4 +1,4 @@
-"""One house for all faults: each leaves it standing, or the next one shows it."""
+"""One system for all faults: each leaves it standing, or the next one shows it."""
 
 import json
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from embedded.stack import DATABASE, ROOT, Stack
-from tests.faults.house import House
+from tests.faults.system_under_test import SystemUnderTest
 from tests.lib.servers import temporary_folder
 
 SOON = {"announce_before": "PT3S", "remind_before": []}
@@ -18,13 +18,13 @@ PATIENT = {"late_after": "PT5M", "grace": "PT5M", "close_within": "PT10M"}
 
 
 @pytest.fixture(scope="package")
-async def house() -> AsyncIterator[House]:
+async def system() -> AsyncIterator[SystemUnderTest]:
     async with temporary_folder() as folder:
         stack = Stack(folder / "data", virtual=False, protocols=write_protocols(folder / "protocols"))
         async with stack:
             admin = await asyncpg.connect(stack.postgres.url_for(DATABASE))
             try:
-                yield House(stack, admin)
+                yield SystemUnderTest(stack, admin)
             finally:
                 await admin.close()
 
@@ -33,7 +33,7 @@ def write_protocols(folder: Path) -> Path:
     """The published protocol, and one that is a single dosing day with time enough to break things."""
     folder.mkdir()
     (folder / "weekly6.yaml").write_text((ROOT / "protocols" / "weekly6.yaml").read_text())
-    brisk = yaml.safe_load((ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml").read_text())
+    brisk = yaml.safe_load((ROOT / "rehearsal" / "compressed_time" / "protocols" / "brisk.yaml").read_text())
     (folder / "one_day.yaml").write_text(json.dumps(one_day(brisk)))
     return folder
 

@@ -13,21 +13,21 @@ from shared.clock import RealClock
 from shared.events import CONTENT_TYPE, Event, intake, session, wrap
 from shared.handlers import DEAD_LETTERS
 from shared.relay import STREAM
-from tests.faults.house import SITE, House, garbled
+from tests.faults.system_under_test import SITE, SystemUnderTest, garbled
 
 ATTENDED = session.AttendanceRecorded
 
 
 @pytest.fixture(autouse=True)
-async def none_is_left(house: House) -> AsyncIterator[None]:
+async def none_is_left(system: SystemUnderTest) -> AsyncIterator[None]:
     yield
-    async with house.nats("admin") as connection:
+    async with system.nats("admin") as connection:
         await connection.jetstream().purge_stream(DEAD_LETTERS)
 
 
-async def publish(house: House, user: str, subject: str, payload: bytes, message_id: UUID) -> int:
+async def publish(system: SystemUnderTest, user: str, subject: str, payload: bytes, message_id: UUID) -> int:
     """Its sequence in the stream."""
-    async with house.nats(user) as connection:
+    async with system.nats(user) as connection:
         headers = {"Nats-Msg-Id": str(message_id), "Content-Type": CONTENT_TYPE}
         return (await connection.jetstream().publish(subject, payload, stream=STREAM, headers=headers)).seq
 
@@ -36,9 +36,9 @@ def sealed(event: Event, id: UUID, now: datetime) -> bytes:
     return wrap(event, id=id, site=SITE, sequence=1, time=now).model_dump_json().encode()
 
 
-async def letters_of(house: House, sequence: int) -> dict[str, str]:
+async def letters_of(system: SystemUnderTest, sequence: int) -> dict[str, str]:
     """Who kept the message with this sequence, and why."""
-    letters = await house.dead_letters()
+    letters = await system.dead_letters()
     return {
         letter["Homeward-Consumer"]: letter["Homeward-Reason"]
         for letter in letters
@@ -46,78 +46,80 @@ async def letters_of(house: House, sequence: int) -> dict[str, str]:
     }
 
 
-async def test_a_malformed_event_is_kept_by_each_who_heard_it_and_nothing_else_stops(house: House) -> None:
-    person = await house.refer()
+async def test_a_malformed_event_is_kept_by_each_who_heard_it_and_nothing_else_stops(system: SystemUnderTest) -> None:
+    person = await system.refer()
     subject = ATTENDED.subject(SITE)
-    first = await publish(house, "session", subject, garbled(ATTENDED.event_type()), uuid4())
-    second = await publish(house, "session", subject, b"\x00 no JSON at all", uuid4())
+    first = await publish(system, "session", subject, garbled(ATTENDED.event_type()), uuid4())
+    second = await publish(system, "session", subject, b"\x00 no JSON at all", uuid4())
     attended = ATTENDED(program_id=person, session_id=uuid4(), item="preparation:1", status="attended")
     id = uuid7()
-    await publish(house, "session", subject, sealed(attended, id, await RealClock().now()), id)
+    await publish(system, "session", subject, sealed(attended, id, await RealClock().now()), id)
 
     async def known() -> bool:
-        return await house.admin.fetchval("select count(*) = 1 from scheduler.inbox where event_id = $1", id)
+        return await system.admin.fetchval("select count(*) = 1 from scheduler.inbox where event_id = $1", id)
 
-    await house.comes(known, "the good event behind the bad ones")
+    await system.comes(known, "the good event behind the bad ones")
     for sequence in (first, second):
-        reasons = await house.comes(lambda at=sequence: both(house, at), "both letters")
+        reasons = await system.comes(lambda at=sequence: both(system, at), "both letters")
         assert all(reason.startswith("malformed: ") for reason in reasons.values())
-    assert "program_id" in (await letters_of(house, first))["scheduler"]
+    assert "program_id" in (await letters_of(system, first))["scheduler"]
     for service in ("scheduler", "notifications"):
-        assert house.stack.services[service].restarts == 0
+        assert system.stack.services[service].restarts == 0
 
 
-async def both(house: House, sequence: int) -> dict[str, str] | None:
-    found = await letters_of(house, sequence)
+async def both(system: SystemUnderTest, sequence: int) -> dict[str, str] | None:
+    found = await letters_of(system, sequence)
     return found if set(found) == {"scheduler", "notifications"} else None
 
 
-async def test_dead_letters_are_listed_with_their_reason_and_go_back_where_they_came_from(house: House) -> None:
+async def test_dead_letters_are_listed_with_their_reason_and_go_back_where_they_came_from(
+    system: SystemUnderTest,
+) -> None:
     """A letter whose trouble is over is handled now; one that is still malformed comes back as a letter."""
     person = uuid4()
-    letter = await keep_letter(house, intake.ReferralReceived(program_id=person, protocol_id="weekly6"))
+    letter = await keep_letter(system, intake.ReferralReceived(program_id=person, protocol_id="weekly6"))
     subject = intake.ReferralReceived.subject(SITE)
-    bad = await publish(house, "intake", subject, b"{}", uuid4())
-    await house.comes(lambda: letters_of(house, bad), "the letter")
-    listed = await house.command("deadletters", "list")
+    bad = await publish(system, "intake", subject, b"{}", uuid4())
+    await system.comes(lambda: letters_of(system, bad), "the letter")
+    listed = await system.command("deadletters", "list")
     assert "OSError: the disk was full" in listed
     assert "malformed: " in listed
     assert subject in listed
 
-    assert "replayed 1" in await house.command("deadletters", "replay", str(letter))
-    await house.comes(lambda: begun(house, person), "the program of the replayed letter")
+    assert "replayed 1" in await system.command("deadletters", "replay", str(letter))
+    await system.comes(lambda: begun(system, person), "the program of the replayed letter")
     facts = "select count(*) from scheduler.program_fact where program_id = $1"
-    assert await house.admin.fetchval(facts, person) == 1
-    assert "the disk was full" not in await house.command("deadletters", "list")
+    assert await system.admin.fetchval(facts, person) == 1
+    assert "the disk was full" not in await system.command("deadletters", "list")
 
-    await house.command("deadletters", "replay", "--all")
+    await system.command("deadletters", "replay", "--all")
 
     async def again() -> bool:
-        return any(int(letter["Homeward-Sequence"]) > bad for letter in await house.dead_letters())
+        return any(int(letter["Homeward-Sequence"]) > bad for letter in await system.dead_letters())
 
-    await house.comes(again, "the letter once more")
+    await system.comes(again, "the letter once more")
 
 
-async def test_a_letter_is_a_trouble_of_the_ledger_until_it_was_replayed(house: House) -> None:
+async def test_a_letter_is_a_trouble_of_the_ledger_until_it_was_replayed(system: SystemUnderTest) -> None:
     """A letter behind it that is gone by now hides none."""
     event = intake.ReferralReceived(program_id=uuid4(), protocol_id="weekly6")
-    kept, replayed = await keep_letter(house, event), await keep_letter(house, event)
-    await house.command("deadletters", "replay", str(replayed))
-    async with Looker.open(house.stack.endpoints) as looker:
+    kept, replayed = await keep_letter(system, event), await keep_letter(system, event)
+    await system.command("deadletters", "replay", str(replayed))
+    async with Looker.open(system.stack.endpoints) as looker:
         found = await looker.look_twice()
     assert [one for one in found if isinstance(one, GivenUp)] == [GivenUp("scheduler", event.subject(SITE), kept)]
 
 
-async def keep_letter(house: House, event: Event) -> int:
+async def keep_letter(system: SystemUnderTest, event: Event) -> int:
     """A good event that the scheduler once kept, because it could not handle it ten times; its id in the list."""
     headers = {"Homeward-Reason": "OSError: the disk was full", "Homeward-Subject": event.subject(SITE)}
     headers |= {"Homeward-Sequence": "1", "Homeward-Consumer": "scheduler", "Content-Type": CONTENT_TYPE}
     payload = sealed(event, uuid7(), await RealClock().now())
-    async with house.nats("scheduler") as connection:
+    async with system.nats("scheduler") as connection:
         jetstream = connection.jetstream()
         kept = await jetstream.publish("program-dead.scheduler", payload, stream=DEAD_LETTERS, headers=headers)
     return kept.seq
 
 
-async def begun(house: House, person: UUID) -> bool:
-    return bool(await house.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person))
+async def begun(system: SystemUnderTest, person: UUID) -> bool:
+    return bool(await system.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person))

@@ -10,18 +10,18 @@ from operations.troubles import NotOnStream, NotProvisioned, Repair
 from shared.events import SERVICES
 from shared.provision import provision_streams
 from shared.relay import STREAM
-from tests.faults.house import House
+from tests.faults.system_under_test import SystemUnderTest
 
 
-async def all_events(house: House) -> set[UUID]:
-    found = [await house.admin.fetch(f"select event_id from {service}.outbox") for service in SERVICES]
+async def all_events(system: SystemUnderTest) -> set[UUID]:
+    found = [await system.admin.fetch(f"select event_id from {service}.outbox") for service in SERVICES]
     return {row["event_id"] for rows in found for row in rows}
 
 
-async def assert_all_is_on_the_stream(house: House, lost: set[UUID]) -> None:
+async def assert_all_is_on_the_stream(system: SystemUnderTest, lost: set[UUID]) -> None:
     """What was lost is in its order; whatever happened since may have been told before it."""
-    told = [kept.envelope for kept in await house.told()]
-    assert lost <= {one.id for one in told} <= await all_events(house)
+    told = [kept.envelope for kept in await system.told()]
+    assert lost <= {one.id for one in told} <= await all_events(system)
     assert len(told) == len({one.id for one in told})
     places: dict[tuple[str, str], list[int]] = {}
     for one in told:
@@ -30,85 +30,87 @@ async def assert_all_is_on_the_stream(house: House, lost: set[UUID]) -> None:
     assert all(sequence == sorted(sequence) for sequence in places.values())
 
 
-async def is_at_the_scheduler(house: House, person: UUID) -> None:
+async def is_at_the_scheduler(system: SystemUnderTest, person: UUID) -> None:
     async def known() -> bool:
-        return await house.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)
+        return await system.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)
 
-    await house.comes(known, "the program at the scheduler")
+    await system.comes(known, "the program at the scheduler")
 
 
-async def is_acted_on(house: House, person: UUID) -> bool:
+async def is_acted_on(system: SystemUnderTest, person: UUID) -> bool:
     query = "select settled_revision = revision from scheduler.program where id = $1"
-    return bool(await house.admin.fetchval(query, person))
+    return bool(await system.admin.fetchval(query, person))
 
 
-async def test_nothing_needs_repair_in_a_house_where_all_is_well(house: House) -> None:
+async def test_nothing_needs_repair_in_a_house_where_all_is_well(system: SystemUnderTest) -> None:
     """What other faults put on the stream came from no outbox, and has no repair that is safe."""
-    person = await house.refer()
-    await is_at_the_scheduler(house, person)
-    await house.comes(lambda: is_acted_on(house, person), "the program's workflow acting on its row")
-    async with Looker.open(house.stack.endpoints) as looker:
+    person = await system.refer()
+    await is_at_the_scheduler(system, person)
+    await system.comes(lambda: is_acted_on(system, person), "the program's workflow acting on its row")
+    async with Looker.open(system.stack.endpoints) as looker:
         assert [trouble for trouble in await looker.look_twice() if trouble.repair is not Repair.NONE] == []
 
 
-async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(house: House) -> None:
-    await is_at_the_scheduler(house, await house.refer())
-    await house.is_told("intake")
-    lost = await all_events(house)
-    async with house.nats("admin") as connection:
+async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(system: SystemUnderTest) -> None:
+    await is_at_the_scheduler(system, await system.refer())
+    await system.is_told("intake")
+    lost = await all_events(system)
+    async with system.nats("admin") as connection:
         await connection.jetstream().purge_stream(STREAM)
-    async with Looker.open(house.stack.endpoints) as looker:
+    async with Looker.open(system.stack.endpoints) as looker:
         found = await looker.look_twice()
     assert {trouble.sent.event_id for trouble in found if isinstance(trouble, NotOnStream)} >= lost
-    assert "all of it is repaired" in await house.command("reconcile", "--apply")
-    await assert_all_is_on_the_stream(house, lost)
-    assert "nothing to repair" in await house.command("reconcile")
+    assert "all of it is repaired" in await system.command("reconcile", "--apply")
+    await assert_all_is_on_the_stream(system, lost)
+    assert "nothing to repair" in await system.command("reconcile")
 
 
-async def test_a_stream_that_is_gone_with_its_consumers_comes_back_and_everybody_hears_again(house: House) -> None:
-    lost = await all_events(house)
-    async with house.nats("admin") as connection:
+async def test_a_stream_that_is_gone_with_its_consumers_comes_back_and_everybody_hears_again(
+    system: SystemUnderTest,
+) -> None:
+    lost = await all_events(system)
+    async with system.nats("admin") as connection:
         await connection.jetstream().delete_stream(STREAM)
-    async with Looker.open(house.stack.endpoints) as looker:
+    async with Looker.open(system.stack.endpoints) as looker:
         found = await looker.look_twice()
     assert NotProvisioned(STREAM) in found
-    assert "all of it is repaired" in await house.command("reconcile", "--apply")
-    await assert_all_is_on_the_stream(house, lost)
-    await is_at_the_scheduler(house, await house.refer())
+    assert "all of it is repaired" in await system.command("reconcile", "--apply")
+    await assert_all_is_on_the_stream(system, lost)
+    await is_at_the_scheduler(system, await system.refer())
 
 
-async def test_a_service_that_begins_before_its_consumer_is_there_waits_for_it(house: House) -> None:
-    log = house.stack.data / "logs" / "scheduler.log"
-    async with house.nats("admin") as connection:
+async def test_a_service_that_begins_before_its_consumer_is_there_waits_for_it(system: SystemUnderTest) -> None:
+    log = system.stack.data / "logs" / "scheduler.log"
+    async with system.nats("admin") as connection:
         jetstream = connection.jetstream()
         await jetstream.delete_consumer(STREAM, "scheduler")
-        await house.stack.services["scheduler"].kill()
+        await system.stack.services["scheduler"].kill()
         said = len(log.read_text())
-        await house.comes(lambda: misses_its_consumer(house, "scheduler"), "the scheduler, without its consumer")
+        await system.comes(lambda: misses_its_consumer(system, "scheduler"), "the scheduler, without its consumer")
         await provision_streams(jetstream)
-    await is_at_the_scheduler(house, await house.refer())
+    await is_at_the_scheduler(system, await system.refer())
     assert '"part": "broker"' not in log.read_text()[said:]
 
 
-async def misses_its_consumer(house: House, service: str) -> bool:
+async def misses_its_consumer(system: SystemUnderTest, service: str) -> bool:
     with suppress(httpx.TransportError):
-        async with house.as_(service, "coordinator") as client:
+        async with system.as_(service, "coordinator") as client:
             troubles = (await client.get("/readyz")).json().get("troubles", {})
             return "NotFoundError" in troubles.get("nats", "")
     return False
 
 
-async def test_a_nudge_that_was_lost_is_given_again_by_the_service_itself(house: House) -> None:
-    await is_at_the_scheduler(house, person := await house.refer())
+async def test_a_nudge_that_was_lost_is_given_again_by_the_service_itself(system: SystemUnderTest) -> None:
+    await is_at_the_scheduler(system, person := await system.refer())
 
     async def acted_on() -> bool:
         settled = "select settled_revision = revision from scheduler.program where id = $1"
-        return await house.admin.fetchval(settled, person)
+        return await system.admin.fetchval(settled, person)
 
-    await house.comes(acted_on, "the first act on the program")
-    await house.admin.execute("update scheduler.program set revision = revision + 1 where id = $1", person)
+    await system.comes(acted_on, "the first act on the program")
+    await system.admin.execute("update scheduler.program set revision = revision + 1 where id = $1", person)
     assert not await acted_on()
-    await house.comes(acted_on, "the nudge that was lost")
-    async with house.as_("scheduler", "coordinator") as client:
+    await system.comes(acted_on, "the nudge that was lost")
+    async with system.as_("scheduler", "coordinator") as client:
         metrics = (await client.get("/metrics")).text
     assert 'homeward_rows_nudged_again_total{service="scheduler",why="not acted on"}' in metrics

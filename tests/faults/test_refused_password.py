@@ -7,7 +7,7 @@ from uuid import UUID
 
 from embedded.nats import Nats
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, question_subject
-from tests.faults.house import SITE, House
+from tests.faults.system_under_test import SITE, SystemUnderTest
 from tests.lib.servers import running
 from tests.lib.stack import NATS_CONFIGURATION, nats_passwords
 
@@ -16,25 +16,25 @@ REFUSED = 'authentication error - User "scheduler"'
 
 
 async def test_a_service_that_loses_its_login_while_it_is_connected_hears_again_when_it_has_it_back(
-    house: House,
+    system: SystemUnderTest,
 ) -> None:
-    async with refused_at_once(house):
-        person = await hears_nothing(house)
-    await hears_and_answers(house, person)
+    async with refused_at_once(system):
+        person = await hears_nothing(system)
+    await hears_and_answers(system, person)
 
 
 async def test_a_service_that_is_refused_after_a_restart_of_nats_hears_again_when_it_has_its_login_back(
-    house: House,
+    system: SystemUnderTest,
 ) -> None:
-    async with refused_after_a_restart(house):
-        person = await hears_nothing(house)
-    await hears_and_answers(house, person)
+    async with refused_after_a_restart(system):
+        person = await hears_nothing(system)
+    await hears_and_answers(system, person)
 
 
 @asynccontextmanager
-async def refused_at_once(house: House) -> AsyncIterator[None]:
+async def refused_at_once(system: SystemUnderTest) -> AsyncIterator[None]:
     """nats-server reads a configuration with another password: it ends the connections of who has the old one."""
-    nats = house.stack.nats
+    nats = system.stack.nats
     file = nats.data / "nats-server.conf"
     accepting = file.read_text()
     accounts = NATS_CONFIGURATION.read_text().replace(f"${PASSWORD}", '"another"')
@@ -48,10 +48,10 @@ async def refused_at_once(house: House) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def refused_after_a_restart(house: House) -> AsyncIterator[None]:
+async def refused_after_a_restart(system: SystemUnderTest) -> AsyncIterator[None]:
     """nats-server dies, and what takes its place knows another password."""
-    nats = house.stack.nats
-    passwords = nats_passwords(house.stack.secrets) | {PASSWORD: "another"}
+    nats = system.stack.nats
+    passwords = nats_passwords(system.stack.secrets) | {PASSWORD: "another"}
     refusing = Nats(nats.data, nats.port, config=NATS_CONFIGURATION, env=passwords, monitor_port=nats.monitor_port)
     await nats.kill()
     try:
@@ -61,30 +61,30 @@ async def refused_after_a_restart(house: House) -> AsyncIterator[None]:
         await nats.start()
 
 
-async def hears_nothing(house: House) -> UUID:
+async def hears_nothing(system: SystemUnderTest) -> UUID:
     """The scheduler tries again and again (what tells and what hears), and says so over HTTP; somebody is referred."""
-    log, before = house.stack.nats.log, house.stack.nats.log.read_text().count(REFUSED)
+    log, before = system.stack.nats.log, system.stack.nats.log.read_text().count(REFUSED)
 
     async def tried_again() -> bool:
         return log.read_text().count(REFUSED) >= before + 4
 
-    await house.misses("scheduler", "nats")
-    person = await house.refer()
-    await house.is_told("intake")
-    await house.comes(tried_again, "more tries of the scheduler to log in", 30)
-    assert not await known(house, person)
+    await system.misses("scheduler", "nats")
+    person = await system.refer()
+    await system.is_told("intake")
+    await system.comes(tried_again, "more tries of the scheduler to log in", 30)
+    assert not await known(system, person)
     return person
 
 
-async def hears_and_answers(house: House, person: UUID) -> None:
-    await house.comes(lambda: known(house, person), "the program at the scheduler", 30)
+async def hears_and_answers(system: SystemUnderTest, person: UUID) -> None:
+    await system.comes(lambda: known(system, person), "the program at the scheduler", 30)
     asked = ClearanceQuestion(program_id=person, site=SITE, item="dose:1", asked_at=datetime.now(UTC))
-    async with house.nats("session") as session:
+    async with system.nats("session") as session:
         subject = question_subject("scheduler", "clearance")
         reply = await session.request(subject, asked.model_dump_json().encode(), timeout=10)
     assert ClearanceAnswer.model_validate_json(reply.data).authority == "scheduler"
-    await house.is_told("scheduler")
+    await system.is_told("scheduler")
 
 
-async def known(house: House, person: UUID) -> bool:
-    return await house.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)
+async def known(system: SystemUnderTest, person: UUID) -> bool:
+    return await system.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)

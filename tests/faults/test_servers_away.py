@@ -6,102 +6,106 @@ from uuid import UUID
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from shared.events import intake, scheduler
-from tests.faults.house import House
+from tests.faults.system_under_test import SystemUnderTest
 
 
-def watch_of(house: House, program_id: UUID) -> Callable[[], Awaitable[str | None]]:
+def watch_of(system: SystemUnderTest, program_id: UUID) -> Callable[[], Awaitable[str | None]]:
     """The id of the workflow that watches the forms obligation, once its nudge was delivered."""
 
     async def look() -> str | None:
-        row = await house.admin.fetchrow(
+        row = await system.admin.fetchrow(
             "select 'intake-obligation-' || id as workflow_id from intake.obligation"
             " where kind = 'forms' and program_id = $1",
             program_id,
         )
-        owed = await house.admin.fetchval("select 1 from intake.nudge where workflow_id = $1", row["workflow_id"])
+        owed = await system.admin.fetchval("select 1 from intake.nudge where workflow_id = $1", row["workflow_id"])
         return None if owed else row["workflow_id"]
 
     return look
 
 
-async def test_temporal_is_away_and_a_referral_is_taken_at_once_and_watched_when_it_is_back(house: House) -> None:
-    await house.stack.temporal.kill()
+async def test_temporal_is_away_and_a_referral_is_taken_at_once_and_watched_when_it_is_back(
+    system: SystemUnderTest,
+) -> None:
+    await system.stack.temporal.kill()
     try:
-        await house.misses("intake", "temporal")
-        person = await house.refer()
-        await house.heard(intake.ReferralReceived, program_id=person)
-        owed = await house.admin.fetchval("select count(*) from intake.nudge")
+        await system.misses("intake", "temporal")
+        person = await system.refer()
+        await system.heard(intake.ReferralReceived, program_id=person)
+        owed = await system.admin.fetchval("select count(*) from intake.nudge")
         assert owed >= 1
-        assert await watch_of(house, person)() is None
+        assert await watch_of(system, person)() is None
     finally:
-        await house.stack.temporal.start()
-    workflow_id = await house.comes(watch_of(house, person), "the watch of the forms")
-    client = await Client.connect(house.stack.temporal.address)
+        await system.stack.temporal.start()
+    workflow_id = await system.comes(watch_of(system, person), "the watch of the forms")
+    client = await Client.connect(system.stack.temporal.address)
     described = await client.get_workflow_handle(workflow_id).describe()
     assert described.status == WorkflowExecutionStatus.RUNNING
 
     async def delivered() -> bool:
-        return await house.admin.fetchval("select count(*) = 0 from intake.nudge")
+        return await system.admin.fetchval("select count(*) = 0 from intake.nudge")
 
-    await house.comes(delivered, "the end of the nudges")
+    await system.comes(delivered, "the end of the nudges")
 
 
-async def test_the_scheduler_draws_its_consequences_when_temporal_is_back(house: House) -> None:
-    await house.stack.temporal.kill()
+async def test_the_scheduler_draws_its_consequences_when_temporal_is_back(system: SystemUnderTest) -> None:
+    await system.stack.temporal.kill()
     try:
-        person = await house.refer()
+        person = await system.refer()
         withdrawn = f"/programs/{person}/withdraw"
-        await house.comes(lambda: known(house, person), "the program at the scheduler")
-        answer = await house.post(
+        await system.comes(lambda: known(system, person), "the program at the scheduler")
+        answer = await system.post(
             "scheduler", "coordinator", withdrawn, {"reason": "moves away", "confirms": str(person)}
         )
         assert answer.status_code == 200, answer.text
     finally:
-        await house.stack.temporal.start()
-    await house.heard(scheduler.StateChanged, program_id=person, state="withdrawn")
+        await system.stack.temporal.start()
+    await system.heard(scheduler.StateChanged, program_id=person, state="withdrawn")
 
 
-async def known(house: House, person: UUID) -> bool:
-    return await house.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)
+async def known(system: SystemUnderTest, person: UUID) -> bool:
+    return await system.admin.fetchval("select count(*) = 1 from scheduler.program where id = $1", person)
 
 
-async def test_nats_is_away_and_everything_is_told_in_order_when_it_is_back(house: House) -> None:
-    await house.stack.nats.kill()
+async def test_nats_is_away_and_everything_is_told_in_order_when_it_is_back(system: SystemUnderTest) -> None:
+    await system.stack.nats.kill()
     try:
-        await house.misses("intake", "nats")
-        await house.misses("scheduler", "nats")
-        people = [await house.refer() for _ in range(3)]
+        await system.misses("intake", "nats")
+        await system.misses("scheduler", "nats")
+        people = [await system.refer() for _ in range(3)]
         for person in people:
             for kind in ("treatment_consent", "group_agreement"):
                 path = f"/referrals/{person}/agreements"
-                answer = await house.post("intake", "participant", path, {"kind": kind}, subject=person)
+                answer = await system.post("intake", "participant", path, {"kind": kind}, subject=person)
                 assert answer.status_code in (200, 201), answer.text
         waiting = "select count(*) from intake.outbox where published_at is null and aggregate = any($1)"
-        assert await house.admin.fetchval(waiting, people) == 9
+        assert await system.admin.fetchval(waiting, people) == 9
     finally:
-        await house.stack.nats.start()
-    await house.is_told("intake")
-    told = [kept.envelope for kept in await house.told()]
+        await system.stack.nats.start()
+    await system.is_told("intake")
+    told = [kept.envelope for kept in await system.told()]
     for person in people:
         about = [one for one in told if one.source == "homeward/intake" and one.subject == str(person)]
         assert [one.sequence for one in about] == [1, 2, 3]
-        await house.comes(lambda person=person: known(house, person), "the program at the scheduler")
+        await system.comes(lambda person=person: known(system, person), "the program at the scheduler")
 
     async def all_heard() -> bool:
         signed = (
             "select count(*) = 6 from scheduler.program_fact where kind = 'agreement_signed' and program_id = any($1)"
         )
-        return await house.admin.fetchval(signed, people)
+        return await system.admin.fetchval(signed, people)
 
-    await house.comes(all_heard, "the agreements at the scheduler")
-    for service in house.stack.services.values():
+    await system.comes(all_heard, "the agreements at the scheduler")
+    for service in system.stack.services.values():
         assert service.pid is not None
 
 
-async def test_postgres_ended_every_connection_and_the_next_referral_is_taken_nevertheless(house: House) -> None:
-    await house.refer()
-    ended = await house.admin.fetchval(
+async def test_postgres_ended_every_connection_and_the_next_referral_is_taken_nevertheless(
+    system: SystemUnderTest,
+) -> None:
+    await system.refer()
+    ended = await system.admin.fetchval(
         "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where usename = 'homeward_intake'"
     )
     assert ended
-    await house.heard(intake.ReferralReceived, program_id=await house.refer())
+    await system.heard(intake.ReferralReceived, program_id=await system.refer())

@@ -13,7 +13,7 @@ import httpx
 
 from embedded.services import ROOT
 from shared.events import Envelope, scheduler
-from tests.faults.house import House
+from tests.faults.system_under_test import SystemUnderTest
 
 OTHER_SITE = "co"
 _NEVER_REFERRED = """
@@ -24,11 +24,11 @@ _NEVER_REFERRED = """
 
 
 @asynccontextmanager
-async def watching(house: House) -> AsyncIterator[asyncio.StreamReader]:
-    """`./homeward ledger --watch` beside the house; what it says."""
+async def watching(system: SystemUnderTest) -> AsyncIterator[asyncio.StreamReader]:
+    """`./homeward ledger --watch` beside the system; what it says."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cli.main", "ledger", "--watch", "--every", "1", "--metrics-port", "0"),
-        *("--data", str(house.stack.data)),
+        *("--data", str(system.stack.data)),
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
         stdout=asyncio.subprocess.PIPE,
@@ -42,25 +42,25 @@ async def watching(house: House) -> AsyncIterator[asyncio.StreamReader]:
         await process.wait()
 
 
-async def test_a_program_that_nobody_referred_is_a_task_until_it_is_gone(house: House) -> None:
+async def test_a_program_that_nobody_referred_is_a_task_until_it_is_gone(system: SystemUnderTest) -> None:
     """At the other site: the other faults are none of its ledger."""
 
     async def opened() -> list[Envelope[scheduler.ObligationOpened]]:
-        told = await house.all_told(scheduler.ObligationOpened, kind="ledger_broken")
+        told = await system.all_told(scheduler.ObligationOpened, kind="ledger_broken")
         return [one for one in told if one.site == OTHER_SITE]
 
     person = uuid4()
-    async with watching(house) as said:
+    async with watching(system) as said:
         found = re.search(r"http://\S+", (await said.readline()).decode())
         assert found
-        await house.admin.execute(_NEVER_REFERRED, person, datetime.now(UTC))
+        await system.admin.execute(_NEVER_REFERRED, person, datetime.now(UTC))
         try:
-            (task,) = await house.comes(opened, "the task of the broken ledger")
+            (task,) = await system.comes(opened, "the task of the broken ledger")
             assert task.data.owner == "coordinator"
             async with httpx.AsyncClient() as client:
                 metrics = (await client.get(found[0])).text
             assert f'homeward_ledger_faults{{site="{OTHER_SITE}"}} 1.0' in metrics
         finally:
-            await house.admin.execute("delete from scheduler.program where id = $1", person)
-        closed = await house.heard(scheduler.ObligationClosed, obligation_id=task.data.obligation_id)
+            await system.admin.execute("delete from scheduler.program where id = $1", person)
+        closed = await system.heard(scheduler.ObligationClosed, obligation_id=task.data.obligation_id)
         assert closed.data.closure == "balanced"

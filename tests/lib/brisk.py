@@ -1,7 +1,7 @@
 """A small group of people who act at once, for a whole program in seconds of real time.
 
-They hear the events and act through the HTTP APIs with a token of their role, as the rehearsal's cast does; but where
-the cast acts on the hour, these act on the event. They wait for the calendar's instants and for nothing else.
+They hear the events and act through the HTTP APIs with a token of their role, as the rehearsal's actors does; but where
+the actors acts on the hour, these act on the event. They wait for the calendar's instants and for nothing else.
 """
 
 import asyncio
@@ -15,7 +15,8 @@ from uuid import UUID
 import httpx
 
 from embedded.endpoints import Endpoints
-from rehearsal.brisk.bodies import (
+from rehearsal.clockwork.broker import Broker
+from rehearsal.compressed_time.bodies import (
     ANSWERS,
     CHECKLIST,
     LEAVING,
@@ -30,7 +31,6 @@ from rehearsal.brisk.bodies import (
     order,
     referral,
 )
-from rehearsal.clockwork.broker import Broker
 from shared.auth import Issuer, Role
 from shared.events import Envelope, Event, intake, integration, notifications, scheduler, session
 

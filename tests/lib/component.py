@@ -20,7 +20,7 @@ from shared.events import Envelope, Event
 from shared.events.base import Fact
 from shared.relay import STREAM
 from shared.service import Running
-from tests.lib.ears import PATIENCE, Ears
+from tests.lib.event_tail import PATIENCE, EventTail
 from tests.lib.logged import logged
 from tests.lib.peers import Peers
 from tests.lib.virtual import Rows, VirtualTime
@@ -48,7 +48,7 @@ class Component:
     time: VirtualTime
     issuer: Issuer
     issued_at: datetime
-    ears: Ears
+    tail: EventTail
     peers: Peers
 
     def as_(
@@ -107,12 +107,12 @@ class Component:
 
     async def heard(self, event: type[E], **fields: Any) -> Envelope[E]:
         """The first event of this type with these values, told by anybody; waits for it."""
-        return await self.ears.first_of(event, **fields)
+        return await self.tail.first_of(event, **fields)
 
     async def all_heard(self, event: type[E], **fields: Any) -> list[Envelope[E]]:
         """Every such event told so far, once the service is quiet."""
         await self.quiet()
-        return self.ears.all_of(event, **fields)
+        return self.tail.all_of(event, **fields)
 
     async def quiet(self) -> None:
         """Returns when nothing is under way: events handled, told and heard; watches at rest on their newest rows."""
@@ -139,7 +139,7 @@ class Component:
 
     async def _to_hear(self) -> list[str]:
         last = (await (await self._jetstream()).stream_info(STREAM)).state.last_seq
-        return [f"event {last} to be heard"] if self.ears.sequence < last else []
+        return [f"event {last} to be heard"] if self.tail.sequence < last else []
 
     async def _jetstream(self) -> JetStreamContext:
         return (await self.peers.user("observer")).jetstream(timeout=PATIENCE)

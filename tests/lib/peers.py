@@ -15,7 +15,7 @@ from shared.events import CONTENT_TYPE, Envelope, Event, wrap
 from shared.events.base import Fact
 from shared.events.questions import question_subject
 from shared.relay import STREAM
-from tests.lib.ears import PATIENCE
+from tests.lib.event_tail import PATIENCE
 
 Q = TypeVar("Q", bound=Fact)
 

@@ -16,7 +16,7 @@ DOSE_AT, LAST_MEASURE_AFTER = 4, 6
 def write_short(folder: Path, pause: int) -> Path:
     """The folder with the protocol alone; `pause` is from the cohort's start to its circle, in seconds."""
     folder.mkdir()
-    brisk = yaml.safe_load((ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml").read_text())
+    brisk = yaml.safe_load((ROOT / "rehearsal" / "compressed_time" / "protocols" / "brisk.yaml").read_text())
     (folder / "short.yaml").write_text(json.dumps(_short(brisk, pause)))
     return folder
 

@@ -36,7 +36,7 @@ from shared.provision import Provisioning, provision_nats, provision_roles
 from shared.settings import Settings
 from tests.lib import servers
 from tests.lib.component import Component
-from tests.lib.ears import Ears
+from tests.lib.event_tail import EventTail
 from tests.lib.logged import listen
 from tests.lib.peers import Peers
 from tests.lib.virtual import VirtualTime
@@ -106,9 +106,9 @@ async def running(
         )
         app = runner.build(declared, settings)
         app.state.running = await stack.enter_async_context(runner.running(declared, settings))
-        peers, ears = Peers(nats.url, secrets.nats), Ears()
+        peers, tail = Peers(nats.url, secrets.nats), EventTail()
         stack.push_async_callback(peers.close)
-        await ears.listen(await peers.user("observer"))
+        await tail.listen(await peers.user("observer"))
         component = Component(
             run=app.state.running,
             app=app,
@@ -118,7 +118,7 @@ async def running(
             time=time,
             issuer=issuer,
             issued_at=at - timedelta(days=1),
-            ears=ears,
+            tail=tail,
             peers=peers,
         )
         await component.quiet()

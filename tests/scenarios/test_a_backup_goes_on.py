@@ -25,7 +25,7 @@ from operations.stream import OnStream
 from operations.troubles import Repair, Trouble
 from rehearsal import audit
 from rehearsal.clockwork.broker import Broker
-from rehearsal.ears import Ears
+from rehearsal.event_tail import EventTail
 from rehearsal.ledger import Ledger, observing, read_ledger
 from shared.events import Envelope, Event, integration, scheduler, session
 from shared.protocol.library import ProtocolLibrary
@@ -87,7 +87,7 @@ async def _until_the_backup(folder: Path, protocols: Path) -> Copy:
     """Everybody is dosed and asked how they are. Then somebody is referred whom the backup does not know."""
     async with Stack(folder / "old", virtual=False, protocols=protocols) as stack:
         group = Group(stack.endpoints, stack.issuer)
-        async with Ears.open(stack.endpoints, group.hear):
+        async with EventTail.open(stack.endpoints, group.hear):
             await group.set_who_is_on_call()
             ids = {person: await group.refer(person, SHORT) for person in (STAYS, MISSES)}
             await group.heard(scheduler.StateChanged, 2, state="waiting", within=WITHIN)
@@ -122,7 +122,7 @@ async def _to_the_end(stack: Stack, copy: Copy, restored: Restored, ready_in: fl
     def hear(told: Envelope[Event]) -> None:
         group.log.append(told) if told.id in acted_on else group.hear(told)
 
-    async with Ears.open(stack.endpoints, hear):
+    async with EventTail.open(stack.endpoints, hear):
         try:
             await group.heard(scheduler.CohortClosed, within=OVER_WITHIN)
             async with wire(stack.data, "observer") as wired, observing(stack.endpoints) as connection:

@@ -15,14 +15,14 @@ from cli.running import wire
 from embedded.stack import ROOT, Stack
 from rehearsal import audit
 from rehearsal.clockwork.broker import Broker
-from rehearsal.ears import Ears
+from rehearsal.event_tail import EventTail
 from rehearsal.ledger import Ledger, observing, read_ledger
 from shared.events import SERVICES, Envelope, Event, integration, notifications, scheduler, session
 from shared.protocol.library import ProtocolLibrary
 from tests.lib import servers
 from tests.lib.brisk import Group, Person
 
-PROTOCOLS = ROOT / "rehearsal" / "brisk" / "protocols"
+PROTOCOLS = ROOT / "rehearsal" / "compressed_time" / "protocols"
 BRISK = "brisk"
 STAYS = Person("B-1")
 MISSES = Person("B-2", misses=frozenset({"circle:1"}))
@@ -61,7 +61,7 @@ async def played() -> AsyncIterator[Played]:
         Stack(folder / "data", virtual=False, protocols=PROTOCOLS) as stack,
     ):
         group = Group(stack.endpoints, stack.issuer)
-        async with Ears.open(stack.endpoints, group.hear):
+        async with EventTail.open(stack.endpoints, group.hear):
             try:
                 yield await _play(group, stack)
             finally:

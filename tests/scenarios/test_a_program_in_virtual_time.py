@@ -12,9 +12,9 @@ from tests.lib.few import FRONT_RANGE, THREE_RESIDENTS, Few, story_of
 
 
 async def live(folder: Path, few: Few | None = None, id: str = "weekly6", seed: int = 7) -> Outcome:
-    story = story_of(id, folder, few)
-    with Display(Console(quiet=True), story) as display:
-        async with rehearsing(story, seed, folder / "data", display) as rehearsal:
+    scenario = story_of(id, folder, few)
+    with Display(Console(quiet=True), scenario) as display:
+        async with rehearsing(scenario, seed, folder / "data", display) as rehearsal:
             return await rehearse(rehearsal)
 
 
@@ -53,11 +53,11 @@ async def test_a_group_with_doses_alone_is_measured_hours_after_each_and_carried
 @pytest.mark.long
 @pytest.mark.parametrize("id", ["rtt3", "colorado7", "numinus6", "ed4", "otago2"])
 async def test_every_published_program_is_carried_from_referral_to_its_last_measure(id: str, folder: Path) -> None:
-    story = story_of(id, folder, None)
+    scenario = story_of(id, folder, None)
     outcome = await live(folder, id=id)
     assert outcome.failures == []
     ends = {person.referral: person.outcome for person in outcome.summary.participants}
-    assert ends == {one.reference: story.person(one.reference).ends for one in story.referrals}
+    assert ends == {one.reference: scenario.person(one.reference).ends for one in scenario.referrals}
 
 
 @pytest.mark.long

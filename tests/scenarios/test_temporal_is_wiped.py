@@ -17,7 +17,7 @@ from operations.access import clockwork
 from operations.looking import Looker
 from rehearsal import audit
 from rehearsal.clockwork.broker import Broker
-from rehearsal.ears import Ears
+from rehearsal.event_tail import EventTail
 from rehearsal.ledger import Ledger, observing, read_ledger
 from shared import mending
 from shared.events import SERVICES, Event, intake, integration, scheduler, session
@@ -63,7 +63,7 @@ async def survived() -> AsyncIterator[Survived]:
         protocols = write_short(folder / "protocols", PAUSE)
         async with Stack(folder / "data", virtual=False, protocols=protocols) as stack:
             group = Group(stack.endpoints, stack.issuer)
-            async with Ears.open(stack.endpoints, group.hear):
+            async with EventTail.open(stack.endpoints, group.hear):
                 try:
                     yield await _play(group, stack, ProtocolLibrary(protocols))
                 finally:

@@ -45,7 +45,7 @@ class Side:
 
 
 @dataclass
-class House:
+class SystemUnderTest:
     """One Temporal server, the rows that a service keeps, and a clock for who is gone that a test can put forward."""
 
     client: Client
@@ -109,29 +109,29 @@ def builds_of(history: WorkflowHistory) -> set[str]:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def system() -> AsyncIterator[SystemUnderTest]:
     async with temporary_folder() as folder:
         server = DevServer(folder, durable=False)
         async with running(server):
             client = await temporal.connect(server.address, server.namespace, KEY)
-            house = House(client, Ground(client, RealClock(), Rows()))
-            yield house
-            await asyncio.gather(*(side.end() for side in house.sides))
+            system = SystemUnderTest(client, Ground(client, RealClock(), Rows()))
+            yield system
+            await asyncio.gather(*(side.end() for side in system.sides))
 
 
-async def test_a_program_goes_on_where_it_began_and_changes_builds_at_its_next_phase(house: House) -> None:
-    old = await house.begin("old", OLD)
-    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(SOON))
+async def test_a_program_goes_on_where_it_began_and_changes_builds_at_its_next_phase(system: SystemUnderTest) -> None:
+    old = await system.begin("old", OLD)
+    program = await system.ground.watch(PROGRAM, phase="preparation", wake_at=await system.ground.ahead(SOON))
     await program.settled()
-    new = await house.begin("new", NEW)
+    new = await system.begin("new", NEW)
     await old.look()
-    assert await house.holder() == "new"
+    assert await system.holder() == "new"
 
-    fresh = await house.ground.watch(PROGRAM, phase="preparation")
+    fresh = await system.ground.watch(PROGRAM, phase="preparation")
     await fresh.settled()
     assert await builds_in(fresh) == {"new"}
 
-    await house.ground.rows.until(program.id, lambda row: row.wake_at is None)
+    await system.ground.rows.until(program.id, lambda row: row.wake_at is None)
     await program.change()
     await program.settled()
     await new.look()
@@ -143,69 +143,69 @@ async def test_a_program_goes_on_where_it_began_and_changes_builds_at_its_next_p
     assert [row.open for row in (program.row, fresh.row)] == [True, True]
 
 
-async def test_nobody_is_left_behind_by_a_build_that_is_gone(house: House) -> None:
-    old = await house.begin("old", OLD)
-    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
-    owed = await house.ground.watch(OBLIGATION, wake_at=await house.ground.ahead(SOON))
+async def test_nobody_is_left_behind_by_a_build_that_is_gone(system: SystemUnderTest) -> None:
+    old = await system.begin("old", OLD)
+    program = await system.ground.watch(PROGRAM, phase="preparation", wake_at=await system.ground.ahead(days=30))
+    owed = await system.ground.watch(OBLIGATION, wake_at=await system.ground.ahead(SOON))
     await asyncio.gather(program.settled(), owed.rested())
-    new = await house.begin("new", NEW)
-    await until(lambda: house.counts("old", 2))
+    new = await system.begin("new", NEW)
+    await until(lambda: system.counts("old", 2))
     await old.end()
     await program.change()
     await new.look()
-    assert await house.counts("old", 2)
+    assert await system.counts("old", 2)
 
-    house.later()
+    system.later()
     await new.look()
     await asyncio.gather(program.settled(), owed.acted(1))
-    await until(lambda: house.counts("old", 0))
+    await until(lambda: system.counts("old", 0))
     assert await builds_in(program) == await builds_in(owed) == {"new"}
     assert program.row.acted_on[-1] == program.row.revision
 
 
-async def test_a_replaced_build_takes_the_place_back_only_when_the_newer_one_is_gone(house: House) -> None:
-    old = await house.begin("old", OLD)
-    new = await house.begin("new", NEW)
+async def test_a_replaced_build_takes_the_place_back_only_when_the_newer_one_is_gone(system: SystemUnderTest) -> None:
+    old = await system.begin("old", OLD)
+    new = await system.begin("new", NEW)
     await old.end()
-    again = await house.begin("old", OLD)
-    assert await house.holder() == "new"
-    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
+    again = await system.begin("old", OLD)
+    assert await system.holder() == "new"
+    program = await system.ground.watch(PROGRAM, phase="preparation", wake_at=await system.ground.ahead(days=30))
     await program.settled()
     await new.end()
     await again.look()
-    assert await house.holder() == "new"
-    house.later()
+    assert await system.holder() == "new"
+    system.later()
     await again.look()
-    assert await house.holder() == "old"
-    await until(lambda: house.counts("new", 1))
+    assert await system.holder() == "old"
+    await until(lambda: system.counts("new", 1))
     await again.look()
     await program.settled()
-    await until(lambda: house.counts("new", 0))
+    await until(lambda: system.counts("new", 0))
     assert await builds_in(program) == {"old"}
 
 
-async def test_who_began_before_there_were_builds_goes_on_with_the_first_one(house: House) -> None:
-    async with house.before_there_were_builds():
-        program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
+async def test_who_began_before_there_were_builds_goes_on_with_the_first_one(system: SystemUnderTest) -> None:
+    async with system.before_there_were_builds():
+        program = await system.ground.watch(PROGRAM, phase="preparation", wake_at=await system.ground.ahead(days=30))
         await program.settled()
-    await house.begin("first", OLD)
+    await system.begin("first", OLD)
     await program.change()
     await program.settled()
     assert "first" in await builds_in(program)
 
 
-async def test_replay_names_who_would_break_and_nobody_else(house: House) -> None:
-    side = await house.begin("old", OLD)
-    program = await house.ground.watch(PROGRAM, phase="preparation", wake_at=await house.ground.ahead(days=30))
-    owed = await house.ground.watch(OBLIGATION, wake_at=await house.ground.ahead(days=30))
+async def test_replay_names_who_would_break_and_nobody_else(system: SystemUnderTest) -> None:
+    side = await system.begin("old", OLD)
+    program = await system.ground.watch(PROGRAM, phase="preparation", wake_at=await system.ground.ahead(days=30))
+    owed = await system.ground.watch(OBLIGATION, wake_at=await system.ground.ahead(days=30))
     await asyncio.gather(program.settled(), owed.rested())
     await side.end()
-    not_begun = await house.ground.watch(OBLIGATION)
-    await until(lambda: house.lists(3))
+    not_begun = await system.ground.watch(OBLIGATION)
+    await until(lambda: system.lists(3))
 
-    assert await house.verdicts(OLD) == dict.fromkeys(w.workflow_id for w in (program, owed, not_begun))
-    under_new = await house.verdicts(NEW)
+    assert await system.verdicts(OLD) == dict.fromkeys(w.workflow_id for w in (program, owed, not_begun))
+    under_new = await system.verdicts(NEW)
     assert under_new[owed.workflow_id] is under_new[not_begun.workflow_id] is None
     assert under_new[program.workflow_id] == "event 5 ActivityTaskScheduled: Timer machine does not handle this event"
-    without = await house.verdicts([ParticipantProgram])
+    without = await system.verdicts([ParticipantProgram])
     assert "Workflow class Obligation is not registered" in str(without[owed.workflow_id])

@@ -1,4 +1,4 @@
-"""Each invariant, on a small house of rows and a log that agree; each test lets them differ in one place."""
+"""Each invariant, on a small system of rows and a log that agree; each test lets them differ in one place."""
 
 import json
 from collections import defaultdict
@@ -44,7 +44,7 @@ def sealed(events: Iterable[Event]) -> list[Envelope[Event]]:
     return log
 
 
-class House:
+class SystemUnderTest:
     """What the log and the tables would be if all went well; `broken` names the rules that do not hold."""
 
     def __init__(self) -> None:
@@ -118,124 +118,124 @@ class House:
 
 
 OF_THE_WHOLE_PATH = {"never_referred", "check_in_differs", "state_differs"}
-"""This house tells of a moment: nobody was referred, and nothing was due."""
+"""This system tells of a moment: nobody was referred, and nothing was due."""
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def system() -> SystemUnderTest:
+    return SystemUnderTest()
 
 
-def test_a_house_whose_log_and_tables_agree_breaks_no_rule(house: House) -> None:
-    assert house.broken() == set()
+def test_a_house_whose_log_and_tables_agree_breaks_no_rule(system: SystemUnderTest) -> None:
+    assert system.broken() == set()
 
 
-def test_an_event_that_is_told_again_and_out_of_order_changes_nothing(house: House) -> None:
-    house.log += reversed(house.log)
-    assert house.broken() == set()
+def test_an_event_that_is_told_again_and_out_of_order_changes_nothing(system: SystemUnderTest) -> None:
+    system.log += reversed(system.log)
+    assert system.broken() == set()
 
 
-def test_an_outbox_row_that_never_came_to_the_stream_is_lost(house: House) -> None:
-    lost = house.log.pop(2)
-    assert {"outbox_row_lost", "gap_in_a_sequence", "heard_out_of_nothing"} <= house.broken(), lost
+def test_an_outbox_row_that_never_came_to_the_stream_is_lost(system: SystemUnderTest) -> None:
+    lost = system.log.pop(2)
+    assert {"outbox_row_lost", "gap_in_a_sequence", "heard_out_of_nothing"} <= system.broken(), lost
 
 
-def test_an_event_of_no_outbox_came_out_of_nothing(house: House) -> None:
-    house.rows["session.outbox"].clear()
-    assert "event_out_of_nothing" in house.broken()
+def test_an_event_of_no_outbox_came_out_of_nothing(system: SystemUnderTest) -> None:
+    system.rows["session.outbox"].clear()
+    assert "event_out_of_nothing" in system.broken()
 
 
-def test_an_event_that_overtook_another_shows_as_a_gap(house: House) -> None:
-    house.log[0], house.log[2] = house.log[2], house.log[0]
-    assert "gap_in_a_sequence" in house.broken()
+def test_an_event_that_overtook_another_shows_as_a_gap(system: SystemUnderTest) -> None:
+    system.log[0], system.log[2] = system.log[2], system.log[0]
+    assert "gap_in_a_sequence" in system.broken()
 
 
-def test_an_event_that_says_other_than_its_row_is_found(house: House) -> None:
-    row = house.rows["session.outbox"][0]
+def test_an_event_that_says_other_than_its_row_is_found(system: SystemUnderTest) -> None:
+    row = system.rows["session.outbox"][0]
     row["data"] = row["data"].replace("attended", "absent")
-    assert "outbox_row_differs" in house.broken()
+    assert "outbox_row_differs" in system.broken()
 
 
-def test_whoever_did_not_hear_what_they_should_is_found(house: House) -> None:
-    house.rows["scheduler.inbox"].pop()
-    assert "not_heard" in house.broken()
+def test_whoever_did_not_hear_what_they_should_is_found(system: SystemUnderTest) -> None:
+    system.rows["scheduler.inbox"].pop()
+    assert "not_heard" in system.broken()
 
 
-def test_a_fact_that_the_scheduler_lacks_or_made_up_is_found(house: House) -> None:
-    house.rows["scheduler.program_fact"][1]["item"] = "dose:2"
-    assert {"fact_missing", "fact_out_of_nothing"} <= house.broken()
+def test_a_fact_that_the_scheduler_lacks_or_made_up_is_found(system: SystemUnderTest) -> None:
+    system.rows["scheduler.program_fact"][1]["item"] = "dose:2"
+    assert {"fact_missing", "fact_out_of_nothing"} <= system.broken()
 
 
 @pytest.mark.parametrize(("stands", "rules"), [("active", set()), ("withdrawn", {"seat_held_by_nobody"})])
-def test_a_seat_that_somebody_holds_who_left_is_found(house: House, stands: str, rules: set[str]) -> None:
-    house.rows["scheduler.program"] = [{"id": ROWAN, "state": stands}]
-    house.rows["scheduler.seat"] = [
+def test_a_seat_that_somebody_holds_who_left_is_found(system: SystemUnderTest, stands: str, rules: set[str]) -> None:
+    system.rows["scheduler.program"] = [{"id": ROWAN, "state": stands}]
+    system.rows["scheduler.seat"] = [
         {"cohort_id": PAGE, "number": 1, "program_id": ROWAN, "state": "taken"},
         {"cohort_id": PAGE, "number": 2, "program_id": None, "state": "free"},
     ]
-    assert house.broken() == rules
+    assert system.broken() == rules
 
 
-def test_what_is_still_owed_is_found(house: House) -> None:
-    house.rows["integration.obligation"][0] |= {"closed_at": None, "closure": None}
-    assert {"never_closed", "owed_otherwise"} <= house.broken()
+def test_what_is_still_owed_is_found(system: SystemUnderTest) -> None:
+    system.rows["integration.obligation"][0] |= {"closed_at": None, "closure": None}
+    assert {"never_closed", "owed_otherwise"} <= system.broken()
 
 
-def test_what_became_nobodys_is_found(house: House) -> None:
-    house.rows["integration.obligation"].clear()
-    assert {"forgotten", "owed_otherwise"} <= house.broken()
+def test_what_became_nobodys_is_found(system: SystemUnderTest) -> None:
+    system.rows["integration.obligation"].clear()
+    assert {"forgotten", "owed_otherwise"} <= system.broken()
 
 
-def test_the_same_thing_owed_twice_to_one_person_is_found(house: House) -> None:
-    house.rows["notifications.message"].append(house._message(PAGE))
-    assert "told_twice" in house.broken()
+def test_the_same_thing_owed_twice_to_one_person_is_found(system: SystemUnderTest) -> None:
+    system.rows["notifications.message"].append(system._message(PAGE))
+    assert "told_twice" in system.broken()
 
 
-def test_a_second_copy_of_a_mail_is_a_fault_unless_an_attempt_ended_in_doubt(house: House) -> None:
-    house.mail_ids *= 2
-    assert house.broken() == {"sent_twice"}
-    house.rows["notifications.attempt"] *= 2
-    assert house.broken() == set()
+def test_a_second_copy_of_a_mail_is_a_fault_unless_an_attempt_ended_in_doubt(system: SystemUnderTest) -> None:
+    system.mail_ids *= 2
+    assert system.broken() == {"sent_twice"}
+    system.rows["notifications.attempt"] *= 2
+    assert system.broken() == set()
 
 
-def test_a_mail_that_was_told_as_sent_must_have_arrived(house: House) -> None:
-    house.mail_ids.clear()
-    assert house.broken() == {"sent_and_never_arrived"}
+def test_a_mail_that_was_told_as_sent_must_have_arrived(system: SystemUnderTest) -> None:
+    system.mail_ids.clear()
+    assert system.broken() == {"sent_and_never_arrived"}
 
 
-def test_a_row_of_the_audit_trail_that_was_changed_is_found(house: House) -> None:
-    house.rows["intake.audit"][0]["actor"] = "nobody"
-    assert house.broken() == {"audit_chain_broken"}
+def test_a_row_of_the_audit_trail_that_was_changed_is_found(system: SystemUnderTest) -> None:
+    system.rows["intake.audit"][0]["actor"] = "nobody"
+    assert system.broken() == {"audit_chain_broken"}
 
 
-def test_an_audit_trail_whose_end_is_cut_off_is_found(house: House) -> None:
-    house.rows["intake.audit"].pop()
-    assert house.broken() == {"audit_chain_broken"}
+def test_an_audit_trail_whose_end_is_cut_off_is_found(system: SystemUnderTest) -> None:
+    system.rows["intake.audit"].pop()
+    assert system.broken() == {"audit_chain_broken"}
 
 
 @pytest.mark.parametrize(("revision", "rules"), [(2, set()), (3, {"answer_not_in_the_trail"})])
 def test_an_answer_that_cleared_a_dose_must_be_in_the_trail_of_who_gave_it(
-    house: House, revision: int, rules: set[str]
+    system: SystemUnderTest, revision: int, rules: set[str]
 ) -> None:
     proof = [{"authority": "intake", "revision": revision, "answered_at": NOW.isoformat()}]
-    house.rows["session.dose"] = [{"program_id": ROWAN, "item": "dose:1", "clearances": json.dumps(proof)}]
-    assert {one.rule for one in trail.answers_are_in_the_trail(house.seen())} == rules
+    system.rows["session.dose"] = [{"program_id": ROWAN, "item": "dose:1", "clearances": json.dumps(proof)}]
+    assert {one.rule for one in trail.answers_are_in_the_trail(system.seen())} == rules
 
 
 @pytest.mark.parametrize(("text", "rules"), [("tasks", set()), ("check_in", {"kept_otherwise", "never_closed"})])
-def test_only_a_mail_about_tasks_may_still_wait_for_others(house: House, text: str, rules: set[str]) -> None:
-    waiting = house._message(PAGE) | {"text": text, "state": "waiting", "recipient": "coordinator", "rule": None}
-    house.rows["notifications.message"].append(waiting)
+def test_only_a_mail_about_tasks_may_still_wait_for_others(system: SystemUnderTest, text: str, rules: set[str]) -> None:
+    waiting = system._message(PAGE) | {"text": text, "state": "waiting", "recipient": "coordinator", "rule": None}
+    system.rows["notifications.message"].append(waiting)
     owed = {"id": MAIL, "program_id": None, "kind": "message", "item": str(PAGE), "owner": "homeward", "stage": "open"}
     owed |= {"deadline": NOW, "wake_at": NOW, "closed_at": None, "closure": None}
-    house.rows["notifications.obligation"].append(owed)
-    assert house.broken() == rules
+    system.rows["notifications.obligation"].append(owed)
+    assert system.broken() == rules
 
 
-def test_a_dropped_notice_of_an_appointment_that_is_nobodys_call_is_found(house: House) -> None:
-    dropped = house._message(PAGE) | {"category": "session_reminder", "text": "session_reminder", "rule": "cap"}
-    house.rows["notifications.message"].append(dropped | {"state": "suppressed"})
-    assert "untold" in house.broken()
-    owed = house.rows["integration.obligation"][0]
-    house.rows["notifications.obligation"].append(owed | {"kind": "undelivered", "item": str(PAGE)})
-    assert "untold" not in house.broken()
+def test_a_dropped_notice_of_an_appointment_that_is_nobodys_call_is_found(system: SystemUnderTest) -> None:
+    dropped = system._message(PAGE) | {"category": "session_reminder", "text": "session_reminder", "rule": "cap"}
+    system.rows["notifications.message"].append(dropped | {"state": "suppressed"})
+    assert "untold" in system.broken()
+    owed = system.rows["integration.obligation"][0]
+    system.rows["notifications.obligation"].append(owed | {"kind": "undelivered", "item": str(PAGE)})
+    assert "untold" not in system.broken()

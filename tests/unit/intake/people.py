@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from rehearsal.brisk.bodies import ANSWERS
+from rehearsal.compressed_time.bodies import ANSWERS
 from services.intake.domain.answers import AnswersVersion
 from services.intake.domain.decision import sha256
 from services.intake.domain.referral import Pin, Referral, State

@@ -9,7 +9,7 @@ from shared.document import Fault, FaultyFile
 from shared.protocol.load import load_protocol
 
 ROOT = Path(__file__).parents[3]
-BRISK = ROOT / "rehearsal" / "brisk" / "protocols" / "brisk.yaml"
+BRISK = ROOT / "rehearsal" / "compressed_time" / "protocols" / "brisk.yaml"
 WEEKLY6 = ROOT / "protocols" / "weekly6.yaml"
 HOUSE = [*sorted((ROOT / "protocols").glob("*.yaml")), BRISK]
 

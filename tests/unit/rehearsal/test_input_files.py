@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from rehearsal.referrals import read_answers, read_referrals
-from rehearsal.story import read_cohorts, read_script, read_story
-from rehearsal.story.faults import cohort_faults
+from rehearsal.scenario import read_cohorts, read_scenario, read_script
+from rehearsal.scenario.faults import cohort_faults
 from shared.document import FaultyFile
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
@@ -134,11 +134,11 @@ def test_a_wrong_answer_is_named_by_line_and_path(
 def test_a_story_that_cannot_happen_is_named_by_line_and_path(
     example: Path, change: Change, sites: dict[str, Site], protocol: Protocol, old: str, new: str, said: str
 ) -> None:
-    change("story.yaml", old, new)
+    change("scenario.yaml", old, new)
     known = {person.reference for person in read_referrals(example / "referrals.csv", sites)}
-    sentence = refusal(read_script, example / "story.yaml", protocol, known)
+    sentence = refusal(read_script, example / "scenario.yaml", protocol, known)
     assert said in sentence
-    assert sentence.startswith("story.yaml:")
+    assert sentence.startswith("scenario.yaml:")
 
 
 def test_a_cohort_starts_on_a_monday_and_has_seats_for_a_group(
@@ -155,9 +155,9 @@ def test_every_fault_of_all_files_is_said_at_once(
 ) -> None:
     change("answers.yaml", "  height_cm: 178", "  height_cm: 17.8")
     change("cohorts.yaml", "site: co", "site: colorado")
-    change("story.yaml", "  R-02:", "  R-99:")
-    said = refusal(read_story, example, protocol, sites)
-    assert all(file in said for file in ("answers.yaml:5", "cohorts.yaml:5", "story.yaml:9"))
+    change("scenario.yaml", "  R-02:", "  R-99:")
+    said = refusal(read_scenario, example, protocol, sites)
+    assert all(file in said for file in ("answers.yaml:5", "cohorts.yaml:5", "scenario.yaml:9"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path, sites: dict[str, Site]) -> None:
@@ -191,11 +191,11 @@ def test_people_of_the_example_keep_their_answers_and_their_story(
     lines = (EXAMPLE / "referrals.csv").read_text().splitlines(keepends=True)
     own = tmp_path / "mine.csv"
     own.write_text("".join(lines[:7]))
-    story = read_story(EXAMPLE, protocol, sites, own)
-    example = read_story(EXAMPLE, protocol, sites)
-    assert [r.reference for r in story.referrals] == [f"R-0{n}" for n in range(1, 7)]
-    assert story.answers == {name: example.answers[name] for name in story.answers}
-    assert story.people == {name: person for name, person in example.people.items() if name in story.answers}
+    scenario = read_scenario(EXAMPLE, protocol, sites, own)
+    example = read_scenario(EXAMPLE, protocol, sites)
+    assert [r.reference for r in scenario.referrals] == [f"R-0{n}" for n in range(1, 7)]
+    assert scenario.answers == {name: example.answers[name] for name in scenario.answers}
+    assert scenario.people == {name: person for name, person in example.people.items() if name in scenario.answers}
 
 
 @pytest.mark.parametrize("name", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4", "otago2"])
@@ -205,10 +205,10 @@ def test_people_of_ones_own_get_answers_a_decision_and_a_seat_in_every_program(
     program = ProtocolLibrary(ROOT / "protocols").latest(name)
     births = [f"{1969 + n}-05-04" for n in range(program.cohort.size.value.minimum)]
     file = own_people(tmp_path / "mine.csv", *births, site=next(iter(sites)))
-    story = read_story(ROOT / "examples" / name, program, sites, file)
-    assert {one.date_of_birth.isoformat() for one in story.answers.values()} == set(births)
-    assert story.people == {}
-    [cohort] = story.cohorts
+    scenario = read_scenario(ROOT / "examples" / name, program, sites, file)
+    assert {one.date_of_birth.isoformat() for one in scenario.answers.values()} == set(births)
+    assert scenario.people == {}
+    [cohort] = scenario.cohorts
     assert cohort.capacity == len(births)
     assert cohort.starts_on > date(2029, 3, 7)
     assert not list(cohort_faults(cohort, program, sites))
@@ -220,11 +220,11 @@ def test_own_answers_decide_who_is_eligible(tmp_path: Path, protocol: Protocol, 
     unfit = answers["R-03"].model_copy(update={"date_of_birth": date(1980, 1, 1)})
     written = {"X-1": unfit.model_dump(mode="json", by_alias=True, exclude_none=True)}
     (tmp_path / "answers.yaml").write_text(yaml.safe_dump(written))
-    story = read_story(EXAMPLE, protocol, sites, file)
-    assert (story.answers["X-1"], story.people["X-1"].decision) == (unfit, "excluded")
-    assert [cohort.capacity for cohort in story.cohorts] == [5]
+    scenario = read_scenario(EXAMPLE, protocol, sites, file)
+    assert (scenario.answers["X-1"], scenario.people["X-1"].decision) == (unfit, "excluded")
+    assert [cohort.capacity for cohort in scenario.cohorts] == [5]
     (tmp_path / "answers.yaml").write_text(yaml.safe_dump({"X-33": {}}))
-    said = refusal(lambda own: read_story(EXAMPLE, protocol, sites, own), file)
+    said = refusal(lambda own: read_scenario(EXAMPLE, protocol, sites, own), file)
     assert said.startswith("answers.yaml:1: X-33: nobody is referred under this reference; did you mean 'X-3'?")
 
 
@@ -232,7 +232,7 @@ def test_too_few_people_for_a_group_are_told_before_anything_starts(
     tmp_path: Path, protocol: Protocol, sites: dict[str, Site]
 ) -> None:
     file = own_people(tmp_path / "mine.csv", "1980-01-01", "1981-01-01", "1982-01-01")
-    said = refusal(lambda own: read_story(EXAMPLE, protocol, sites, own), file)
+    said = refusal(lambda own: read_scenario(EXAMPLE, protocol, sites, own), file)
     assert said == "mine.csv:1: 3 people at bc would join a group, and groups of weekly6 are of 4 to 8"
 
 
@@ -240,7 +240,7 @@ def test_many_people_are_divided_into_groups_of_nearly_one_size(
     tmp_path: Path, protocol: Protocol, sites: dict[str, Site]
 ) -> None:
     file = own_people(tmp_path / "mine.csv", *(f"19{60 + n}-01-01" for n in range(17)))
-    assert [one.capacity for one in read_story(EXAMPLE, protocol, sites, file).cohorts] == [6, 6, 5]
+    assert [one.capacity for one in read_scenario(EXAMPLE, protocol, sites, file).cohorts] == [6, 6, 5]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_a_day_out_of_every_calendars_reach_is_refused(
 ) -> None:
     change(file, old, new)
     assert "expected a day from 2000-01-01 to 2099-12-31 ('9999-12-" in refusal(
-        lambda folder: read_story(folder, protocol, sites), example
+        lambda folder: read_scenario(folder, protocol, sites), example
     )
 
 
@@ -298,8 +298,8 @@ def test_what_a_cohort_must_say_for_itself_is_asked_for_by_name(
 def test_a_published_mean_is_of_a_questionnaire_that_is_asked_and_can_be_reached(
     example: Path, change: Change, sites: dict[str, Site], protocol: Protocol
 ) -> None:
-    change("story.yaml", "people:\n", "before: {phq9: 31, gad8: 9}\npeople:\n")
+    change("scenario.yaml", "people:\n", "before: {phq9: 31, gad8: 9}\npeople:\n")
     known = {person.reference for person in read_referrals(example / "referrals.csv", sites)}
-    said = refusal(read_script, example / "story.yaml", protocol, known)
+    said = refusal(read_script, example / "scenario.yaml", protocol, known)
     assert "before.phq9: 31 is above the highest total, 27" in said
     assert "'gad8' is no such item of the protocol; did you mean 'gad7'?" in said

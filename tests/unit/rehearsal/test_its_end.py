@@ -35,8 +35,8 @@ class Idle:
 
     troubles: tuple[str, ...] = ()
 
-    def __init__(self, story: Any) -> None:
-        self.story = story
+    def __init__(self, scenario: Any) -> None:
+        self.scenario = scenario
 
     async def begin(self, now: datetime) -> None: ...
 
@@ -44,10 +44,10 @@ class Idle:
 
 
 async def test_what_falls_due_for_ever_ends_half_a_year_after_the_story() -> None:
-    story = read_input(Options())
+    scenario = read_input(Options())
     clock = Endless(datetime(2027, 1, 4, tzinfo=UTC))
     display = SimpleNamespace(moment=lambda now: None, trouble=lambda words: None)
-    endless = cast(Any, Rehearsal)(None, Idle(story), clock, None, [], display, 7, 0.0)
+    endless = cast(Any, Rehearsal)(None, Idle(scenario), clock, None, [], display, 7, 0.0)
     with pytest.raises(Stalled, match="something is still ahead after 20"):
         await endless.carry_on()
-    assert clock.at <= latest_end(story) < datetime(2029, 1, 1, tzinfo=UTC)
+    assert clock.at <= latest_end(scenario) < datetime(2029, 1, 1, tzinfo=UTC)

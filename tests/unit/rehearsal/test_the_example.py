@@ -1,4 +1,4 @@
-"""The people of examples/: what the rules find in their answers is what each protocol's story says of them."""
+"""The people of examples/: what the rules find in their answers is what each protocol's scenario says of them."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.run import EXAMPLES, PROTOCOLS, SITES
-from rehearsal.story import Person, Story, read_story
+from rehearsal.scenario import Person, Scenario, read_scenario
 from services.intake.domain.referral import Pin
 from services.intake.domain.screening import Evaluation, evaluate
 from shared.protocol.load import load_protocol
@@ -29,82 +29,82 @@ ENDS = {
 
 
 @cache
-def story_of(id: str) -> Story:
-    return read_story(EXAMPLES / id, load_protocol(PROTOCOLS / f"{id}.yaml"), load_sites(SITES))
+def story_of(id: str) -> Scenario:
+    return read_scenario(EXAMPLES / id, load_protocol(PROTOCOLS / f"{id}.yaml"), load_sites(SITES))
 
 
 @pytest.fixture(params=IDS)
-def story(request: pytest.FixtureRequest) -> Story:
+def scenario(request: pytest.FixtureRequest) -> Scenario:
     return story_of(request.param)
 
 
 @pytest.fixture
-def weekly6() -> Story:
+def weekly6() -> Scenario:
     return story_of("weekly6")
 
 
-def evaluation(story: Story, reference: str) -> Evaluation:
-    pin = Pin(story.protocol.id, story.protocol.version, story.protocol.content_hash)
+def evaluation(scenario: Scenario, reference: str) -> Evaluation:
+    pin = Pin(scenario.protocol.id, scenario.protocol.version, scenario.protocol.content_hash)
     now = datetime(2027, 1, 8, tzinfo=UTC)
-    return evaluate(story.protocol.screening, pin, story.answers[reference], 1, now)
+    return evaluate(scenario.protocol.screening, pin, scenario.answers[reference], 1, now)
 
 
-def found(story: Story, outcome: ScreeningOutcome) -> set[str]:
-    people = [referral.reference for referral in story.referrals]
-    return {r for r in people if any(f.outcome == outcome for f in evaluation(story, r).findings)}
+def found(scenario: Scenario, outcome: ScreeningOutcome) -> set[str]:
+    people = [referral.reference for referral in scenario.referrals]
+    return {r for r in people if any(f.outcome == outcome for f in evaluation(scenario, r).findings)}
 
 
-def seated(story: Story, site: str) -> list[Person]:
-    people = [story.person(referral.reference) for referral in story.referrals if referral.site == site]
+def seated(scenario: Scenario, site: str) -> list[Person]:
+    people = [scenario.person(referral.reference) for referral in scenario.referrals if referral.site == site]
     return [p for p in people if p.decision == "eligible" and p.forms == "submitted" and p.seat == "accepts"]
 
 
-def test_the_story_ends_every_referral_in_one_state(story: Story) -> None:
-    ends = [story.person(referral.reference).ends for referral in story.referrals]
-    assert {state: ends.count(state) for state in sorted(set(ends))} == ENDS[story.protocol.id]
+def test_the_story_ends_every_referral_in_one_state(scenario: Scenario) -> None:
+    ends = [scenario.person(referral.reference).ends for referral in scenario.referrals]
+    assert {state: ends.count(state) for state in sorted(set(ends))} == ENDS[scenario.protocol.id]
 
 
-def test_whoever_the_rules_exclude_is_excluded_by_the_clinician_with_a_reason(story: Story) -> None:
-    for reference in found(story, ScreeningOutcome.EXCLUDE):
-        person = story.person(reference)
+def test_whoever_the_rules_exclude_is_excluded_by_the_clinician_with_a_reason(scenario: Scenario) -> None:
+    for reference in found(scenario, ScreeningOutcome.EXCLUDE):
+        person = scenario.person(reference)
         assert (person.decision, bool(person.decision_reason)) == ("excluded", True), reference
 
 
-def test_whoever_asks_for_a_review_is_decided_on_with_a_reason(story: Story) -> None:
-    for reference in found(story, ScreeningOutcome.REVIEW):
-        assert story.person(reference).decision_reason, reference
+def test_whoever_asks_for_a_review_is_decided_on_with_a_reason(scenario: Scenario) -> None:
+    for reference in found(scenario, ScreeningOutcome.REVIEW):
+        assert scenario.person(reference).decision_reason, reference
 
 
-def test_nobody_is_excluded_or_redirected_without_a_finding(story: Story) -> None:
-    for referral in story.referrals:
-        decision, told = story.person(referral.reference).decision, evaluation(story, referral.reference)
+def test_nobody_is_excluded_or_redirected_without_a_finding(scenario: Scenario) -> None:
+    for referral in scenario.referrals:
+        decision, told = scenario.person(referral.reference).decision, evaluation(scenario, referral.reference)
         if decision == "excluded":
             assert [f for f in told.findings if f.outcome != ScreeningOutcome.INFO], referral.reference
         assert (decision == "redirected") == (told.suggested == Modality.INDIVIDUAL), referral.reference
 
 
-def test_everyone_who_accepts_has_a_seat_and_every_group_is_large_enough(story: Story) -> None:
-    for site in {cohort.site for cohort in story.cohorts}:
-        here = [cohort for cohort in story.cohorts if cohort.site == site]
-        smallest = len(here) * story.protocol.cohort.size.value.minimum
-        assert smallest <= len(seated(story, site)) <= sum(cohort.capacity for cohort in here)
+def test_everyone_who_accepts_has_a_seat_and_every_group_is_large_enough(scenario: Scenario) -> None:
+    for site in {cohort.site for cohort in scenario.cohorts}:
+        here = [cohort for cohort in scenario.cohorts if cohort.site == site]
+        smallest = len(here) * scenario.protocol.cohort.size.value.minimum
+        assert smallest <= len(seated(scenario, site)) <= sum(cohort.capacity for cohort in here)
 
 
-def test_things_go_wrong_in_every_story(story: Story) -> None:
-    people = [story.person(referral.reference) for referral in story.referrals]
+def test_things_go_wrong_in_every_story(scenario: Scenario) -> None:
+    people = [scenario.person(referral.reference) for referral in scenario.referrals]
     assert [p for p in people if p.absences]
     assert [p for p in people if p.signals]
-    assert [p for p in people if p.adverse_events] or story.protocol.id == "colorado7"
+    assert [p for p in people if p.adverse_events] or scenario.protocol.id == "colorado7"
     assert {"excluded", "declined", "lapsed", "withdrawn"} <= {p.ends for p in people}
     unanswered = {silence.item.partition(":")[0] for p in people for silence in p.silent}
-    assert unanswered & ({"check_in"} if story.protocol.check_ins else {"measure"})
+    assert unanswered & ({"check_in"} if scenario.protocol.check_ins else {"measure"})
 
 
-def test_nobody_is_real_and_what_a_cohort_chose_is_said_to_be_ours(story: Story) -> None:
-    assert all(referral.email.endswith("@example.org") for referral in story.referrals)
-    assert all(referral.phone[-7:-4] == "555" for referral in story.referrals if referral.phone)
-    if story.protocol.inputs:
-        assert "inputs are ours, not published" in (EXAMPLES / story.protocol.id / "cohorts.yaml").read_text()
+def test_nobody_is_real_and_what_a_cohort_chose_is_said_to_be_ours(scenario: Scenario) -> None:
+    assert all(referral.email.endswith("@example.org") for referral in scenario.referrals)
+    assert all(referral.phone[-7:-4] == "555" for referral in scenario.referrals if referral.phone)
+    if scenario.protocol.inputs:
+        assert "inputs are ours, not published" in (EXAMPLES / scenario.protocol.id / "cohorts.yaml").read_text()
 
 
 def test_no_line_of_python_outside_the_tests_knows_a_published_program_by_name() -> None:
@@ -115,12 +115,12 @@ def test_no_line_of_python_outside_the_tests_knows_a_published_program_by_name()
     assert [(file, id) for file in files for id in published if id in file.read_text()] == []
 
 
-def test_twenty_four_people_are_referred_to_two_sites(weekly6: Story) -> None:
+def test_twenty_four_people_are_referred_to_two_sites(weekly6: Scenario) -> None:
     sites = [referral.site for referral in weekly6.referrals]
     assert (sites.count("bc"), sites.count("co")) == (13, 11)
 
 
-def test_two_answers_exclude_and_three_ask_for_a_clinicians_review(weekly6: Story) -> None:
+def test_two_answers_exclude_and_three_ask_for_a_clinicians_review(weekly6: Scenario) -> None:
     assert found(weekly6, ScreeningOutcome.EXCLUDE) == {"R-03", "R-15"}
     assert found(weekly6, ScreeningOutcome.REVIEW) == {"R-05", "R-17", "R-18"}
 
@@ -136,8 +136,8 @@ def test_a_pressure_that_another_program_reviews_excludes_from_roots_to_thrive()
     assert outcomes == {"rtt3": True, "weekly6": False}
 
 
-def test_colorado_changes_its_clocks_between_two_sessions_and_british_columbia_does_not(weekly6: Story) -> None:
-    from rehearsal.cast.days import at_clock
+def test_colorado_changes_its_clocks_between_two_sessions_and_british_columbia_does_not(weekly6: Scenario) -> None:
+    from rehearsal.actors.days import at_clock
 
     for site, hours in (("co", {-7, -6}), ("bc", {-7})):
         zone = weekly6.sites[site].zone

@@ -1,4 +1,4 @@
-"""The same seed tells the same clinical story, in whatever order things happen."""
+"""The same seed tells the same clinical scenario, in whatever order things happen."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,17 +9,17 @@ from uuid import UUID
 
 import pytest
 
-from rehearsal.cast import bodies
-from rehearsal.cast.agenda import Agenda
-from rehearsal.cast.answering import Answering
-from rehearsal.cast.apis import Apis
-from rehearsal.cast.chance import Chance
-from rehearsal.cast.days import at_clock, in_time, next_clock, next_minutes, working_hour
-from rehearsal.cast.scores import Point, items, point, total
-from rehearsal.cast.sessions import Day, Sessions
-from rehearsal.cast.staff import Team
-from rehearsal.cast.stage import Stage
-from rehearsal.story import Story, read_story
+from rehearsal.actors import bodies
+from rehearsal.actors.agenda import Agenda
+from rehearsal.actors.answering import Answering
+from rehearsal.actors.apis import Apis
+from rehearsal.actors.chance import Chance
+from rehearsal.actors.context import Context
+from rehearsal.actors.days import at_clock, in_time, next_clock, next_minutes, working_hour
+from rehearsal.actors.scores import Point, items, point, total
+from rehearsal.actors.sessions import Day, Sessions
+from rehearsal.actors.staff import Team
+from rehearsal.scenario import Scenario, read_scenario
 from services.integration.domain.instruments import score
 from services.session.domain.dose import DoseOrder, check_order
 from services.session.domain.staffing import understaffed
@@ -40,33 +40,33 @@ POINTS = {
 
 
 @pytest.fixture(scope="module")
-def story() -> Story:
+def scenario() -> Scenario:
     protocol = load_protocol(ROOT / "protocols" / "weekly6.yaml")
-    return read_story(ROOT / "examples" / "weekly6", protocol, load_sites(ROOT / "deploy" / "sites.yaml"))
+    return read_scenario(ROOT / "examples" / "weekly6", protocol, load_sites(ROOT / "deploy" / "sites.yaml"))
 
 
-def told(story: Story, seed: int, shuffled: int) -> dict[tuple[str, str, str], list[int]]:
+def told(scenario: Scenario, seed: int, shuffled: int) -> dict[tuple[str, str, str], list[int]]:
     chance = Chance(seed)
-    asked = [(r.reference, m, i.id) for r in story.referrals for m in POINTS for i in story.protocol.instruments]
+    asked = [(r.reference, m, i.id) for r in scenario.referrals for m in POINTS for i in scenario.protocol.instruments]
     Random(shuffled).shuffle(asked)
-    return {(r, m, i): items(chance, r, m, POINTS[m], story.protocol.instrument(i), {}) for r, m, i in asked}
+    return {(r, m, i): items(chance, r, m, POINTS[m], scenario.protocol.instrument(i), {}) for r, m, i in asked}
 
 
-def test_the_order_of_events_does_not_change_what_is_answered(story: Story) -> None:
-    assert told(story, 7, shuffled=1) == told(story, 7, shuffled=2)
+def test_the_order_of_events_does_not_change_what_is_answered(scenario: Scenario) -> None:
+    assert told(scenario, 7, shuffled=1) == told(scenario, 7, shuffled=2)
 
 
-def test_another_seed_tells_another_story(story: Story) -> None:
-    assert told(story, 7, shuffled=1) != told(story, 8, shuffled=1)
+def test_another_seed_tells_another_story(scenario: Scenario) -> None:
+    assert told(scenario, 7, shuffled=1) != told(scenario, 8, shuffled=1)
 
 
-def test_every_answer_is_possible_and_item_nine_is_zero_unless_the_story_says_otherwise(story: Story) -> None:
-    for (_, _, name), answers in told(story, 3, shuffled=0).items():
-        instrument = story.protocol.instrument(name)
+def test_every_answer_is_possible_and_item_nine_is_zero_unless_the_story_says_otherwise(scenario: Scenario) -> None:
+    for (_, _, name), answers in told(scenario, 3, shuffled=0).items():
+        instrument = scenario.protocol.instrument(name)
         assert len(answers) == instrument.items
         assert all(0 <= answer <= instrument.item_max for answer in answers)
         assert name != "phq9" or answers[8] == 0
-    phq9 = story.protocol.instrument("phq9")
+    phq9 = scenario.protocol.instrument("phq9")
     assert items(Chance(3), "R-16", "week5", POINTS["week5"], phq9, {9: 1})[8] == 1
 
 
@@ -81,12 +81,12 @@ def test_a_reversed_questionnaire_is_answered_within_its_range_and_mindfulness_r
 
 
 @pytest.mark.parametrize(("name", "before", "after"), [("phq9", 15.5, 7.7), ("gad7", 15.5, 6.2), ("pcl5", 39.3, 21.0)])
-def test_scores_lie_around_the_published_means(story: Story, name: str, before: float, after: float) -> None:
-    instrument = story.protocol.instrument(name)
+def test_scores_lie_around_the_published_means(scenario: Scenario, name: str, before: float, after: float) -> None:
+    instrument = scenario.protocol.instrument(name)
     chances = [Chance(seed) for seed in range(40)]
     at = {
         measure: mean(
-            total(c, r.reference, measure, POINTS[measure], instrument) for c in chances for r in story.referrals
+            total(c, r.reference, measure, POINTS[measure], instrument) for c in chances for r in scenario.referrals
         )
         for measure in POINTS
     }
@@ -95,8 +95,8 @@ def test_scores_lie_around_the_published_means(story: Story, name: str, before: 
     assert at["end"] < at["six_months"] < at["week5"] < at["baseline"]
 
 
-def test_a_story_may_give_the_published_mean_of_its_own_group(story: Story) -> None:
-    phq9 = story.protocol.instrument("phq9")
+def test_a_story_may_give_the_published_mean_of_its_own_group(scenario: Scenario) -> None:
+    phq9 = scenario.protocol.instrument("phq9")
     drawn = [total(Chance(seed), "R-01", "baseline", POINTS["baseline"], phq9, before=12) for seed in range(200)]
     assert mean(drawn) == pytest.approx(12, abs=1)
 
@@ -118,10 +118,10 @@ def booked(kind: str, day: int) -> SessionBooked:
     return SessionBooked(**ids, item=f"{kind}:1", kind=kind, starts_at=at, ends_at=ends_at, protocol=pin)
 
 
-def test_ordinary_vitals_are_within_the_protocols_limits(story: Story) -> None:
+def test_ordinary_vitals_are_within_the_protocols_limits(scenario: Scenario) -> None:
     for seed in range(20):
-        for referral in story.referrals:
-            usual = story.answers[referral.reference]
+        for referral in scenario.referrals:
+            usual = scenario.answers[referral.reference]
             signs = bodies.vitals(Chance(seed), referral.reference, "dose:1:0", usual)
             assert signs["systolic"] <= 140
             assert signs["diastolic"] <= 90
@@ -130,7 +130,7 @@ def test_ordinary_vitals_are_within_the_protocols_limits(story: Story) -> None:
 @pytest.mark.parametrize("id", ["weekly6", "rtt3", "colorado7", "numinus6", "ed4", "otago2"])
 def test_each_dose_is_ordered_by_its_own_route_and_within_that_routes_range(id: str) -> None:
     protocol = load_protocol(ROOT / "protocols" / f"{id}.yaml")
-    people = read_story(ROOT / "examples" / id, protocol, load_sites(ROOT / "deploy" / "sites.yaml"))
+    people = read_scenario(ROOT / "examples" / id, protocol, load_sites(ROOT / "deploy" / "sites.yaml"))
     today = date(2027, 3, 23)
     for dose in protocol.sessions_of(SessionKind.DOSE):
         for referral in people.referrals:
@@ -158,38 +158,38 @@ class Dosing(Sessions):
 
 @pytest.mark.parametrize(("hours", "leaves_after"), [(2, 121), (4, 241), (1, 121)])
 async def test_nobody_leaves_before_the_last_observation_nor_before_the_protocol_lets_them(
-    story: Story, hours: int, leaves_after: int
+    scenario: Scenario, hours: int, leaves_after: int
 ) -> None:
-    assert story.protocol.dosing is not None
-    discharge = story.protocol.dosing.discharge
+    assert scenario.protocol.dosing is not None
+    discharge = scenario.protocol.dosing.discharge
     not_before = discharge.not_before.model_copy(update={"value": timedelta(hours=hours)})
     dosing = {"discharge": discharge.model_copy(update={"not_before": not_before})}
-    protocol = story.protocol.model_copy(update={"dosing": story.protocol.dosing.model_copy(update=dosing)})
-    stage = Stage(replace(story, protocol=protocol), Apis({}, Nobody(), []), Agenda(), Chance(7), {})
+    protocol = scenario.protocol.model_copy(update={"dosing": scenario.protocol.dosing.model_copy(update=dosing)})
+    context = Context(replace(scenario, protocol=protocol), Apis({}, Nobody(), []), Agenda(), Chance(7), {})
     day = Day(UUID(int=1), "dose:1", "bc", "America/Vancouver", MONDAY, MONDAY + timedelta(hours=4), ())
-    await Dosing(stage)._dose_group(day, [UUID(int=2)], MONDAY, "ready")
+    await Dosing(context)._dose_group(day, [UUID(int=2)], MONDAY, "ready")
     planned = {}
-    while at := stage.agenda.next_at():
-        planned |= {entry.name: at - MONDAY for entry in stage.agenda.due(at)}
+    while at := context.agenda.next_at():
+        planned |= {entry.name: at - MONDAY for entry in context.agenda.due(at)}
     assert planned[f"discharge:{day.session_id}:ready"] == timedelta(minutes=leaves_after)
 
 
-def test_a_questionnaire_is_answered_within_its_window_however_short(story: Story) -> None:
+def test_a_questionnaire_is_answered_within_its_window_however_short(scenario: Scenario) -> None:
     opens_at = datetime(2027, 2, 3, 20, 45, tzinfo=UTC)
-    stage = Stage(story, Apis({}, Nobody(), []), Agenda(), Chance(7), {})
-    stage.references[UUID(int=1)], stage.sites[UUID(int=1)] = "R-01", "bc"
+    context = Context(scenario, Apis({}, Nobody(), []), Agenda(), Chance(7), {})
+    context.references[UUID(int=1)], context.sites[UUID(int=1)] = "R-01", "bc"
     for window in (timedelta(minutes=45), timedelta(hours=24), timedelta(days=14)):
-        at = Answering(stage)._answers_at(UUID(int=1), "measure:week5", opens_at, opens_at + window)
+        at = Answering(context)._answers_at(UUID(int=1), "measure:week5", opens_at, opens_at + window)
         assert opens_at <= at < opens_at + window
 
 
-def test_nobody_is_referred_in_the_past(story: Story) -> None:
+def test_nobody_is_referred_in_the_past(scenario: Scenario) -> None:
     now = datetime(2028, 6, 1, tzinfo=UTC)
-    moved = story.not_before(now)
+    moved = scenario.not_before(now)
     assert moved.begins_on > now.date()
-    assert moved.begins_on - story.begins_on == timedelta(weeks=104)
+    assert moved.begins_on - scenario.begins_on == timedelta(weeks=104)
     assert all(cohort.starts_on.weekday() == 0 for cohort in moved.cohorts)
-    assert story.not_before(datetime(2026, 11, 22, tzinfo=UTC)) is story
+    assert scenario.not_before(datetime(2026, 11, 22, tzinfo=UTC)) is scenario
 
 
 class Nobody:

@@ -7,7 +7,7 @@ from rehearsal.clockwork import Step
 from rehearsal.ledger import Ledger, Referred
 from rehearsal.report import Rehearsed, failures, summarise
 from rehearsal.run import EXAMPLES, PROTOCOLS, SITES
-from rehearsal.story import read_story
+from rehearsal.scenario import read_scenario
 from rehearsal.tables import outcomes_table, people_table
 from shared.events import session
 from shared.protocol.load import load_protocol
@@ -112,7 +112,7 @@ def test_a_program_without_circles_has_no_column_of_them() -> None:
     summary = summarise(rehearsed(a_kept_program()))
     headers = {}
     for id in ("weekly6", "ed4"):
-        story = read_story(EXAMPLES / id, load_protocol(PROTOCOLS / f"{id}.yaml"), load_sites(SITES))
-        headers[id] = [column.header for column in people_table(summary, story).columns]
+        scenario = read_scenario(EXAMPLES / id, load_protocol(PROTOCOLS / f"{id}.yaml"), load_sites(SITES))
+        headers[id] = [column.header for column in people_table(summary, scenario).columns]
     assert headers["weekly6"] == ["referral", "came to", "doses", "circles", "absences", "why"]
     assert headers["ed4"] == ["referral", "came to", "doses", "absences", "why"]
