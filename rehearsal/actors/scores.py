@@ -100,7 +100,7 @@ def items(
     signal: Mapping[int, int],
     before: float | None = None,
 ) -> list[int]:
-    """Item answers with that total. Items that signal risk are quiet, but for the scenario's `signal` (item → answer)."""
+    """Return item answers with that total. Items that signal risk are quiet, but for `signal` (item → answer)."""
     least, most = instrument.item_min, instrument.item_max
     quiet = {risk.item: least for risk in instrument.item_risks} | dict(signal)
     scored = [least] * instrument.items
