@@ -4,11 +4,14 @@ from contextlib import suppress
 from uuid import UUID
 
 import httpx
+import pytest
 
+from embedded.errors import EmbeddedError
+from operations import repairing
 from operations.looking import Looker
-from operations.troubles import NotOnStream, NotProvisioned, Repair
+from operations.troubles import NotOnStream, NotProvisioned, Repair, Trouble
 from shared.events import SERVICES
-from shared.provision import provision_streams
+from shared.provision import DEDUPLICATION, provision_streams
 from shared.relay import STREAM
 from tests.faults.system_under_test import SystemUnderTest
 
@@ -63,6 +66,46 @@ async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(syste
     assert "all of it is repaired" in await system.command("reconcile", "--apply")
     await assert_all_is_on_the_stream(system, lost)
     assert "nothing to repair" in await system.command("reconcile")
+
+
+async def lose_what_was_just_told(system: SystemUnderTest) -> list[Trouble]:
+    """The stream is emptied, and still takes what was on it for duplicates."""
+    await is_at_the_scheduler(system, await system.refer())
+    await system.is_told("intake")
+    async with system.nats("admin") as connection:
+        await connection.jetstream().purge_stream(STREAM)
+    async with Looker.open(system.stack.endpoints) as looker:
+        return await looker.look_twice()
+
+
+async def duplicate_window(system: SystemUnderTest) -> float | None:
+    async with system.nats("observer") as connection:
+        return (await connection.jetstream().stream_info(STREAM)).config.duplicate_window
+
+
+async def test_nothing_is_published_again_before_the_stream_has_forgotten_its_id(
+    system: SystemUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await lose_what_was_just_told(system)
+    lost = {trouble.sent.event_id for trouble in found if isinstance(trouble, NotOnStream)}
+    monkeypatch.setattr(repairing, "FORGETTING_SECONDS", 10.0)
+    await repairing.repair(system.stack.endpoints, found)
+    for service in SERVICES:
+        await system.is_told(service)
+    await assert_all_is_on_the_stream(system, lost)
+    assert await duplicate_window(system) == DEDUPLICATION.total_seconds()
+
+
+async def test_a_stream_that_does_not_forget_is_said_to_and_keeps_its_window(
+    system: SystemUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await lose_what_was_just_told(system)
+    monkeypatch.setattr(repairing, "FORGETTING_SECONDS", 60.0)
+    monkeypatch.setattr(repairing, "FORGOTTEN_WITHIN", 0.5)
+    with pytest.raises(EmbeddedError, match=r"still remembers \d+ lost events .* again in ten minutes"):
+        await repairing.repair(system.stack.endpoints, found)
+    assert await duplicate_window(system) == DEDUPLICATION.total_seconds()
+    assert "all of it is repaired" in await system.command("reconcile", "--apply")
 
 
 async def test_a_stream_that_is_gone_with_its_consumers_comes_back_and_everybody_hears_again(
