@@ -15,7 +15,7 @@ from temporalio.client import Client as Temporal
 
 from operations.access import OBSERVER, Running, clockwork, schema, streams
 from operations.stream import OnStream, dead_letters
-from operations.troubles import Heard, Seen, Sent, Trouble, seen_twice, troubles
+from operations.troubles import Heard, Seen, Sent, StandsStill, Trouble, seen_twice, troubles
 from shared import mending
 from shared.events import SERVICES
 from shared.events.subscriptions import HEARS
@@ -24,6 +24,8 @@ from shared.mending import Row
 from shared.relay import STREAM
 
 AGAIN_SECONDS = 2.0
+MORE_LOOKS = 4
+"""With the first two, about as long as `LATE`: a busy workflow is not faster with what is new than with what is due."""
 _UNDER_WAY = text("select exists (select from outbox where published_at is null) or exists (select from nudge)")
 _OUTBOX = text("select event_id, site, type, occurred_at, published_at is not null from outbox")
 
@@ -55,12 +57,20 @@ class Looker:
         return troubles(Seen(datetime.now(UTC), outboxes, kept, missing, rows, not_watched, heard, given_up))
 
     async def look_twice(self) -> list[Trouble]:
-        """What does not agree now and did not a moment ago."""
+        """What does not agree now and did not a moment ago; a row that stands still may be acted on, and has longer."""
         first = await self.look()
         if not first:
             return []
+        found = await self._still_there(first)
+        for _ in range(MORE_LOOKS):
+            if not any(isinstance(trouble, StandsStill) for trouble in found):
+                break
+            found = await self._still_there(found)
+        return found
+
+    async def _still_there(self, found: list[Trouble]) -> list[Trouble]:
         await asyncio.sleep(AGAIN_SECONDS)
-        return seen_twice(first, await self.look())
+        return seen_twice(found, await self.look())
 
     async def is_under_way(self) -> bool:
         """Whether the services have still to tell or to nudge somebody."""
