@@ -8,7 +8,7 @@ from rehearsal.actors.setup import LOT, lot_expires
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.dosing import Dosing, RouteRange
 from shared.protocol.model import Protocol
-from shared.protocol.vocabulary import Route
+from shared.protocol.vocabulary import Route, SessionKind
 
 FIRST_DOSE, MORE_EACH_DOSE, MOST = 0.1, 0.08, 0.9
 """Shares of the way from the lower to the upper end of a route's usual range."""
@@ -37,6 +37,11 @@ def vitals(chance: Chance, reference: str, what: str, usual: ScreeningAnswers, r
 def pressed(measured: dict[str, int], reading: tuple[int, int]) -> dict[str, int]:
     """The same measurement with the scenario's blood pressure."""
     return measured | {"systolic": reading[0], "diastolic": reading[1]}
+
+
+def checks(protocol: Protocol, kind: SessionKind) -> list[str]:
+    """Everything that is confirmed of everybody before such a session; nothing where none is planned."""
+    return [check.id for rules in protocol.session_rules if rules.kind == kind for check in rules.checks]
 
 
 def checklist(dosing: Dosing, usual: ScreeningAnswers) -> dict[str, Any]:

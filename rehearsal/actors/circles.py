@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from rehearsal.actors import bodies
 from rehearsal.actors.context import Context, Hearing, Told
 from shared.events import scheduler
 from shared.protocol.vocabulary import SessionKind
@@ -15,8 +16,7 @@ class Circles:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        rules = (rules for rules in context.scenario.protocol.session_rules if rules.kind == SessionKind.CIRCLE)
-        self._checks = [check.id for each in rules for check in each.checks]
+        self._checks = bodies.checks(context.scenario.protocol, SessionKind.CIRCLE)
 
     def hears(self) -> Hearing:
         return {scheduler.SessionDue: self._due, scheduler.MakeUpBooked: self._make_up}

@@ -15,6 +15,7 @@ from rehearsal.actors.staff import Team
 from rehearsal.scenario.script import AdverseEvent
 from shared.events import scheduler
 from shared.protocol.dosing import Dosing
+from shared.protocol.vocabulary import SessionKind
 
 DOSED_AFTER = timedelta(minutes=15)
 RESTED_LONGER = timedelta(minutes=2)
@@ -90,8 +91,10 @@ class Sessions:
             self._plan_doses(day, here)
 
     async def _check_in(self, day: Day, program_id: UUID, *, dosing: bool) -> bool:
-        body = {"program_id": str(program_id)}
-        more = self._checked(day, program_id) if dosing else {}
+        body: dict[str, object] = {"program_id": str(program_id)}
+        protocol = self._context.scenario.protocol
+        checks = {"checks": bodies.checks(protocol, SessionKind.PREPARATION)}
+        more = self._checked(day, program_id) if dosing else checks
         doing = f"checks {self._context.reference(program_id)} in for {day.item}"
         answer = await self._context.apis.post(
             self._team(day).facilitator, self._url(day, "arrivals"), doing, body | more

@@ -1,5 +1,6 @@
 """When things happen in a program, before any cohort has a date: moments, sessions and check-ins."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -7,6 +8,10 @@ from pydantic import Discriminator, Field, Tag
 from shared.protocol.base import Cited, Criterion, Key, Part, Sentence, SessionKey, Sourced, WallClock, added
 from shared.protocol.spans import Duration, ForwardSpan, Offset, SignedSpan, Window
 from shared.protocol.vocabulary import Role, Route, SessionKind
+from shared.refusal import Refused
+
+MOST_CHECKS = 20
+"""Before one session without a dose."""
 
 
 class OnDay(Part):
@@ -177,7 +182,7 @@ class SessionRules(Part):
     kind: SessionKind = Field(description="the kind of session")
     called: Sentence | None = added(default=None, description="what such a session is called in this program")
     checks: tuple[Criterion, ...] = added(
-        default=(), max_length=20, description="what is confirmed of everybody before such a session"
+        default=(), max_length=MOST_CHECKS, description="what is confirmed of everybody before such a session"
     )
     announce_before: Duration = Field(description="how long before the start it is said to be due")
     remind_before: tuple[ForwardSpan, ...] = Field(
@@ -188,6 +193,12 @@ class SessionRules(Part):
     grace: Cited[Duration] = Field(description="when somebody counts as absent, after the planned start")
     close_within: Cited[Window] = Field(description="the time to close it, after the planned end")
     missed: Missed = Field(description="what an absence does and how it is made up")
+
+    def require_checks(self, confirmed: Collection[str]) -> None:
+        """Refuse (`check_missing`) that somebody joins such a session before its checks were confirmed of them."""
+        if missing := [check for check in self.checks if check.id not in confirmed]:
+            said = "; ".join(f"{check.id}: {check.says}" for check in missing)
+            raise Refused("check_missing", f"confirm before they join: {said}", field="checks")
 
 
 Act = Literal["remind", "call", "second_call", "clinician_decides"]

@@ -10,6 +10,7 @@ from shared.events import ProtocolPin
 from shared.migrations import ROOT
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
+from shared.protocol.model import Protocol
 from tests.lib.component import Component
 
 
@@ -25,14 +26,31 @@ def pin(id: str) -> ProtocolPin:
 
 
 @asynccontextmanager
-async def edited(service: Component, pinned: ProtocolPin, before: str, after: str) -> AsyncIterator[None]:
-    """As long as this lasts the service has read a file in which somebody changed a value, and not the version."""
+async def read_beside(service: Component, pinned: ProtocolPin, before: str, after: str) -> AsyncIterator[ProtocolPin]:
+    """The pin of a protocol that says something else; as long as this lasts the service has read it, too."""
+    changed = _changed(pinned, before, after)
+    async with service.run.open_work(["bc"]) as work:
+        contents = work.protocols._contents  # shares what the service read when it started with every unit of work
+    contents[changed.content_hash] = changed
+    try:
+        yield ProtocolPin(id=changed.id, version=changed.version, hash=changed.content_hash)
+    finally:
+        del contents[changed.content_hash]
+
+
+def _changed(pinned: ProtocolPin, before: str, after: str) -> Protocol:
     text = (ROOT / "protocols" / f"{pinned.id}.yaml").read_text()
     assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in {pinned.id}"
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"{pinned.id}.yaml"
         file.write_text(text.replace(before, after))
-        changed = load_protocol(file)
+        return load_protocol(file)
+
+
+@asynccontextmanager
+async def edited(service: Component, pinned: ProtocolPin, before: str, after: str) -> AsyncIterator[None]:
+    """As long as this lasts the service has read a file in which somebody changed a value, and not the version."""
+    changed = _changed(pinned, before, after)
     async with service.run.open_work(["bc"]) as work:
         library = work.protocols  # shares what the service read when it started with every unit of work
     kept, contents = library._protocols, library._contents

@@ -14,7 +14,6 @@ from services.integration.domain.circles import (
     Status,
     check_attendance,
     check_correction,
-    require_checks,
 )
 from services.integration.storage import circles
 from services.integration.storage.pinned import protocol_of
@@ -22,6 +21,7 @@ from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages, Paged
 from shared.protocol.base import Key
+from shared.protocol.calendar import MOST_CHECKS
 from shared.protocol.vocabulary import SessionKind
 from shared.refusal import not_found
 from shared.request_body import RequestBody
@@ -29,7 +29,6 @@ from shared.work import Work
 
 router = Router(prefix="/circles", tags=["circles"])
 MOST_PEOPLE = 100
-MOST_CHECKS = 20
 
 
 class Seat(BaseModel):
@@ -118,7 +117,9 @@ async def record_attendance(
     pinned protocol cannot be read: put its file right).
     """
     circle = await acts.locked(work, session_id)
-    require_checks(protocol_of(work, circle).rules_for(SessionKind.CIRCLE), attendance.checks, attendance.present)
+    rules = protocol_of(work, circle).rules_for(SessionKind.CIRCLE)
+    if attendance.present:
+        rules.require_checks(attendance.checks)
     roster = await circles.roster(work.connection, session_id)
     absent = {person.program_id: person for person in attendance.absent}
     check_attendance(circle, roster, attendance.present, list(absent), work.now)

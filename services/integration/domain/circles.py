@@ -105,14 +105,6 @@ def _may_still_come(circle: Circle, now: datetime) -> bool:
     return circle.no_show_at is not None and now < circle.no_show_at
 
 
-def require_checks(rules: SessionRules, confirmed: Collection[str], present: Collection[UUID]) -> None:
-    """Refuse (`check_missing`) that somebody joins before what the protocol asks for was confirmed of them."""
-    missing = [check for check in rules.checks if check.id not in confirmed]
-    if present and missing:
-        said = "; ".join(f"{check.id}: {check.says}" for check in missing)
-        raise Refused("check_missing", f"confirm before they join: {said}", field="checks")
-
-
 def check_correction(circle: Circle, place: Place | None, now: datetime, *, was_there: bool, awaited: bool) -> None:
     """Refuse to take back what is no absence, or to expect somebody whom nobody waits for any more."""
     if circle.state == "cancelled":

@@ -42,13 +42,16 @@ async def record_arrival(
 ) -> answers.Assessed:
     """A person is here: checklist and vitals (mmHg, /min, /min, %) before a dose, optional in a preparation.
     An absence that was told before is taken back. Refused: `late_needs_clinician`, `already_…`, `session_not_due`,
-    `session_closed`, `session_over` (absent, and the planned end is past)."""
+    `session_closed`, `session_over` (absent, and the planned end is past), `check_missing` (the protocol asks for a
+    check before a session without a dose)."""
     kept = await sessions.lock_session(work, session_id)
     must_be_open(kept)
     entry = await sessions.get_entry(work, session_id, body.program_id)
-    late_after = protocol_of(work, kept).rules_for(kept.kind).late_after.value
+    rules = protocol_of(work, kept).rules_for(kept.kind)
+    late_after = rules.late_after.value
     may_arrive(kept, entry, work.now, late_after, caller.role, body.admitted_by_clinician)
     _require_check_in(kept, body)
+    rules.require_checks(body.checks)
     if entry.state == Presence.ABSENT:
         await take_absence_back(work, kept, entry, Presence.ARRIVED, by=caller.subject, role=caller.role)
     await sessions.set_entry(work, entry, Presence.ARRIVED, arrived_at=work.now, recorded_by=caller.subject)

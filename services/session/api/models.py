@@ -10,6 +10,8 @@ from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
 from services.session.domain.dose import DoseOrder
 from shared.fields import Prose, is_line
+from shared.protocol.base import Key
+from shared.protocol.calendar import MOST_CHECKS
 from shared.protocol.vocabulary import Route
 from shared.request_body import RequestBody
 
@@ -67,10 +69,14 @@ class Person(RequestBody):
 
 
 class Arrival(Person):
-    """Someone is here. Checklist and vitals are required before a dose, optional in a preparation."""
+    """Someone is here. Checklist and vitals are required before a dose, optional in a preparation.
+
+    `checks`: what the protocol asks for before a session without a dose, confirmed of this person.
+    """
 
     checklist: Checklist | None = None
     vitals: Vitals | None = None
+    checks: list[Key] = Field(default=[], max_length=MOST_CHECKS)
     admitted_by_clinician: bool = False
 
 

@@ -35,7 +35,7 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     calendar.circles_follow_their_dose,
     calendar.doses_keep_their_interval,
     calendar.late_comes_before_absent,
-    calendar.checks_are_of_circles,
+    calendar.doses_have_their_own_checklist,
     calendar.absences_have_an_effect_that_can_happen,
     calendar.make_ups_end_with_the_program,
     dosing.doses_have_a_dosing_section,

@@ -157,12 +157,15 @@ def late_comes_before_absent(p: Protocol) -> Iterator[Problem]:
             yield Problem(("session_rules", index, "late_after"), "somebody would be a no-show before being late")
 
 
-def checks_are_of_circles(p: Protocol) -> Iterator[Problem]:
-    """A dose has its checklist, and nobody asks for checks before a preparation."""
+def doses_have_their_own_checklist(p: Protocol) -> Iterator[Problem]:
+    """Two lists before one dose would be confirmed in two places."""
     for index, rules in enumerate(p.session_rules):
-        if rules.checks and rules.kind != SessionKind.CIRCLE:
-            sentence = f"nobody would be asked for these checks before a {rules.kind}: only a circle has them"
-            yield Problem(("session_rules", index, "checks"), sentence)
+        match rules.kind:
+            case SessionKind.DOSE if rules.checks:
+                sentence = "a dose has a checklist of its own: give these lines under `dosing.checklist`"
+                yield Problem(("session_rules", index, "checks"), sentence)
+            case SessionKind.DOSE | SessionKind.PREPARATION | SessionKind.CIRCLE:
+                pass
 
 
 def absences_have_an_effect_that_can_happen(p: Protocol) -> Iterator[Problem]:

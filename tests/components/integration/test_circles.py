@@ -14,6 +14,7 @@ from shared.events.integration import (
 from shared.events.scheduler import SessionCancelled
 from tests.components.integration.conftest import DAY, HOUR, MINUTE, SIGNATURE, Person, booked_circle, due, tasks
 from tests.lib.component import Component
+from tests.lib.pinned import pin
 
 
 async def a_due_circle(integration: Component, *people: Person) -> UUID:
@@ -55,6 +56,19 @@ async def test_a_circle_is_recorded_closed_and_billed(integration: Component) ->
     await integration.heard(CircleClosed, session_id=session_id)
     assert await integration.all_heard(ServiceRendered, program_id=carl.id) == []
     assert await tasks(integration, "circle_close") == []
+
+
+async def test_nobody_joins_a_circle_before_its_checks_are_confirmed(integration: Component) -> None:
+    ana, ben = [await Person.seated(integration, protocol=pin("otago2")) for _ in range(2)]
+    booked = (await booked_circle(integration, ana.cohort_id)).model_copy(update={"protocol": pin("otago2")})
+    await integration.publish(booked, due(booked, ana, ben))
+    await integration.skip(HOUR)
+    away = [{"program_id": str(ben.id), "excused": True}]
+    assert (await record(integration, booked.session_id, absent=away)).status_code == 200
+    refused = (await record(integration, booked.session_id, present=[str(ana.id)])).json()
+    assert (refused["rule"], refused["field"]) == ("check_missing", "checks")
+    joined = await record(integration, booked.session_id, present=[str(ana.id)], checks=["breath_alcohol"])
+    assert joined.status_code == 200, joined.text
 
 
 async def test_who_is_not_recorded_by_the_end_of_the_grace_time_is_a_no_show_and_holds_their_dose(

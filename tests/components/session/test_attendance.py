@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 from shared.events import session as told
 from shared.events.scheduler import SessionCancelled, StateChanged
-from tests.components.session.conftest import DAY, HOUR, MINUTE, READY, Day, authorities_answer, plan, rule
+from tests.components.session.conftest import DAY, HOUR, MINUTE, PIN, READY, Day, authorities_answer, plan, rule
 from tests.lib.component import Component
+from tests.lib.pinned import read_beside
 
 
 async def test_who_is_missing_after_the_grace_is_a_no_show(service: Component) -> None:
@@ -39,6 +40,21 @@ async def test_a_late_arrival_needs_a_clinician(service: Component, day: Day) ->
     vitals = {"systolic": 122, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 14, "spo2": 98}
     assert rule(await day.post("facilitator", "arrivals", **body, vitals=vitals)) == "late_needs_clinician"
     assert (await day.post("clinician", "arrivals", **body, vitals=vitals)).status_code == 201
+
+
+async def test_nobody_joins_a_preparation_before_its_checks_are_confirmed(service: Component) -> None:
+    kind = "  - kind: preparation\n"
+    sober = f"{kind}    checks: [{{id: sober, says: No alcohol found., needs_medical_director_signoff: true}}]\n"
+    async with read_beside(service, PIN, kind, sober) as checked:
+        day = await plan(service, "preparation:1")
+        [person] = day.people
+        await service.publish(*day.seats(), day.booked(protocol=checked), day.due(protocol=checked))
+        await service.skip(day.starts_at)
+        refused = await day.post("facilitator", "arrivals", program_id=str(person))
+        assert (rule(refused), refused.json()["field"]) == ("check_missing", "checks")
+        assert (await day.states())[person] == "expected"
+        came = await day.post("facilitator", "arrivals", program_id=str(person), checks=["sober"])
+        assert came.status_code == 201, came.text
 
 
 async def test_an_absence_told_in_advance_keeps_its_reason_at_home(service: Component) -> None:

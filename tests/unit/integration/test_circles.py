@@ -14,7 +14,6 @@ from services.integration.domain.circles import (
     check_attendance,
     check_closing,
     owed,
-    require_checks,
 )
 from services.integration.domain.clearance import Standing, refusals
 from shared.protocol.load import load_protocol
@@ -132,15 +131,3 @@ def test_the_first_dose_needs_the_baseline_and_later_ones_do_not() -> None:
     unmeasured = replace(CLEAR, completed_measures=frozenset())
     assert refusals(WEEKLY6, unmeasured, "dose:1", NOW) == ["baseline_missing"]
     assert refusals(WEEKLY6, unmeasured, "dose:2", NOW) == []
-
-
-CHECKED = load_protocol(Path(__file__).parents[3] / "protocols" / "otago2.yaml").rules_for(SessionKind.CIRCLE)
-
-
-def test_nobody_joins_before_what_the_protocol_asks_for_was_confirmed() -> None:
-    with pytest.raises(Refused, match="confirm before they join: breath_alcohol: Breath alcohol measured today") as no:
-        require_checks(CHECKED, [], [ANA])
-    assert (no.value.rule, no.value.field) == ("check_missing", "checks")
-    require_checks(CHECKED, ["breath_alcohol"], [ANA])
-    require_checks(CHECKED, [], [])
-    require_checks(RULES, [], [ANA])

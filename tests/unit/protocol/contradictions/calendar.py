@@ -15,14 +15,13 @@ IN_SECONDS = [
         expected="'dose:1' comes before the end of 'preparation:2'",
     ),
     case(
-        "checks before a preparation, for which nobody asks",
+        "a dose has a second list of checks",
         (
-            "  - kind: preparation\n",
-            "  - kind: preparation\n"
-            "    checks: [{id: sober, says: No alcohol found., needs_medical_director_signoff: true}]\n",
+            "  - kind: dose\n",
+            "  - kind: dose\n    checks: [{id: sober, says: No alcohol found., source: test calendar}]\n",
         ),
-        at="session_rules[0].checks",
-        expected="nobody would be asked for these checks before a preparation",
+        at="session_rules[1].checks",
+        expected="give these lines under `dosing.checklist`",
     ),
     case(
         "a circle begins while its dose goes on",
