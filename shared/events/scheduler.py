@@ -90,10 +90,14 @@ class SeatExpired(base.Event, producer="scheduler", entity="seat", fact="expired
 
 
 class SeatTakenBack(base.Event, producer="scheduler", entity="seat", fact="taken_back"):
-    """The cohort was cancelled before it started: the person has no seat in it any more, and waits again."""
+    """The cohort was cancelled before it started: the person has no seat in it any more, and waits again.
+
+    `was_offered`: they had not taken the seat yet, and so have no appointments that could be cancelled.
+    """
 
     program_id: UUID
     cohort_id: UUID
+    was_offered: bool = False
 
 
 class _InTheCalendar(base.Event):

@@ -75,7 +75,10 @@ WHO_HEARS: dict[type[Event], tuple[Route, ...]] = {
     scheduler.SeatOffered: (Route(PARTICIPANT, "seat_offer", MessageCategory.SEAT_OFFER),),
     scheduler.MakeUpBooked: (Route(PARTICIPANT, "make_up", MessageCategory.CALENDAR_CHANGE),),
     scheduler.MakeUpCancelled: (Route(PARTICIPANT, "cancelled", MessageCategory.CALENDAR_CHANGE),),
-    scheduler.SeatTakenBack: (Route(PARTICIPANT, "seat_taken_back", MessageCategory.CALENDAR_CHANGE),),
+    scheduler.SeatTakenBack: (
+        Route(PARTICIPANT, "seat_taken_back", MessageCategory.CALENDAR_CHANGE, when=lambda e: not e.was_offered),
+        Route(PARTICIPANT, "offer_taken_back", MessageCategory.CALENDAR_CHANGE, when=lambda e: e.was_offered),
+    ),
     scheduler.ReminderDue: (Route(PARTICIPANT, "session_reminder", MessageCategory.SESSION_REMINDER),),
     session.AbsenceRecorded: _ABSENCE,
     integration.AbsenceRecorded: _ABSENCE,

@@ -212,7 +212,8 @@ async def wait_again(work: Work, row: Program, cohort_id: UUID, data: Mapping[st
     key = f"taken_back:{cohort_id}:{row.revision + 1}"
     told = {"cohort_id": str(cohort_id)} | dict(data)
     waits = await record(work, waits, FactKind.SEAT_TAKEN_BACK, "seat", key=key, data=told)
-    await work.emit(events.SeatTakenBack(program_id=row.id, cohort_id=cohort_id), site=row.site)
+    taken_back = events.SeatTakenBack(program_id=row.id, cohort_id=cohort_id, was_offered=row.cohort_id is None)
+    await work.emit(taken_back, site=row.site)
     return waits
 
 

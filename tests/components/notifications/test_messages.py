@@ -189,6 +189,23 @@ async def test_a_cancelled_cohort_is_told_once_and_not_for_each_of_its_sessions(
     assert len(await post.messages(ada.id)) == 1
 
 
+async def test_whoever_was_only_offered_a_seat_does_not_hear_of_cancelled_appointments(post: Post) -> None:
+    await until(post, 10)
+    robin = Person(uuid4(), uuid4(), f"{uuid4().hex}@example.org")
+    post.intake.emails[robin.id] = robin.email
+    received = intake.ReferralReceived(program_id=robin.id, protocol_id="weekly6", protocol=PIN)
+    offered = scheduler.SeatOffered(
+        program_id=robin.id, cohort_id=robin.cohort_id, expires_at=await post.service.now() + timedelta(days=3)
+    )
+    taken_back = scheduler.SeatTakenBack(program_id=robin.id, cohort_id=robin.cohort_id, was_offered=True)
+    await post.service.publish(received, intake.FormsSubmitted(program_id=robin.id), offered)
+    await post.service.publish(taken_back)
+    await until(post, MORNING)
+    told = post.mails(robin.email)[-1].get_body().get_content()
+    assert "Your place in line is kept" in told
+    assert "appointments" not in told
+
+
 async def test_whoever_was_away_for_three_weeks_sends_no_three_weeks_of_reminders(post: Post, ada: Person) -> None:
     """A queue of old events is caught up with; only what is still worth reading is sent."""
     await until(post, 10)
