@@ -17,6 +17,7 @@ from shared.fields import EARLIEST_BIRTH, Email, Name, Phone, Reference, same_re
 from shared.model_file import model_faults, said
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.base import near_miss
+from shared.protocol.model import Protocol
 
 MOST_BYTES = 1024 * 1024
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
@@ -179,10 +180,12 @@ def _row_error(file: Path, line: int, error: ErrorDetails) -> Fault:
     return Fault(str(file), line, field, sentence + given)
 
 
-def read_answers(file: Path, referrals: Iterable[Referral], *, some: bool = False) -> Mapping[str, ScreeningAnswers]:
+def read_answers(
+    file: Path, referrals: Iterable[Referral], protocol: Protocol, *, some: bool = False
+) -> Mapping[str, ScreeningAnswers]:
     """The screening answers by reference of everyone referred, or with `some` of those whom the file names.
 
-    Raises FaultyFile, also for somebody whom nobody referred.
+    Raises FaultyFile, also for somebody whom nobody referred and for a condition that the protocol does not know.
     """
     document = read_document(file)
     people = {referral.reference: referral for referral in referrals}
@@ -204,6 +207,9 @@ def read_answers(file: Path, referrals: Iterable[Referral], *, some: bool = Fals
         except ValidationError as invalid:
             errors += model_faults(file, document, invalid, (reference,), ScreeningAnswers)
             continue
+        for index, condition in enumerate(answers[reference].conditions):
+            if unknown := protocol.screening.unknown_condition(condition.code):
+                errors.append(document.fault(file, (reference, "conditions", index, "code"), unknown))
         if answers[reference].date_of_birth != people[reference].date_of_birth:
             path = (reference, "date_of_birth")
             sentence = f"differs from the referral's {people[reference].date_of_birth}"

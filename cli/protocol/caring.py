@@ -9,7 +9,7 @@ from shared.protocol.differences.naming import LEVELS
 from shared.protocol.dosing import Dosing
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import ScreeningOutcome
-from shared.protocol.wording import listed, spoken, spoken_duration
+from shared.protocol.wording import listed, spoken, spoken_duration, spoken_key
 from shared.vocabulary import total
 
 OUTCOMES = total(
@@ -24,6 +24,9 @@ OUTCOMES = total(
 
 def screening(p: Protocol) -> Section:
     blocks: list[Block] = [screening_times(p)]
+    if p.screening.conditions:
+        own = tuple((spoken_key(one.id), one.says, source(one)) for one in p.screening.conditions)
+        blocks.append(Table(("Condition of this program's own", "Says", "Source"), own))
     for outcome, says in OUTCOMES.items():
         rules = [rule for rule in p.screening.rules if rule.outcome == outcome]
         if rules:

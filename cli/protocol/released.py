@@ -65,12 +65,19 @@ class Defaults(BaseModel):
 
 def defaults() -> Defaults:
     """Return the defaults of this build's model, by part and field."""
-    said = Defaults(hashed={}, added={})
-    for name, field in _fields(Protocol, set()):
+    said, seen = Defaults(hashed={}, added={}), set[type[Part]]()
+    later: list[type[Part]] = []
+    for name, field in _fields(Protocol, seen, later):
         group = said.added if field.exclude_if else said.hashed
-        default = field.get_default(call_default_factory=False)
-        group[name] = to_jsonable_python(default, context=AS_HASHED)
+        group[name] = _default(field)
+    for part in later:  # not in a file that was released before: what it leaves out enters no hash of those
+        newer = {name: _default(field) for name, field in _fields(part, seen, later)}
+        said.added |= {name: default for name, default in newer.items() if name not in said.hashed}
     return said
+
+
+def _default(field: FieldInfo) -> Any:
+    return to_jsonable_python(field.get_default(call_default_factory=False), context=AS_HASHED)
 
 
 def kept_defaults() -> Defaults:
@@ -101,8 +108,11 @@ def recorded_defaults() -> str:
     return _json({"hashed": dict(sorted(kept.hashed.items())), "added": defaults().added | kept.added})
 
 
-def _fields(part: type[Part], seen: set[type[Part]]) -> Iterator[tuple[str, FieldInfo]]:
-    """Yield every optional field of a part and of the parts within it; `Cited[int]` and its like are one kind."""
+def _fields(part: type[Part], seen: set[type[Part]], later: list[type[Part]]) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield every optional field of a part and of the parts within it; `Cited[int]` and its like are one kind.
+
+    Parts that a field came later with are put into `later`.
+    """
     if part in seen:
         return
     seen.add(part)
@@ -111,7 +121,10 @@ def _fields(part: type[Part], seen: set[type[Part]]) -> Iterator[tuple[str, Fiel
             kind = part.__pydantic_generic_metadata__["origin"] or part
             yield f"{kind.__name__}.{field.alias or name}", field
         for inner in parts_in(field.annotation):
-            yield from _fields(inner, seen)
+            if field.exclude_if:
+                later.append(inner)
+            else:
+                yield from _fields(inner, seen, later)
 
 
 def _json(record: dict[str, Any]) -> str:

@@ -37,7 +37,7 @@ def _read(referrals: Path, protocol: Protocol, sites: Mapping[str, Site]) -> Sce
     cohorts: tuple[Cohort, ...] = ()
     script = Script(title=protocol.title)
     try:
-        answers = read_answers(folder / "answers.yaml", people)
+        answers = read_answers(folder / "answers.yaml", people, protocol)
     except FaultyFile as wrong:
         errors += wrong.faults
     try:
@@ -62,7 +62,7 @@ def _own(example: Scenario, referrals: Path) -> Scenario:
     )
     answers = own.answers()
     if answers_file.exists():
-        answers = {**answers, **read_answers(answers_file, own.referrals, some=True)}
+        answers = {**answers, **read_answers(answers_file, own.referrals, protocol, some=True)}
     people = own.people(answers)
     if story_file.exists():
         told = read_script(story_file, protocol, {one.reference for one in own.referrals})

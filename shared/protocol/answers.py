@@ -8,11 +8,16 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import ConfigDict, Field
 
 from shared.fields import Line
+from shared.protocol.base import Key
 from shared.protocol.vocabulary import Condition, MedicationClass, PregnancyTest, RiskLevel, Substance
 from shared.request_body import RequestBody
 
 Zero4 = Annotated[int, Field(ge=0, le=4)]
 """0 not at all · 1 a little · 2 somewhat · 3 mostly · 4 fully."""
+
+
+ConditionCode = Annotated[Condition | Key, Field(union_mode="left_to_right")]
+"""A condition that every protocol knows, or one of a protocol's own (`screening.conditions`), by its id."""
 
 
 class Answers(RequestBody):
@@ -26,7 +31,7 @@ class Pregnancy(Answers):
 
 
 class CodedCondition(Answers):
-    code: Condition
+    code: ConditionCode
     active: bool
     since: date | None = None
 

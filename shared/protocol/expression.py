@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from shared.protocol.answers import fact_paths
+from shared.protocol.answers import ConditionCode, fact_paths
 from shared.protocol.base import Part, near_miss
 from shared.protocol.spans import Days
-from shared.protocol.vocabulary import Condition, MedicationClass, Substance
+from shared.protocol.vocabulary import MedicationClass, Substance
 
 Scalar = bool | int | float | str
 
@@ -47,7 +47,7 @@ class FactIs(Part):
 class HasCondition(Part):
     """A coded condition, ever; or only while active (`active: true`), or only when past (`active: false`)."""
 
-    condition: Condition = Field(description="the coded condition")
+    condition: ConditionCode = Field(description="the coded condition")
     active: bool | None = Field(default=None, description="only while active (true), or only when past (false)")
 
 

@@ -63,7 +63,7 @@ class Vital(StrEnum):
 
 
 class Condition(StrEnum):
-    """A coded condition of the person's history."""
+    """A coded condition of the person's history; a protocol may have conditions of its own beside these."""
 
     UNCONTROLLED_HYPERTENSION = "uncontrolled_hypertension"
     HYPERTENSION = "hypertension"
@@ -99,7 +99,6 @@ class Condition(StrEnum):
     CHRONIC_PAIN = "chronic_pain"
     BURNOUT = "burnout"
     SEIZURES = "seizures"
-    WITHDRAWAL_SEIZURE = "withdrawal_seizure"
 
 
 class MedicationClass(StrEnum):

@@ -44,7 +44,7 @@ def test_every_protocol_file_tells_an_editor_where_it_is(file):
         ("a duration in months", "forms_within: {value: P14D", "forms_within: {value: P1M"),
         ("a negative duration where there is none", "forms_within: {value: P14D", "forms_within: {value: -P14D"),
         ("a word that is not one of a few", "outcome: exclude", "outcome: exlude"),
-        ("a condition that is not known", "condition: glaucoma", "condition: glaucom"),
+        ("a condition that is no key", "condition: glaucoma", "condition: Glaucoma"),
         ("a unit that is not known", "unit: mg/kg", "unit: g/kg"),
         ("a time of day that there is not", 'begins: "21:00"', 'begins: "24:00"'),
         ("a session without its kind", 'key: "dose:1", kind: dose, ', 'key: "dose:1", '),

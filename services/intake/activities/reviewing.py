@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from services.intake.domain.answers import AnswersVersion, laid_over
+from services.intake.domain.answers import AnswersVersion, check_conditions, laid_over
 from services.intake.domain.clocks import REVIEW, review_within
 from services.intake.domain.correction import Cause, Reopening, Touched, reopens
 from services.intake.domain.decision import sha256
@@ -55,13 +55,15 @@ async def _look_again(work: Work, referral: Referral, answers: AnswersVersion, *
 async def _evaluate(work: Work, referral: Referral, answers: AnswersVersion) -> Evaluation | None:
     """What the rules find, counted from the day of which the answers speak: a fortnight after it they say the same.
 
-    None when the pinned protocol is not there with its content, or the answers are not what is asked today.
+    None when the pinned protocol is not there with its content, or the answers are not what is asked today: they may
+    name a condition of another protocol's own, which none of its rules would read.
     """
     before = await storage.evaluation(work.connection, referral.program_id)
     day = local(before.evaluated_at if before else answers.given_at, work.sites[referral.site].zone)
     try:
         screening = pinned(work.protocols, referral.pin).screening
         given = ScreeningAnswers.model_validate(answers.content)
+        check_conditions(given.conditions, screening)
     except (Refused, ValidationError):
         return None
     return evaluate(screening, referral.pin, given, version=answers.version, now=day)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.intake.activities import forms, reviewing
 from services.intake.api.models import AnswersKept, AnswersView, DecisionRequest, DecisionView
-from services.intake.domain.answers import AnswersVersion, Draft, check_open, check_whole, laid_over
+from services.intake.domain.answers import AnswersVersion, Draft, check_conditions, check_open, check_whole, laid_over
 from services.intake.domain.clocks import REVIEW
 from services.intake.domain.correction import Touched, sentences
 from services.intake.domain.decision import Proposed, Signer, check_decidable, decide, sha256
@@ -41,7 +41,8 @@ async def give_answers(
 
     `complete=false` keeps a draft of whatever is given; `complete=true` needs the whole, evaluates the protocol's
     rules and asks a clinician for a review. Once decided, a coordinator may correct what `eligible` rests on: a
-    clinician must sign again then. Refused: `already_decided`, `screening_lapsed`, `another_date_of_birth`.
+    clinician must sign again then. Refused: `already_decided`, `screening_lapsed`, `another_date_of_birth`,
+    `unknown_condition` (neither of every protocol nor of this one's own).
     """
     own_program(caller, program_id)
     owed = await forms.find(work, program_id)
@@ -53,6 +54,7 @@ async def give_answers(
     kept = await storage.answers(work.connection, referral.program_id)
     if if_match is not None:  # not asked for: what two people answer is laid over one another, field by field
         check_revision(if_match, kept.version if kept else 0)
+    check_conditions(getattr(draft, "conditions", None) or (), protocol.screening)
     given = _next_version(work, kept, draft, caller, complete=complete)
     evaluation = await _evaluate(work, referral, given) if complete else None
     submitted = complete and referral.state == State.AWAITING_FORMS
@@ -90,6 +92,7 @@ async def _evaluate(work: Work, referral: Referral, given: AnswersVersion) -> Ev
     zone = work.sites[referral.site].zone
     check_whole(answers, person.date_of_birth, today(work.now, person, zone))
     screening, now = pinned(work.protocols, referral.pin).screening, local(work.now, zone)
+    check_conditions(answers.conditions, screening)
     return evaluate(screening, referral.pin, answers, version=given.version, now=now)
 
 

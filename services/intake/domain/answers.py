@@ -1,6 +1,6 @@
 """The screening answers: drafts are laid over one another, the whole is checked before it is submitted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from services.intake.domain.referral import State
 from shared.fields import EARLIEST_BIRTH
 from shared.protocol import ScreeningAnswers
-from shared.protocol.answers import Answers
+from shared.protocol.answers import Answers, CodedCondition
+from shared.protocol.screening import Screening
 from shared.refusal import Refused
 
 
@@ -62,6 +63,13 @@ def check_open(state: State, *, complete: bool, correctable: bool) -> None:
     raise Refused(
         "already_decided", "the screening decision is signed: the clinic corrects the answers of who is eligible"
     )
+
+
+def check_conditions(given: Iterable[CodedCondition], screening: Screening) -> None:
+    """Refuse (`unknown_condition`) a condition that the person's protocol does not know: no rule would read it."""
+    for index, condition in enumerate(given):
+        if sentence := screening.unknown_condition(condition.code):
+            raise Refused("unknown_condition", sentence, status=422, field=f"conditions.{index}.code")
 
 
 def check_whole(answers: ScreeningAnswers, date_of_birth: date, today: date) -> None:

@@ -23,6 +23,8 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     names.circles_integrate_doses,
     names.inputs_exist,
     names.inputs_are_used,
+    screening.conditions_are_known,
+    screening.own_conditions_are_new_and_asked_about,
     screening.comparisons_fit_their_answer,
     screening.remission_is_not_active_use,
     calendar.keys_name_their_kind,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def names_are_unique(p: Protocol) -> Iterator[Problem]:
     yield from repeated(("sources",), (s.id for s in p.sources), "source")
     yield from repeated(("inputs",), (i.key for i in p.inputs), "input")
+    yield from repeated(("screening", "conditions"), (c.id for c in p.screening.conditions), "condition")
     yield from repeated(("screening", "rules"), (r.id for r in p.screening.rules), "rule")
     yield from repeated(("screening", "modality"), (r.id for r in p.screening.modality), "rule")
     yield from repeated(("sessions",), (s.key for s in p.sessions), "session")

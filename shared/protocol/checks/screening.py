@@ -10,10 +10,27 @@ from shared.document import Path
 from shared.protocol.base import near_miss, walk
 from shared.protocol.bounds import Bounds, fact_type
 from shared.protocol.checks.problem import Problem
-from shared.protocol.expression import FactIs, UsesSubstance
+from shared.protocol.expression import FactIs, HasCondition, UsesSubstance
+from shared.protocol.vocabulary import Condition
 
 if TYPE_CHECKING:
     from shared.protocol.model import Protocol
+
+
+def conditions_are_known(p: Protocol) -> Iterator[Problem]:
+    for path, part in walk(p):
+        if isinstance(part, HasCondition) and (sentence := p.screening.unknown_condition(part.condition)):
+            yield Problem((*path, "condition"), sentence)
+
+
+def own_conditions_are_new_and_asked_about(p: Protocol) -> Iterator[Problem]:
+    asked = {part.condition for _, part in walk(p.screening) if isinstance(part, HasCondition)}
+    for index, own in enumerate(p.screening.conditions):
+        path = ("screening", "conditions", index)
+        if own.id in list(Condition):
+            yield Problem((*path, "id"), f"{own.id!r} is a condition of every protocol: it is not declared again")
+        elif own.id not in asked:
+            yield Problem(path, f"no rule asks about the condition {own.id!r}: nobody would hear of it")
 
 
 def comparisons_fit_their_answer(p: Protocol) -> Iterator[Problem]:

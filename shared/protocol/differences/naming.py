@@ -19,7 +19,7 @@ from shared.protocol.calendar import (
 from shared.protocol.care import CategoryRules, EscalationTier, RiskResponse
 from shared.protocol.dosing import Level, RouteRange, VitalLimit
 from shared.protocol.measures import Band, Cluster, Instrument, ItemRisk, Measure, Subscale
-from shared.protocol.screening import ModalityRule, Rule
+from shared.protocol.screening import ModalityRule, OwnCondition, Rule
 from shared.protocol.vocabulary import ScreeningOutcome
 from shared.protocol.wording import listed, spoken, spoken_day, spoken_key, spoken_offset
 from shared.vocabulary import total
@@ -87,7 +87,7 @@ def key_of(part: Part) -> str | None:
     match part:
         case PlannedSession() | Measure() | CheckIn() | CheckInQuestion() | CohortInput():
             return part.key
-        case Rule() | ModalityRule() | Instrument() | Criterion() | Advice() | Source() | Subscale():
+        case Rule() | ModalityRule() | Instrument() | Criterion() | Advice() | Source() | Subscale() | OwnCondition():
             return part.id
         case SessionRules():
             return part.kind
@@ -165,6 +165,8 @@ def _lesser_name(part: Part) -> Name:
             )
         case ItemRisk():
             return _plainly(f"item {part.item}", f"{part.at_least} or more asks for a C-SSRS screener: {part.says}")
+        case OwnCondition():
+            return _plainly(f"condition {spoken_key(part.id)}", _says(part))
         case Subscale():
             return _plainly(f"subscale {part.id}", f"{part.title}, {spoken(part)}")
         case Cluster():
@@ -195,5 +197,5 @@ def _plainly(name: str, says: str | None) -> Name:
     return Name(name, f"new: {name}", f"no longer: {name}", says or "")
 
 
-def _says(part: Rule | ModalityRule | CheckInQuestion | Criterion | Advice) -> str:
+def _says(part: Rule | ModalityRule | OwnCondition | CheckInQuestion | Criterion | Advice) -> str:
     return f"{part.says} ({part.source or 'for the medical director to sign off'})"

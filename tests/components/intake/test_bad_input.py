@@ -84,7 +84,7 @@ async def test_the_same_reference_is_taken_once_per_site(intake: Component) -> N
     [
         ({"height_cm": 17}, {"body.height_cm"}),
         ({"vitals": HEALTHY["vitals"] | {"systolic": 900}}, {"body.vitals.systolic"}),
-        ({"conditions": [{"code": "hiccups", "active": True}]}, {"body.conditions.0.code"}),
+        ({"conditions": [{"code": "hiccups", "active": True}]}, {"unknown_condition", "conditions.0.code"}),
         ({"shoe_size": 42}, {"body.shoe_size"}),
         ({"weight_kg": None}, {"body.weight_kg"}),
         ({"date_of_birth": "1990-01-01"}, {"another_date_of_birth", "date_of_birth"}),
@@ -109,6 +109,17 @@ async def test_wrong_answers_are_refused_and_nothing_is_kept(
 async def test_a_medication_reads_as_it_is_written(applicant: Applicant, name: str) -> None:
     answer = await applicant.answer(medications=[{"name": name, "class": "other"}])
     assert problem(answer) == (422, {"body.medications.0.name"})
+
+
+async def test_a_condition_that_the_persons_protocol_does_not_know_is_refused(intake: Component) -> None:
+    own, misspelt = ([{"code": code, "active": False}] for code in ("withdrawal_seizure", "withdrawal_seizur"))
+    elsewhere = await (await Applicant.refer(intake)).answer(complete=False, conditions=own)
+    assert (elsewhere.status_code, elsewhere.json()["rule"]) == (422, "unknown_condition")
+    applicant = await Applicant.refer(intake, protocol_id="otago2")
+    refused = (await applicant.answer(conditions=misspelt)).json()
+    assert (refused["field"], "did you mean 'withdrawal_seizure'?" in refused["detail"]) == ("conditions.0.code", True)
+    assert (await applicant.answer(conditions=own)).status_code == 200
+    assert "withdrawal_seizure" in [finding["rule_id"] for finding in (await applicant.shown())["findings"]]
 
 
 async def test_a_wrong_draft_is_refused_field_by_field(applicant: Applicant) -> None:

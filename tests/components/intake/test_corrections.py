@@ -182,6 +182,17 @@ async def test_a_seat_in_a_cohort_of_another_version_screens_by_that_version(int
         assert await stands(intake.as_("auditor"), applicant.program_id, "dose:1", then)
 
 
+async def test_a_protocol_that_does_not_know_a_kept_condition_asks_for_another_review(intake: Component) -> None:
+    applicant = await Applicant.refer(intake, protocol_id="otago2")
+    assert (await applicant.answer(conditions=[{"code": "withdrawal_seizure", "active": False}])).status_code == 200
+    signed = await applicant.decide(override_reason="Years ago, and weighed.")
+    assert signed.status_code == 200, signed.text
+    await seat(applicant, pin(intake, "0.7.0"))
+    assert (await applicant.shown())["state"] == "awaiting_review"
+    assert "screening_reopened" in (await applicant.clearance()).refusals
+    assert (await applicant.decide()).json()["rule"] == "not_evaluated"
+
+
 async def test_an_amendment_that_finds_nothing_new_keeps_the_decision_and_its_other_rules_hold(
     intake: Component,
 ) -> None:

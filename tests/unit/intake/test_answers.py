@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.intake.domain.answers import Draft, check_open, check_whole, laid_over
+from services.intake.domain.answers import Draft, check_conditions, check_open, check_whole, laid_over
 from services.intake.domain.referral import Person, State, check_person, check_referred_at, today
 from shared.protocol import ScreeningAnswers
+from shared.protocol.load import load_protocol
 from shared.refusal import Refused
-from tests.unit.intake.people import BORN, HEALTHY, NOON, TODAY, answers
+from tests.unit.intake.people import BORN, HEALTHY, NOON, PROTOCOLS, TODAY, answers, weekly6
 
 
 def test_a_draft_holds_some_answers_and_each_of_them_is_right() -> None:
@@ -82,6 +83,19 @@ def test_answers_are_open_until_the_decision_and_then_to_those_who_correct_them(
 )
 def test_answers_that_contradict_something_are_refused(changed: dict[str, Any], rule: str, field: str) -> None:
     assert refusal(lambda: check_whole(answers(**changed), BORN, TODAY)) == (rule, field)
+
+
+def test_a_condition_is_one_of_every_protocol_or_of_the_persons_own() -> None:
+    codes = ("psychosis", "withdrawal_seizure")
+    given = answers(conditions=[{"code": code, "active": True} for code in codes]).conditions
+    check_conditions(given, load_protocol(PROTOCOLS / "otago2.yaml").screening)
+    assert refusal(lambda: check_conditions(given, weekly6().screening)) == ("unknown_condition", "conditions.1.code")
+
+
+def test_an_unknown_condition_is_refused_with_the_near_miss() -> None:
+    given = answers(conditions=[{"code": "psychosiss", "active": True}]).conditions
+    with pytest.raises(Refused, match=r"'psychosiss' is neither .* did you mean 'psychosis'"):
+        check_conditions(given, weekly6().screening)
 
 
 def test_healthy_answers_contradict_nothing() -> None:

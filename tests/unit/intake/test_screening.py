@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 
 from services.intake.domain.screening import holds
 from shared.protocol.expression import Expression
-from tests.unit.intake.people import HEALTHY, NOON, TODAY, answers, condition, evaluated, found, weekly6
+from shared.protocol.load import load_protocol
+from tests.unit.intake.people import HEALTHY, NOON, PROTOCOLS, TODAY, answers, condition, evaluated, found, weekly6
 
 
 def is_true(expression: dict[str, Any], **changed: Any) -> bool:
@@ -36,6 +37,13 @@ def test_nothing_is_found_in_a_healthy_applicant_who_is_fit_for_a_group() -> Non
 )
 def test_a_hard_exclusion_is_found(changed: dict[str, Any], rule: str) -> None:
     assert found(**changed)[rule] == "exclude"
+
+
+def test_a_condition_of_the_programs_own_is_found() -> None:
+    otago2 = load_protocol(PROTOCOLS / "otago2.yaml")
+    (rule,) = [rule for rule in otago2.screening.rules if rule.id == "withdrawal_seizure"]
+    assert holds(rule.when, answers(conditions=condition("withdrawal_seizure", active=False)), TODAY)
+    assert not holds(rule.when, answers(conditions=condition("seizures")), TODAY)
 
 
 def test_somebody_is_of_age_on_their_eighteenth_birthday() -> None:

@@ -137,6 +137,17 @@ def test_a_change_is_said_in_clinical_words(said, old, new, sentence):
     assert said((old, new)) == [sentence]
 
 
+def test_a_condition_of_its_own_is_said_with_the_rule_that_asks_about_it(said):
+    own = "\n  conditions:\n    - {id: altitude_sickness, says: Has had altitude sickness., source: S4 item 4}"
+    asked = STROKE.replace("intracerebral_haemorrhage", "altitude_sickness")
+    assert said(
+        ("  default_modality: group", f"  default_modality: group{own}"), ("  # The first that holds", asked)
+    ) == [
+        "new: condition altitude sickness: Has had altitude sickness. (S4 item 4)",
+        "new exclusion: A stroke in the last year. (S4 item 4)",
+    ]
+
+
 def test_a_new_session_and_its_measure_are_said_in_the_order_of_the_document(said):
     eleventh = (
         '  - {key: "circle:11", kind: circle, title: A late circle, at: {day: 86, time: "10:00"}, duration: PT90M}\n\n'

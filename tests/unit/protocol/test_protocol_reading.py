@@ -69,6 +69,12 @@ def test_a_questionnaire_says_which_items_are_scored_reversed():
     assert line[1] == "15 items of 1 to 5, scored reversed: 3, 4, 7, 8, 9, 13 and 14"
 
 
+def test_conditions_of_its_own_are_said_with_their_source():
+    assert ("withdrawal seizure", "A seizure in a withdrawal from alcohol.", "conv *") in rows(
+        section("Screening", OTAGO2)
+    )
+
+
 def test_a_questionnaire_says_its_subscales_with_their_items_and_range():
     (line,) = [row for row in rows(section("Questionnaires", OTAGO2)) if row[0].startswith("ffmq15")]
     assert "Acting with awareness: the sum of items 3, 8 and 13, 3 to 15" in line[4]

@@ -103,17 +103,17 @@ def test_a_wrong_referral_is_named_by_row_and_field(
             "date_of_birth: 1984-03-13",
             "answers.yaml:4: R-01.date_of_birth: differs from the referral's 1984-03-12",
         ),
-        ("code: ptsd, active", "code: ptds, active", "conditions[0].code: expected"),
+        ("code: ptsd, active", "code: ptds, active", "protocol's own; did you mean 'ptsd'?"),
         ("R-24:", "R-25:", "R-24: the screening answers are missing"),
         ("{potential: false}", "*anchor", "uses a YAML anchor or alias"),
     ],
 )
 def test_a_wrong_answer_is_named_by_line_and_path(
-    example: Path, change: Change, sites: dict[str, Site], old: str, new: str, said: str
+    example: Path, change: Change, sites: dict[str, Site], protocol: Protocol, old: str, new: str, said: str
 ) -> None:
     change("answers.yaml", old, new)
     people = read_referrals(example / "referrals.csv", sites)
-    assert said in refusal(read_answers, example / "answers.yaml", people)
+    assert said in refusal(lambda file: read_answers(file, people, protocol), example / "answers.yaml")
 
 
 @pytest.mark.parametrize(
@@ -216,13 +216,17 @@ def test_people_of_ones_own_get_answers_a_decision_and_a_seat_in_every_program(
 
 def test_own_answers_decide_who_is_eligible(tmp_path: Path, protocol: Protocol, sites: dict[str, Site]) -> None:
     file = own_people(tmp_path / "mine.csv", *(f"198{n}-01-01" for n in range(6)))
-    answers = read_answers(EXAMPLE / "answers.yaml", read_referrals(EXAMPLE / "referrals.csv", sites))
+    answers = read_answers(EXAMPLE / "answers.yaml", read_referrals(EXAMPLE / "referrals.csv", sites), protocol)
     unfit = answers["R-03"].model_copy(update={"date_of_birth": date(1980, 1, 1)})
     written = {"X-1": unfit.model_dump(mode="json", by_alias=True, exclude_none=True)}
     (tmp_path / "answers.yaml").write_text(yaml.safe_dump(written))
     scenario = read_scenario(EXAMPLE, protocol, sites, file)
     assert (scenario.answers["X-1"], scenario.people["X-1"].decision) == (unfit, "excluded")
     assert [cohort.capacity for cohort in scenario.cohorts] == [5]
+    written["X-1"]["conditions"] = [{"code": "withdrawal_seizure", "active": False}]
+    (tmp_path / "answers.yaml").write_text(yaml.safe_dump(written))
+    unknown = refusal(lambda own: read_scenario(EXAMPLE, protocol, sites, own), file)
+    assert "X-1.conditions[0].code: 'withdrawal_seizure' is neither a condition of every protocol" in unknown
     (tmp_path / "answers.yaml").write_text(yaml.safe_dump({"X-33": {}}))
     said = refusal(lambda own: read_scenario(EXAMPLE, protocol, sites, own), file)
     assert said.startswith("answers.yaml:1: X-33: nobody is referred under this reference; did you mean 'X-3'?")

@@ -5,7 +5,38 @@ from tests.unit.protocol.contradictions.case import case
 AGE = "{fact: age_years, below: 18}"
 BLOOD_PRESSURE = "{vital: systolic, level: repeat, above: 140, source: test calendar}"
 
+OWN = """default_modality: group
+  conditions:
+    - {id: altitude_sickness, says: Has had altitude sickness., source: test calendar}"""
+ASKED = ("{condition: psychosis}", "{any: [{condition: psychosis}, {condition: altitude_sickness}]}")
+
 IN_SECONDS = [
+    case(
+        "a rule asks about a condition of its own by another name",
+        ("default_modality: group", OWN),
+        (ASKED[0], ASKED[1].replace("sickness", "sicknes")),
+        at="screening.rules[1].when.any[1].condition",
+        expected="did you mean 'altitude_sickness'?",
+    ),
+    case(
+        "no rule asks about a condition of its own",
+        ("default_modality: group", OWN),
+        at="screening.conditions[0]",
+        expected="no rule asks about the condition 'altitude_sickness'",
+    ),
+    case(
+        "a condition of every protocol is declared again",
+        ("default_modality: group", OWN.replace("altitude_sickness", "psychosis")),
+        at="screening.conditions[0].id",
+        expected="'psychosis' is a condition of every protocol",
+    ),
+    case(
+        "a condition of its own is declared twice",
+        ("default_modality: group", OWN + OWN.partition("conditions:")[2]),
+        ASKED,
+        at="screening.conditions[1]",
+        expected="the condition 'altitude_sickness' is there twice",
+    ),
     case(
         "more doses are promised than planned",
         ("doses: 3", "doses: 4"),
