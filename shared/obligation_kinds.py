@@ -22,6 +22,7 @@ Kind = Literal[
     "interval_too_short",
     "cohort_below_minimum",
     "unheard_offer",
+    "unheard_absence",
     "session_below_quorum",
     "leaving_taken_back",
     "seat_given_on",
@@ -156,6 +157,11 @@ CATALOGUE: dict[Kind, ObligationKind] = {
         Role.COORDINATOR,
         "A place was kept for somebody whom no message could tell. Please call them and ask whether they want one.",
         "It ends when you record what they said, or when their path ends.",
+    ),
+    "unheard_absence": ObligationKind(
+        Role.COORDINATOR,
+        "Somebody missed an appointment that no message had told them of. Please call them.",
+        "It ends when you record in the task list that you called them, or when they were there after all.",
     ),
     "ledger_broken": ObligationKind(
         Role.COORDINATOR,

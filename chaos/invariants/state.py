@@ -24,6 +24,7 @@ FACTS: dict[type, tuple[str, str]] = {
     integration.AbsenceRecorded: ("attendance", "absent"),
     session.AttendanceCorrected: ("correction", "absence_taken_back"),
     integration.AttendanceCorrected: ("correction", "absence_taken_back"),
+    notifications.AbsenceUnheard: ("unheard", "absence_unheard"),
     session.DoseAdministered: ("dose", "dosed"),
     session.DoseWithheld: ("dose", "withheld"),
     integration.CheckInClosed: ("check_in", "check_in_closed"),

@@ -29,6 +29,7 @@ class Care:
             ("scheduler", "cohort_below_minimum"): self._run_it,
             ("scheduler", "session_below_quorum"): self._run_it,
             ("scheduler", "unheard_offer"): self._ask_about_a_seat,
+            ("scheduler", "unheard_absence"): self._look_at,
             ("integration", "check_in"): self._check_in,
             ("integration", "measure"): self._measure,
             ("integration", "c_ssrs"): self._screen,

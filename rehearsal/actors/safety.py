@@ -99,6 +99,16 @@ class Safety:
         if told.data.kind == "unheard_offer" and self._context.known(program_id):
             at = working_hour(told.time, COORDINATORS[:1], self._context.zone(program_id))
             self._context.plan(f"{told.data.item}:{program_id}", at, lambda: self._ask_about_a_seat(program_id))
+        if told.data.kind == "unheard_absence" and self._context.known(program_id):
+            at = working_hour(told.time, COORDINATORS[:1], self._context.zone(program_id))
+            task_id = told.data.obligation_id
+            self._context.plan(f"unheard:{task_id}", at, lambda: self._call_about_an_absence(program_id, task_id))
+
+    async def _call_about_an_absence(self, program_id: UUID, task_id: UUID) -> None:
+        context = self._context
+        doing = f"calls {context.reference(program_id)}, who missed what no message had told of"
+        url = f"scheduler/tasks/{task_id}/close"
+        await context.apis.post(context.team(program_id).coordinator, url, doing, expected=["task_closed"])
 
     async def _ask_about_a_seat(self, program_id: UUID) -> None:
         context = self._context

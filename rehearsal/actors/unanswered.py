@@ -9,6 +9,7 @@ ANSWERED_TO = frozenset(
         *(
             "seat_offer",
             "unheard_offer",
+            "unheard_absence",
             "absence",
             "withdrawal_review",
             "cohort_below_minimum",

@@ -29,6 +29,7 @@ ON_THE_PATH: tuple[Callable[[Path, Protocol], Iterator[str]], ...] = (
     dosing.dose_while_a_risk_is_open,
     care.absence_without_remedy,
     care.review_not_opened,
+    care.unheard_absence_without_a_call,
     care.left_without_safety_check_in,
     care.left_open_when_closed,
     care.correction_out_of_nothing,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rehearsal.audit.path import Log, Path
-from shared.events import base, integration, scheduler, session
+from shared.events import base, integration, notifications, scheduler, session
 from shared.protocol.items import is_make_up
 from shared.protocol.model import Protocol
 from shared.protocol.spans import nominal_length
@@ -41,7 +41,10 @@ def absence_without_remedy(path: Path, protocol: Protocol) -> Iterator[str]:
 
 
 def review_not_opened(path: Path, protocol: Protocol) -> Iterator[str]:
-    """Two consecutive unexcused absences, or three in all, open a withdrawal review of whoever is still active."""
+    """Two consecutive unexcused absences, or three in all, open a withdrawal review of whoever is still active.
+
+    A session that nobody had told the person of does not count.
+    """
     due = _review_due(path, protocol)
     if due is None or path.state(due) != "active":
         return
@@ -54,7 +57,12 @@ def _review_due(path: Path, protocol: Protocol) -> datetime | None:
 
     They call once they are known, which is when somebody owes their remedy: news may come late, after the person left.
     """
-    told = {absence.item: _known_at(path, absence.item, time) for time, absence in path.absences_told()}
+    unheard = _unheard(path)
+    told = {
+        absence.item: _known_at(path, absence.item, time)
+        for time, absence in path.absences_told()
+        if absence.item not in unheard
+    }
     in_all, in_a_row = (
         protocol.attendance.review_after_total.value,
         protocol.attendance.review_after_consecutive_unexcused.value,
@@ -76,12 +84,24 @@ def _unexcused_runs(path: Path) -> list[list[str]]:
         one.item: path.starts.get(one.session_id, path.ends_at) for one in (*path.attendances(), *path.absences())
     }
     runs: list[list[str]] = [[]]
-    for item in sorted(starts, key=lambda item: starts[item]):
+    for item in sorted(starts.keys() - _unheard(path), key=lambda item: starts[item]):
         if item in unexcused:
             runs[-1].append(item)
         elif not is_make_up(item):
             runs.append([])
     return runs
+
+
+def _unheard(path: Path) -> set[str]:
+    return {event.data.item for event in path.told(notifications.AbsenceUnheard)}
+
+
+def unheard_absence_without_a_call(path: Path, protocol: Protocol) -> Iterator[str]:
+    """Whoever missed a session that nobody had told them of is somebody's call."""
+    for event in path.told(notifications.AbsenceUnheard):
+        owed = [e.data.kind for e in path.told(scheduler.ObligationOpened) if e.data.item == event.data.item]
+        if not {"unheard_absence", "orphan_fact"} & set(owed) and path.state(event.time) == "active":
+            yield f"{event.data.item} was missed unheard, and nobody was to call"
 
 
 def left_without_safety_check_in(path: Path, protocol: Protocol) -> Iterator[str]:

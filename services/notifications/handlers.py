@@ -18,8 +18,10 @@ from services.notifications.domain.routing import (
 )
 from services.notifications.domain.standing import WENT
 from services.notifications.domain.tasks import task_of
+from services.notifications.domain.unheard import was_unheard
 from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks, telling
 from shared.events import Envelope, Event, intake, integration, scheduler, session
+from shared.events.notifications import AbsenceUnheard
 from shared.events.subscriptions import HEARS, OBLIGATIONS
 from shared.handlers import Handlers
 from shared.work import Work
@@ -57,7 +59,14 @@ async def _end_reasons(work: Work, heard: Envelope[Any]) -> None:
         await telling.drop_what_is_over(work, heard.data.program_id)
 
 
-HEARD_WITH_MORE = {intake.ReferralReceived, scheduler.MakeUpBooked, scheduler.MakeUpCancelled, scheduler.SeatTakenBack}
+HEARD_WITH_MORE = {
+    intake.ReferralReceived,
+    scheduler.MakeUpBooked,
+    scheduler.MakeUpCancelled,
+    scheduler.SeatTakenBack,
+    session.AbsenceRecorded,
+    integration.AbsenceRecorded,
+}
 for event in (*WHO_HEARS.keys() - HEARD_WITH_MORE, *ENDINGS):
     handlers.hears(event)(hear)
 
@@ -102,6 +111,21 @@ async def referral_received(work: Work, heard: Envelope[intake.ReferralReceived]
     """The protocol that the person is screened by rules their messages from the first one on."""
     await standing.begin(work, heard.site, heard.data)
     await hear(work, heard)
+
+
+async def absence_recorded(work: Work, heard: Envelope[Any]) -> None:
+    """Tell of the absence; and say so when nothing had told the person of their appointment."""
+    absence, missed = heard.data, await calendar.find(work, heard.data.session_id)
+    if missed and not absence.excused:
+        tellings = await messages.tellings(work, absence.program_id, missed)
+        if was_unheard(tellings, missed.starts_at):
+            about = {"program_id": absence.program_id, "session_id": absence.session_id, "item": absence.item}
+            await work.emit(AbsenceUnheard(**about, absent_at=heard.time), site=heard.site)
+    await hear(work, heard)
+
+
+for event in (session.AbsenceRecorded, integration.AbsenceRecorded):
+    handlers.hears(event)(absence_recorded)
 
 
 @handlers.hears(scheduler.StateChanged)

@@ -226,11 +226,23 @@ async def measure_missed(work: Work, heard: Envelope[integration.MeasureMissed])
 @handlers.hears(notifications.ParticipantTold)
 async def participant_told(work: Work, heard: Envelope[notifications.ParticipantTold]) -> None:
     """An offer that was heard can be let pass; of the rest that people are told, nothing follows here."""
-    if heard.data.category == "seat_offer":
-        program = await programs.lock(work, heard.data.program_id)
-        await unheard.heard(
-            work, program, key=str(heard.data.message_id), caused_at=heard.data.caused_at, by=f"rule:{heard.data.by}"
-        )
+    match heard.data.category:
+        case "seat_offer":
+            program = await programs.lock(work, heard.data.program_id)
+            told, by = heard.data, f"rule:{heard.data.by}"
+            await unheard.heard(work, program, key=str(told.message_id), caused_at=told.caused_at, by=by)
+        case "forms" | "agreement" | "session_reminder" | "calendar_change" | "measure" | "check_in":
+            pass
+        case "safety_check_in" | "absence" | "staff_task" | "page":
+            pass
+
+
+@handlers.hears(notifications.AbsenceUnheard)
+async def absence_unheard(work: Work, heard: Envelope[notifications.AbsenceUnheard]) -> None:
+    """Nobody had told the person of the session: it is no absence of theirs, and somebody calls them."""
+    told = heard.data
+    key = f"unheard:{told.item}:{told.absent_at.isoformat()}"
+    await _note(work, heard, FactKind.ABSENCE_UNHEARD, told.item, key, at=told.absent_at)
 
 
 @handlers.answers("clearance", ClearanceQuestion)

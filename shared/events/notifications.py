@@ -70,6 +70,18 @@ class ParticipantTold(base.Event, producer="notifications", entity="participant"
     by: Literal["mail", "call"]
 
 
+class AbsenceUnheard(base.Event, producer="notifications", entity="absence", fact="unheard"):
+    """A person missed a session, without an excuse, of which no mail and no call had told them before it began.
+
+    `absent_at` is when the absence was recorded: one that is taken back is another than the next from the same item.
+    """
+
+    program_id: UUID
+    session_id: UUID
+    item: str
+    absent_at: AwareDatetime
+
+
 class PageRaised(base.Event, producer="notifications", entity="page", fact="raised", aggregate="page_id"):
     """Somebody on call is asked to come now, and to acknowledge. Tier 1 is called first."""
 

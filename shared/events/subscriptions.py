@@ -35,6 +35,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         integration.MeasureCompleted,
         integration.MeasureMissed,
         notifications.ParticipantTold,
+        notifications.AbsenceUnheard,
     ),
     "session": (
         scheduler.SessionBooked,

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Text, case, cast, func, insert, select, update
 from uuid_utils.compat import uuid7
 
 from services.notifications.domain.delivery_policy import delivery_policy
+from services.notifications.domain.email import CALENDAR_STANDS, CANCELLED, SEAT_TAKEN, Appointment
 from services.notifications.domain.message import Message, MessageState, Notice, Recipient
 from services.notifications.domain.standing import Standing
+from services.notifications.domain.unheard import Telling
 from services.notifications.storage import obligations, standing
 from services.notifications.storage.tables import attempt, message
 from shared.obligation import HOMEWARD
+from shared.obligation import table as obligation
 from shared.paging import Page
 from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import MessageCategory
@@ -181,6 +184,32 @@ async def went_out(work: Work, program_id: UUID, cohort_id: UUID, *, text: str |
         .limit(1)
     )
     return found.first() is not None
+
+
+async def tellings(work: Work, program_id: UUID, appointment: Appointment) -> list[Telling]:
+    """Return every message to a participant that tells that an appointment is held, with when it told them."""
+    of_it = (message.c.about["item"].astext == appointment.item) | message.c.text.in_([SEAT_TAKEN, CALENDAR_STANDS])
+    called = select(obligation.c.closed_at).where(
+        obligation.c.kind == "undelivered",
+        obligation.c.item == cast(message.c.id, Text),
+        obligation.c.closure == "reached",
+    )
+    mailed = (message.c.state == MessageState.SENT) | (message.c.rule == "coalesced")
+    rows = await work.connection.execute(
+        select(
+            message.c.category,
+            message.c.caused_at,
+            func.coalesce(case((mailed, message.c.ended_at)), called.scalar_subquery()).label("told_at"),
+        ).where(
+            message.c.program_id == program_id,
+            message.c.recipient == Recipient.PARTICIPANT,
+            message.c.category.in_(OF_APPOINTMENTS),
+            message.c.text != CANCELLED,
+            message.c.about["cohort_id"].astext == str(appointment.cohort_id),
+            of_it,
+        )
+    )
+    return [Telling(MessageCategory(row.category), row.caused_at, row.told_at) for row in rows]
 
 
 async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:

@@ -32,6 +32,7 @@ OVERDUE = (
     "seat_given_on",
     "ledger_broken",
     "unheard_offer",
+    "unheard_absence",
     "dose_while_held",
 )
 RULES: dict[str, Rule] = {**dict.fromkeys(OVERDUE, overdue), UNREADABLE: read_again}

@@ -1,4 +1,4 @@
-"""What rested on an absence that was taken back: its task, the hold, a make-up ahead, the review that it called for."""
+"""What rested on an absence that is none any more: its task, the hold, a make-up ahead, the review of it."""
 
 from services.scheduler.domain.decide import TAKEN_BACK, Decision
 from services.scheduler.domain.history import FactKind, History, MakeUp
@@ -15,9 +15,8 @@ BY_RULE = "rule:absence_taken_back"
 async def take_back_what_rested_on_absences(work: Work, view: View, program: Program, decision: Decision) -> Program:
     """Close and cancel what has lost its ground. Drawn again, it draws nothing new."""
     history = view.history
-    if not history.taken_back:
-        return program
-    await _close_tasks(work, program, history)
+    if history.taken_back:
+        await _close_tasks(work, program, history)
     for make_up in [one for one in history.make_ups.values() if _lost_its_ground(work, history, one)]:
         if view.cohort is not None:
             program = await cancel_make_up(work, program, view.cohort, make_up, by=BY_RULE, nudge=False)

@@ -40,7 +40,8 @@ async def close_task(
     work: InWork,
     closing: Closing = LOOKED_AT,
 ) -> Settled:
-    """Say that somebody looked (at a late fact, at what a mistaken leaving closed), or decide about too few people.
+    """Say that somebody looked (at a late fact, at what a mistaken leaving closed), that they called whoever missed a
+    session that nobody had told them of, or decide about too few people.
 
     A decision to run stands for the sessions that follow, until there are fewer people. A clinician says that a person
     who was dosed although something held the dose was seen to. Refused without one of the task's `choices`
@@ -57,6 +58,8 @@ async def close_task(
 def _closure(task: Obligation, caller: Principal, choice: str | None) -> str:
     if task.kind in ("orphan_fact", "leaving_taken_back", "seat_given_on"):
         return "looked_at"
+    if task.kind == "unheard_absence":
+        return "called"
     if task.kind == "dose_while_held":
         if caller.role != "clinician":
             raise Refused("role", "a clinician sees to the person", status=403)

@@ -56,9 +56,13 @@ class ProgramSummary(BaseModel):
 
 
 class ProgramView(ProgramSummary):
-    """A program with what is next and why, and its facts so far."""
+    """A program with what is next and why, and its facts so far.
+
+    `unheard` are the missed sessions that nobody had told the person of: they count in no review.
+    """
 
     next: list[ItemView]
+    unheard: list[str]
     facts: list[FactView]
 
 
@@ -115,7 +119,8 @@ async def _view(work: Work, view: View) -> ProgramView:
     ahead = agenda(view.protocol, view.calendar, view.history)
     facts = [FactView.model_validate(fact, from_attributes=True) for fact in view.facts]
     return ProgramView.model_validate(
-        _summary(view.program) | {"next": [_item(view, item) for item in ahead], "facts": facts}
+        _summary(view.program)
+        | {"next": [_item(view, item) for item in ahead], "unheard": list(view.history.unheard), "facts": facts}
     )
 
 

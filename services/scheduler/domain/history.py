@@ -47,6 +47,7 @@ class FactKind(StrEnum):
     ATTENDED = "attended"
     ABSENT = "absent"
     ABSENCE_TAKEN_BACK = "absence_taken_back"
+    ABSENCE_UNHEARD = "absence_unheard"
     DOSED = "dosed"
     WITHHELD = "withheld"
     MAKE_UP_BOOKED = "make_up_booked"
@@ -88,6 +89,11 @@ class Window:
     until: datetime
 
 
+def task_of(item: str, number: int) -> str:
+    """Return the item of an obligation about the first, second, … absence from the same session."""
+    return item if number == 1 else f"{item}#{number}"
+
+
 @dataclass(frozen=True)
 class Absence:
     """What was missed when: `closure` is how the absence was remedied (None while it is open), `closed_by` by whom.
@@ -105,7 +111,7 @@ class Absence:
     @property
     def task(self) -> str:
         """The item of its obligation: each absence is owed once."""
-        return self.item if self.number == 1 else f"{self.item}#{self.number}"
+        return task_of(self.item, self.number)
 
 
 @dataclass(frozen=True)
@@ -124,8 +130,9 @@ class MakeUp:
 class History:
     """Everything that the rules ask about one program.
 
-    `eligible` is when the newest `eligible` was decided and until when it was signed for; `foreseen` are the refusals
-    that are somebody's task now, by item.
+    `unheard` are the missed sessions and make-ups that nobody had told the person of, with the item of the call to
+    them. `eligible` is when the newest `eligible` was decided and until when it was signed for; `foreseen` are the
+    refusals that are somebody's task now, by item.
     """
 
     referred_at: datetime | None = None
@@ -145,6 +152,7 @@ class History:
     attended: dict[str, datetime] = field(default_factory=dict)
     absences: dict[str, Absence] = field(default_factory=dict)
     taken_back: dict[str, list[datetime]] = field(default_factory=dict)
+    unheard: dict[str, str] = field(default_factory=dict)
     doses: dict[str, datetime] = field(default_factory=dict)
     withheld: set[str] = field(default_factory=set)
     make_ups: dict[str, MakeUp] = field(default_factory=dict)
@@ -196,6 +204,11 @@ class History:
         """How many absences were told in all, with those that were taken back."""
         taken_back = (times for item, times in self.taken_back.items() if not is_make_up(item))
         return len(self.absences) + sum(map(len, taken_back))
+
+    @property
+    def heard_absences(self) -> list[Absence]:
+        """The absences that were the person's own: from sessions that they had been told of."""
+        return [absence for absence in self.absences.values() if absence.item not in self.unheard]
 
     def is_over(self, item: str) -> bool:
         """A session that happened for this person, one way or the other; it never moves or comes back."""
@@ -279,6 +292,7 @@ def _seat_taken_back(h: History, f: Fact) -> None:
     for item in h.absences:
         h.taken_back.setdefault(item, []).append(f.at)
     h.absences.clear()
+    h.unheard.clear()
 
 
 def _announced(h: History, f: Fact) -> None:
@@ -298,8 +312,15 @@ def _absent(h: History, f: Fact) -> None:
         h._close_absence(f.item, "override", h.overridden[f.item])
 
 
+def _absence_unheard(h: History, f: Fact) -> None:
+    earlier = h.taken_back.get(f.item, [])
+    if not any(f.at <= at for at in earlier):
+        h.unheard[f.item] = task_of(f.item, len(earlier) + 1)
+
+
 def _absence_taken_back(h: History, f: Fact) -> None:
     h.taken_back.setdefault(f.item, []).append(f.at)
+    h.unheard.pop(f.item, None)
     absence = h.absences.get(f.item)
     if absence and absence.at <= f.at:
         del h.absences[f.item]
@@ -351,6 +372,7 @@ _FOLD: Mapping[FactKind, Callable[[History, Fact], object]] = total(
         FactKind.ATTENDED: lambda h, f: h.attended.setdefault(f.item, f.at),
         FactKind.ABSENT: _absent,
         FactKind.ABSENCE_TAKEN_BACK: _absence_taken_back,
+        FactKind.ABSENCE_UNHEARD: _absence_unheard,
         FactKind.DOSED: lambda h, f: h.doses.setdefault(f.item, f.at),
         FactKind.WITHHELD: lambda h, f: h.withheld.add(f.item),
         FactKind.MAKE_UP_BOOKED: _make_up_booked,

@@ -29,7 +29,7 @@ def review_of_screening(history: History) -> str | None:
 def review_of_absences(protocol: Protocol, calendar: Calendar, history: History) -> str | None:
     """The key of a withdrawal review that is owed: two consecutive unexcused absences, or three in all (convention).
 
-    Never a withdrawal by itself: a clinician decides.
+    Never a withdrawal by itself: a clinician decides. A session that nobody had told them of is no absence of theirs.
     """
     key = f"review:{history.absences_told}"
     return key if key not in history.reviews and _calls_for_review(protocol, calendar, history) else None
@@ -45,17 +45,19 @@ def reviews_without_ground(protocol: Protocol, calendar: Calendar, history: Hist
 
 def _calls_for_review(protocol: Protocol, calendar: Calendar, history: History) -> bool:
     rules = protocol.attendance
-    if not history.absences:
+    if not history.heard_absences:
         return False
     consecutive = longest_unexcused_run(calendar, history) >= rules.review_after_consecutive_unexcused.value
-    return consecutive or len(history.absences) >= rules.review_after_total.value
+    return consecutive or len(history.heard_absences) >= rules.review_after_total.value
 
 
 def longest_unexcused_run(calendar: Calendar, history: History) -> int:
     """The longest run of sessions in a row that the person missed without an excuse.
 
-    It need not reach the newest session: an absence may be heard of after a later attendance, and still counts."""
-    past = sorted((s for s in calendar.sessions.values() if history.is_over(s.item)), key=lambda s: s.starts_at)
+    It need not reach the newest session: an absence may be heard of after a later attendance, and still counts.
+    A session that nobody had told them of neither counts nor ends a run."""
+    over = (s for s in calendar.sessions.values() if history.is_over(s.item) and s.item not in history.unheard)
+    past = sorted(over, key=lambda s: s.starts_at)
     missed = (_is_unexcused(history.absences.get(session.item)) for session in past)
     return max((len(list(run)) for is_missed, run in groupby(missed) if is_missed), default=0)
 

@@ -1,18 +1,20 @@
-"""Offers that no message could carry: whoever did not hear one is called, and keeps their place in the line."""
+"""Offers and sessions that no message could carry: whoever did not hear of one is called, and loses nothing by it."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.history import FactKind, History
 from services.scheduler.storage import obligations, programs
 from services.scheduler.storage.programs import Program
 from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 UNHEARD: Final = "unheard_offer"
+MISSED_UNHEARD: Final = "unheard_absence"
 CALL_WITHIN = timedelta(days=1)
-"""How soon somebody calls a person who did not hear of a seat (convention)."""
+"""How soon somebody calls a person who did not hear of a seat, or of a session that they missed (convention)."""
+BY_RULE = "rule:unheard_absence"
 
 
 async def owe_a_call(work: Work, program: Program) -> None:
@@ -26,6 +28,28 @@ async def owe_a_call(work: Work, program: Program) -> None:
         deadline=work.now + CALL_WITHIN,
         program_id=program.id,
     )
+
+
+async def owe_calls_about_absences(work: Work, program: Program, history: History) -> None:
+    """Ask a coordinator to call whoever missed a session that nobody had told them of, until it is no absence any more.
+
+    Drawn again, it asks for nothing new: each call is owed once.
+    """
+    for task in await obligations.all_open(work, program_id=program.id, kind=MISSED_UNHEARD, lock=True):
+        if task.item not in history.unheard.values():
+            await obligations.close(work, task, closure="taken_back", closed_by=BY_RULE)
+    if history.left:
+        return
+    for item in history.unheard.values():
+        await obligations.open(
+            work,
+            site=program.site,
+            kind=MISSED_UNHEARD,
+            item=item,
+            owner=Role.COORDINATOR,
+            deadline=work.now + CALL_WITHIN,
+            program_id=program.id,
+        )
 
 
 async def to_be_called(work: Work) -> set[UUID | None]:

@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from shared.events import integration, scheduler, session
-from shared.events.notifications import MessageSuppressed, ObligationClosed, ParticipantTold
+from shared.events.notifications import AbsenceUnheard, MessageSuppressed, ObligationClosed, ParticipantTold
 from tests.components.notifications.conftest import PIN, VANCOUVER, Person, Post
 from tests.components.notifications.test_messages import MORNING, NIGHT, reminder, until
 
@@ -122,6 +124,38 @@ async def test_nobody_calls_somebody_who_left_about_an_appointment(post: Post, a
     assert await post.calls_to(ada)
     await post.service.publish(scheduler.StateChanged(program_id=ada.id, cohort_id=ada.cohort_id, state="withdrawn"))
     assert not await post.calls_to(ada)
+
+
+async def misses(post: Post, person: Person, booked: Any, *, excused: bool = False) -> None:
+    about = {"program_id": person.id, "session_id": booked.session_id, "item": booked.item}
+    await post.service.publish(integration.AbsenceRecorded(**about, excused=excused, no_show=not excused))
+
+
+async def test_an_appointment_that_no_mail_and_no_call_told_of_is_said_to_be_unheard_when_it_is_missed(
+    post: Post, ada: Person
+) -> None:
+    await until(post, 10)
+    await stops_messages(post, ada)
+    await post.service.publish(booked := await make_up(post, ada))
+    await misses(post, ada, booked, excused=True)
+    assert not await post.service.all_heard(AbsenceUnheard, program_id=ada.id)
+    await misses(post, ada, booked)
+    unheard = await post.service.heard(AbsenceUnheard, program_id=ada.id)
+    assert (unheard.data.item, unheard.data.session_id) == (booked.item, booked.session_id)
+
+
+@pytest.mark.parametrize("by", ["mail", "call"])
+async def test_whoever_was_told_of_an_appointment_misses_it_themselves(post: Post, ada: Person, by: str) -> None:
+    await until(post, 10)
+    if by == "call":
+        await stops_messages(post, ada)
+    await post.service.publish(booked := await make_up(post, ada))
+    if by == "call":
+        (task,) = await post.calls_to(ada)
+        await resolves(post, task, "reached")
+    assert (await post.service.heard(ParticipantTold, program_id=ada.id)).data.by == by
+    await misses(post, ada, booked)
+    assert not await post.service.all_heard(AbsenceUnheard, program_id=ada.id)
 
 
 async def test_a_dropped_questionnaire_is_nobodys_call(post: Post, ada: Person) -> None:

@@ -124,6 +124,7 @@ class Clinic:
             "orphan_fact",
             "leaving_taken_back",
             "seat_given_on",
+            "unheard_absence",
             "cohort_below_minimum",
             "session_below_quorum",
         ):
@@ -228,6 +229,12 @@ class Person:
         for event in absences:
             await clinic.scheduler.peers.tell(event, site=clinic.site, time=at or await clinic.scheduler.now())
         await clinic.scheduler.quiet()
+
+    async def had_not_heard_of(self, item: str) -> None:
+        """Notifications says that nothing had told the person of a session that they missed just now."""
+        about = {"program_id": self.id, "session_id": self._session_id(item), "item": item}
+        now = await self.clinic.scheduler.now()
+        await self.clinic.publish(notifications.AbsenceUnheard(**about, absent_at=now))
 
     async def is_not_absent(self, item: str, status: Literal["attended", "expected"]) -> None:
         """The absence from an item is taken back."""

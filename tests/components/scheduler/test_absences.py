@@ -42,6 +42,38 @@ async def test_a_missed_circle_holds_the_next_dose_until_the_make_up_is_attended
     assert not (await person.ahead())["dose:2"]["held"]
 
 
+async def test_an_absence_that_nobody_had_told_of_is_called_about_holds_its_dose_and_counts_in_no_review(
+    clinic: Clinic,
+) -> None:
+    person = await clinic.member()
+    await person.is_absent("preparation:1")
+    await person.is_absent("preparation:2")
+    [review] = await person.tasks("withdrawal_review")
+    await person.had_not_heard_of("preparation:2")
+    closed = await clinic.scheduler.heard(told.ObligationClosed, program_id=person.id, kind="withdrawal_review")
+    assert (str(closed.data.obligation_id), closed.data.closure) == (review["id"], "taken_back")
+    assert (await person.shown())["unheard"] == ["preparation:2"]
+    assert (await person.ahead())["dose:1"]["held"]
+    assert {task["item"] for task in await person.tasks("absence")} == {"preparation:1", "preparation:2"}
+    [call] = await person.tasks("unheard_absence")
+    assert (call["item"], call["owner"]) == ("preparation:2", "coordinator")
+    called = await clinic.as_("coordinator").post(f"/tasks/{call['id']}/close")
+    assert called.json()["closure"] == "called"
+    assert await person.tasks("unheard_absence") == []
+    await person.is_absent("dose:1")
+    assert len(await person.tasks("withdrawal_review")) == 1
+
+
+async def test_a_call_about_an_absence_that_is_taken_back_is_not_owed_any_more(clinic: Clinic) -> None:
+    person = await clinic.member()
+    await person.is_absent("preparation:1")
+    await person.had_not_heard_of("preparation:1")
+    assert len(await person.tasks("unheard_absence")) == 1
+    await person.is_not_absent("preparation:1", "attended")
+    assert await person.tasks("unheard_absence") == []
+    assert (await person.shown())["unheard"] == []
+
+
 async def test_a_missed_make_up_is_booked_again(clinic: Clinic) -> None:
     person = await prepared(clinic)
     await person.is_absent("circle:1")

@@ -1,6 +1,6 @@
 """Nobody is lost: absences, reviews, leaving, and whatever is owed."""
 
-from shared.events import intake, integration, scheduler, session
+from shared.events import intake, integration, notifications, scheduler, session
 from tests.unit.rehearsal_audit.kept import END, PIN, ROWAN, Told, a_kept_program, at, id_of, made_up, missed, owed
 
 
@@ -32,6 +32,14 @@ def test_two_unexcused_absences_in_a_row_without_a_review_are_found() -> None:
     told = missed(missed(a_kept_program(), "dose:3"), "circle:3")
     assert told.broken() == {"review_not_opened"}
     assert owed(told, "withdrawal_review", "review:2", 29, 30, owner="clinician").broken() == set()
+
+
+def test_an_absence_of_which_nobody_had_told_calls_for_a_call_and_for_no_review() -> None:
+    told = missed(missed(a_kept_program(), "dose:3"), "circle:3")
+    about = {"program_id": ROWAN, "session_id": id_of("circle:3"), "item": "circle:3"}
+    told.tell(29.5, notifications.AbsenceUnheard(**about, absent_at=at(29.5)))
+    assert told.broken() == {"unheard_absence_without_a_call"}
+    assert owed(told, "unheard_absence", "circle:3", 29.5, 30).broken() == set()
 
 
 def test_absences_that_are_heard_of_after_the_end_call_for_no_review() -> None:

@@ -141,6 +141,41 @@ def test_three_absences_open_a_review_even_when_each_is_excused() -> None:
     assert review_of_absences(WEEKLY6, CALENDAR, facts.history) == "review:3"
 
 
+def test_an_absence_from_a_session_that_nobody_had_told_of_counts_in_no_review() -> None:
+    facts = member(CALENDAR)
+    for item in ("preparation:1", "preparation:2"):
+        facts.tell(FactKind.ABSENT, item, start(item), excused=False)
+    facts.tell(FactKind.ABSENCE_UNHEARD, "preparation:2", start("preparation:2"))
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) is None
+    facts.tell(FactKind.ABSENT, "dose:2", start("dose:2"), excused=True)
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) is None
+    facts.tell(FactKind.ABSENT, "circle:4", start("circle:4"), excused=True)
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) == "review:4"
+
+
+def test_an_unheard_absence_between_two_others_does_not_end_their_run() -> None:
+    facts = member(CALENDAR)
+    for item in ("preparation:1", "preparation:2", "dose:1"):
+        facts.tell(FactKind.ABSENT, item, start(item), excused=False)
+    facts.tell(FactKind.ABSENCE_UNHEARD, "preparation:2", start("preparation:2"))
+    assert review_of_absences(WEEKLY6, CALENDAR, facts.history) == "review:3"
+
+
+def test_what_was_unheard_of_an_absence_that_is_taken_back_says_nothing_of_the_next_one() -> None:
+    at = start("preparation:1")
+    back = {"attended": False}
+    for order in (
+        (FactKind.ABSENCE_UNHEARD, FactKind.ABSENCE_TAKEN_BACK),
+        (FactKind.ABSENCE_TAKEN_BACK, FactKind.ABSENCE_UNHEARD),
+    ):
+        facts = member(CALENDAR).tell(FactKind.ABSENT, "preparation:1", at, excused=False)
+        for kind in order:
+            late = timedelta(minutes=1) if kind is FactKind.ABSENCE_TAKEN_BACK else timedelta(0)
+            facts.tell(kind, "preparation:1", at + late, **back)
+        facts.tell(FactKind.ABSENT, "preparation:1", at + timedelta(minutes=2), excused=False)
+        assert facts.history.unheard == {}
+
+
 def test_a_review_is_opened_once() -> None:
     facts = member(CALENDAR)
     for item in ("preparation:1", "preparation:2"):
