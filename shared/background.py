@@ -21,6 +21,8 @@ class BackgroundTask:
         self._stopping = False
 
     def start(self) -> None:
+        """Begin, or begin again after `stop`."""
+        self._stopping = False
         self._task = asyncio.create_task(self._keep_running(), name=self.name)
 
     async def stop(self) -> None:

@@ -1,6 +1,6 @@
 """One unit of work: a transaction that sees some sites, at one instant."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,6 +59,9 @@ class Work:
     protocols: ProtocolLibrary
     sites: dict[str, Site]
     trace: Trace
+    draws: "Mapping[str, Draw]" = field(default_factory=dict)
+    _undrawn: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Workflow and site of each changed row whose consequences are not drawn yet, by workflow id."""
 
     async def lock(
         self,
@@ -92,19 +95,42 @@ class Work:
         return await outbox.emit(self.connection, event, site=site, now=self.now)
 
     async def nudge(self, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
-        """Tell (or start) the workflow that watches the changed row how it stands, once this change is committed."""
+        """Tell (or start) the workflow that watches the changed row how it stands, once this change is committed.
+
+        Where the service draws the consequences itself (`draws`), it does so before the commit, and the workflow is
+        told only what it cannot know: a new moment, or what needs a transaction of its own.
+        """
         self.trace.sites.add(site)
-        await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
+        if workflow in self.draws:
+            self._undrawn[workflow_id] = (workflow, site)
+        else:
+            await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
+
+    async def draw_consequences(self) -> None:
+        """Draw what follows from every row that this transaction changed: once each, when all changes are made."""
+        while self._undrawn:
+            workflow_id = min(self._undrawn)
+            workflow, site = self._undrawn.pop(workflow_id)
+            if stands := await self.draws[workflow](self, UUID(workflow_id[-36:])):
+                await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
 
     async def settle(self, workflow_id: str) -> None:
         """The watching workflow is just being told of everything that this transaction sees."""
         await nudge.settle(self.connection, workflow_id)
 
 
+Draw = Callable[[Work, UUID], Awaitable[Rest | None]]
+"""Draws what follows from a changed row that the transaction has locked; returns what its workflow must be told."""
 OpenWork = Callable[[Iterable[str]], AbstractAsyncContextManager[Work]]
 
 
-def opener(engine: AsyncEngine, clock: Clock, protocols: ProtocolLibrary, sites: dict[str, Site]) -> OpenWork:
+def opener(
+    engine: AsyncEngine,
+    clock: Clock,
+    protocols: ProtocolLibrary,
+    sites: dict[str, Site],
+    draws: Mapping[str, Draw] | None = None,
+) -> OpenWork:
     """How a running service opens its units of work."""
 
     @asynccontextmanager
@@ -112,6 +138,8 @@ def opener(engine: AsyncEngine, clock: Clock, protocols: ProtocolLibrary, sites:
         now = await clock.now()
         consulted = Consulted(protocols)
         async with database.transaction(engine, seen) as connection:
-            yield Work(connection, clock, now, consulted, sites, Trace(consulted))
+            work = Work(connection, clock, now, consulted, sites, Trace(consulted), draws or {})
+            yield work
+            await work.draw_consequences()
 
     return open_work

@@ -23,7 +23,7 @@ from shared.watch import Rest
 MARGIN = timedelta(seconds=1.5)
 """What is due so soon may happen while we look."""
 LOOKS = 5
-TABLES = ("program", "program_fact", "cohort", "calendar_session")
+TABLES = ("program", "program_fact", "cohort", "calendar_session", "nudge")
 
 
 @dataclass
@@ -75,8 +75,7 @@ class Clockwork:
         return found
 
     async def _is_as_it_was(self, row: Any) -> bool:
-        rows = (await self._rows())["scheduler.program"]
-        return any(one == row for one in rows) and _waits(row, datetime.now(UTC))
+        return row in _waiting(await self._rows(), datetime.now(UTC))
 
     async def _rows(self) -> dict[str, Any]:
         async with self.system.database() as database, database.transaction(isolation="repeatable_read", readonly=True):
@@ -88,7 +87,10 @@ async def _read(database: asyncpg.Connection, table: str) -> list[dict[str, Any]
 
 
 def _waiting(rows: dict[str, Any], now: datetime) -> list[Any]:
-    return [row for row in rows["scheduler.program"] if _waits(row, now)]
+    """The programs that rest, and whose workflows are owed no nudge."""
+    owed = {nudge["workflow_id"] for nudge in rows["scheduler.nudge"]}
+    resting = [row for row in rows["scheduler.program"] if _waits(row, now)]
+    return [row for row in resting if f"scheduler-program-{row['id']}" not in owed]
 
 
 def _waits(row: Any, now: datetime) -> bool:
@@ -118,6 +120,6 @@ def _differs(row: Any, status: WorkflowExecutionStatus, rest: Rest | None) -> It
         yield Violation(
             "nobody_watches", f"the workflow of {row['id']} is {status.name}, and the program is open", about
         )
-    elif rest is not None and rest.revision == row["revision"] and rest.wake_at != row["wake_at"]:
+    elif rest is not None and rest.wake_at != row["wake_at"]:
         words = f"the workflow of {row['id']} rests until {rest.wake_at}, its row says {row['wake_at']}"
         yield Violation("workflow_differs", words, about)

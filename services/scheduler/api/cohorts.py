@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.scheduler.activities.cancelling import cancel
 from services.scheduler.api.fields import Day, Instant, Prose, Word, within_reach
+from services.scheduler.commands.cancelling import cancel
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.storage import bookings, cohorts, seating, versions
 from services.scheduler.storage.bookings import BookedSession

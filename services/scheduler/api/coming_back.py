@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from services.scheduler.activities import coming_back
 from services.scheduler.api.commands import Accepted
 from services.scheduler.api.fields import Prose
 from services.scheduler.api.signing import SignedName, content_hash, sign
+from services.scheduler.commands import coming_back
 from services.scheduler.domain.history import Fact, FactKind
 from services.scheduler.storage import cohorts, programs, seating
 from services.scheduler.storage.programs import Program, View

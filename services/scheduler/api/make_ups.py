@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import Field
 from uuid_utils.compat import uuid7
 
-from services.scheduler.activities import taking_back
 from services.scheduler.api.commands import Accepted, Organiser, active, open_absence
 from services.scheduler.api.fields import Instant, Prose, Word, within_reach
+from services.scheduler.commands import taking_back
 from services.scheduler.domain.attendance import can_be_made_up
 from services.scheduler.domain.history import FactKind
 from services.scheduler.domain.make_ups import check_make_up, to_be_cancelled

@@ -7,9 +7,9 @@ from uuid import UUID
 import tzdata
 from pydantic import BaseModel
 
-from services.scheduler.activities.replanning import replan
 from services.scheduler.api.cohorts import Staff
 from services.scheduler.api.signing import content_hash
+from services.scheduler.commands.replanning import replan
 from services.scheduler.domain.replan import Move, moves
 from services.scheduler.storage import bookings, cohorts
 from services.scheduler.storage.cohorts import Cohort

@@ -1,6 +1,6 @@
 """What follows from a program's facts at an instant: the clockwork carries it out and writes it down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.scheduler.domain.agenda import ASKED, Item, ItemKind, agenda
@@ -40,17 +40,17 @@ class Decision:
 
 
 def decide(protocol: Protocol | None, calendar: Calendar | None, history: History, now: datetime) -> Decision:
-    """Draw every consequence of the facts so far. Drawing them again draws nothing new."""
+    """Draw every consequence of the facts so far. Drawing them again draws nothing new; `history` is not changed."""
     ahead = agenda(protocol, calendar, history) if protocol else ()
     own = [item for item in ahead if item.kind in ASKED and item.key not in history.announced]
     due = tuple(item for item in own if item.at <= now)
     reviews = reviews_due(protocol, calendar, history) if protocol and calendar else ()
     refusals = foreseen(protocol, calendar, history) if protocol and calendar else ()
     without_ground = reviews_without_ground(protocol, calendar, history) if protocol and calendar else ()
-    history.reviews |= dict.fromkeys(without_ground, TAKEN_BACK)
+    history = replace(history, reviews=history.reviews | dict.fromkeys(without_ground, TAKEN_BACK))
     finished = not reviews and _is_finished(ahead, calendar, history)
     if finished:
-        history.finished = True
+        history = replace(history, finished=True)
         ahead = ()
     moments = (*(item.at for item in own), *(one.opens_at for one in refusals), *_turns(calendar, history))
     return Decision(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,8 @@ class Program:
     waiting_since: datetime | None
     offers_expired: int
     revision: int
+    settled_revision: int
+    wake_at: datetime | None
     closed_at: datetime | None
 
 
@@ -51,8 +54,9 @@ class View:
     facts: tuple[Fact, ...]
     cohort: cohorts.Cohort | None
 
-    @property
+    @cached_property
     def history(self) -> History:
+        """The facts, folded once."""
         return History.of(self.facts)
 
 
@@ -217,14 +221,8 @@ async def wait_again(work: Work, row: Program, cohort_id: UUID, data: Mapping[st
     return waits
 
 
-async def rest(work: Work, row: Program, *, wake_at: datetime | None, closed: bool) -> Program:
-    """When the clockwork looks again (None = at the next fact), and whether anything is left to look at."""
-    closed_at = (row.closed_at or work.now) if closed else None
-    return await change(work, row, wake_at=None if closed else wake_at, closed_at=closed_at)
-
-
 async def settle(work: Work, row: Program) -> None:
-    """All consequences of this revision are drawn, unless there is a newer one by now."""
+    """Note that all consequences of this revision are drawn, unless there is a newer one by now."""
     settled = await work.connection.execute(
         update(program)
         .where(program.c.id == row.id, program.c.revision == row.revision)

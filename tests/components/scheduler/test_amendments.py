@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
-from services.scheduler.activities import amending
+from services.scheduler.commands import amending
 from shared.events import Event
 from shared.events import scheduler as told
 from shared.events.base import ProtocolPin
@@ -119,7 +119,7 @@ async def test_a_preview_shows_and_signs_a_clinical_difference_that_moves_nothin
 async def test_a_preview_shows_what_would_be_added_moved_dropped_or_gated_and_changes_nothing(ward: Ward) -> None:
     assert (await ward.release(NEXT)).status_code == 201
     before = [await person.shown() for person in ward.people]
-    heard = len(ward.clinic.scheduler.ears.all_of(Event))
+    heard = len(ward.clinic.scheduler.tail.all_of(Event))
     shown = (await ward.preview()).json()
     changed = by_item(shown, ward.people[0])
 
@@ -133,7 +133,7 @@ async def test_a_preview_shows_what_would_be_added_moved_dropped_or_gated_and_ch
     assert datetime.fromisoformat(moved["after"]["at"]) - datetime.fromisoformat(moved["before"]["at"]) == DAY
 
     assert [await person.shown() for person in ward.people] == before
-    assert len(ward.clinic.scheduler.ears.all_of(Event)) == heard
+    assert len(ward.clinic.scheduler.tail.all_of(Event)) == heard
 
 
 async def test_what_happens_then_is_what_was_shown_item_by_item(ward: Ward) -> None:

@@ -68,7 +68,7 @@ async def test_an_absence_told_in_advance_keeps_its_reason_at_home(service: Comp
     await day.begin()
     assert await day.states() == {person: "absent"}
     assert len(await service.all_heard(told.AbsenceRecorded, program_id=person)) == 1
-    everything = [heard.model_dump_json() for heard in service.ears.events]
+    everything = [heard.model_dump_json() for heard in service.tail.events]
     assert not [heard for heard in everything if "funeral" in heard]
     stranger = {"program_id": str(uuid4()), "excused": True}
     assert rule(await day.post("coordinator", "absences", **stranger)) == "not_found"

@@ -139,4 +139,4 @@ async def test_no_event_of_a_session_day_carries_a_word_that_somebody_typed(serv
     event = {"term": "Marker nausea", "grade": 1, "serious": False, "relatedness": "possible", "outcome": "recovered"}
     assert (await going.post("facilitator", "adverse-events", program_id=str(person), **event)).status_code == 201
     await service.quiet()
-    assert not [heard for heard in service.ears.events if "Marker" in heard.model_dump_json()]
+    assert not [heard for heard in service.tail.events if "Marker" in heard.model_dump_json()]

@@ -1,17 +1,16 @@
-"""Drawing the consequences of a participant's facts, and telling everyone."""
+"""Draws the consequences of a participant's facts: what is due, what is owed, where the program stands."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from temporalio import activity
-
-from services.scheduler.activities.taking_back import take_back_what_rested_on_absences
-from services.scheduler.activities.unreadable import wait_for_protocol
+from services.scheduler.commands.taking_back import take_back_what_rested_on_absences
+from services.scheduler.commands.unreadable import wait_for_protocol
 from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
 from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import Decision, decide
 from services.scheduler.domain.history import Absence, FactKind
-from services.scheduler.steps import ADVANCE_PROGRAM
 from services.scheduler.storage import cohorts, obligations, programs, unheard
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
@@ -19,57 +18,81 @@ from shared.events import scheduler as events
 from shared.program_states import ON_THE_WAY
 from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import Role
-from shared.watch import Rest, Watched
-from shared.work import OpenWork, Work
+from shared.watch import Rest
+from shared.work import Work
 
 
-class ProgramActivities:
-    def __init__(self, open_work: OpenWork) -> None:
-        self._open_work = open_work
+async def draw(work: Work, program_id: UUID) -> Rest | None:
+    """Draw the consequences in the transaction that recorded a fact, under the program's lock.
 
-    @activity.defn(name=ADVANCE_PROGRAM)
-    async def advance(self, watched: Watched) -> Rest:
-        """Announce what is due, see to what is owed, tell where the program stands; then say when to look again."""
-        async with self._open_work([watched.site]) as work:
-            program = await programs.lock(work, watched.id)
-            try:
-                view = await programs.view(work, program)
-            except ProtocolGone as gone:
-                return await _wait(work, program, gone)
-            decision = decide(view.protocol, view.calendar, view.history, work.now)
-            program = await _announce(work, view, program, decision)
-            program = await _see_to_refusals(work, program, decision)
-            program = await _see_to_absences(work, view, program, decision)
-            program = await _stand(work, view, program, decision)
-            program = await programs.rest(work, program, wake_at=decision.wake_at, closed=decision.over)
-            concerns_cohorts = _concerns_cohorts(view, decision, work.now)
-            if not concerns_cohorts:
-                await programs.settle(work, program)
-        if concerns_cohorts:
-            await self._tell_cohorts(program)
-        return Rest(program.revision, decision.wake_at, open=not decision.over, phase=decision.phase)
-
-    async def _tell_cohorts(self, program: Program) -> None:
-        """In a transaction of its own, for a cohort is locked before its members; only then is the program settled.
-
-        A cohort frees the seat of somebody who is not on the path any more: it goes to the next person.
-        """
-        async with self._open_work([program.site]) as work:
-            if program.cohort_id:
-                await cohorts.touch(work, await cohorts.get(work, program.cohort_id, lock=True))
-            else:
-                for cohort in await cohorts.open_for(work, program.site, program.protocol_id):
-                    await cohorts.touch(work, cohort)
-            await programs.settle(work, program)
+    Return what the program's workflow must be told: that it runs, another moment or phase, or that cohorts are to be
+    told, or the protocol waited for, which it does in transactions of its own. None when it rests on as it does.
+    """
+    before = await programs.get(work, program_id)
+    try:
+        drawn = await _draw(work, before)
+    except ProtocolGone:
+        return Rest(before.revision)
+    after = drawn.program
+    stands = after.wake_at, after.phase, after.closed_at is None
+    rests_on = before.settled_revision and stands == (before.wake_at, before.phase, before.closed_at is None)
+    if rests_on and not drawn.concerns_cohorts:
+        return None
+    return Rest(after.revision) if drawn.concerns_cohorts else drawn.rest
 
 
-async def _wait(work: Work, program: Program, gone: ProtocolGone) -> Rest:
-    assert program.cohort_id is not None  # only a cohort pins a protocol
-    rest = await wait_for_protocol(
-        work, program.site, program.cohort_id, gone, revision=program.revision, phase=program.phase
-    )
-    await programs.change(work, program, wake_at=rest.wake_at)
-    return rest
+async def advance(work: Work, program_id: UUID) -> "Drawn":
+    """Draw the consequences when a moment has come or cohorts are to be told; wait for a protocol that is gone."""
+    program = await programs.lock(work, program_id)
+    try:
+        return await _draw(work, program)
+    except ProtocolGone as gone:
+        assert program.cohort_id is not None  # only a cohort pins a protocol
+        rest = await wait_for_protocol(work, program.site, program.cohort_id, gone, revision=program.revision)
+        return Drawn(await programs.change(work, program, wake_at=rest.wake_at))
+
+
+async def tell_cohorts(work: Work, program: Program) -> None:
+    """Let the cohorts look that a program concerns, in a transaction of its own: a cohort is locked before its members.
+
+    Only then is the program settled. A cohort frees the seat of somebody who is not on the path any more: it goes to
+    the next person.
+    """
+    if program.cohort_id:
+        await cohorts.touch(work, await cohorts.get(work, program.cohort_id, lock=True))
+    else:
+        for cohort in await cohorts.open_for(work, program.site, program.protocol_id):
+            await cohorts.touch(work, cohort)
+    await programs.settle(work, program)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A program after its consequences were drawn; settled, unless it concerns cohorts that must be told first."""
+
+    program: Program
+    concerns_cohorts: bool = False
+
+    @property
+    def rest(self) -> Rest:
+        one = self.program
+        return Rest(one.revision, one.wake_at, open=one.closed_at is None, phase=one.phase)
+
+
+async def _draw(work: Work, program: Program) -> Drawn:
+    """Announce what is due, see to what is owed, write where the program stands and when to look again."""
+    view = await programs.view(work, program)
+    decision = decide(view.protocol, view.calendar, view.history, work.now)
+    program = await _announce(work, view, program, decision)
+    program = await _see_to_refusals(work, program, decision)
+    program = await _see_to_absences(work, view, program, decision)
+    program = await _stand(work, view, program, decision)
+    concerns_cohorts = _concerns_cohorts(view, decision, work.now)
+    settled = {} if concerns_cohorts else {"settled_revision": program.revision, "settled_at": work.now}
+    closed_at = (program.closed_at or work.now) if decision.over else None
+    wake_at = None if decision.over else decision.wake_at
+    program = await programs.change(work, program, wake_at=wake_at, closed_at=closed_at, **settled)
+    return Drawn(program, concerns_cohorts)
 
 
 def _concerns_cohorts(view: View, decision: Decision, now: datetime) -> bool:

@@ -3,13 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from temporalio import activity
-
-from services.scheduler.activities.quorum import mind_the_quorum
-from services.scheduler.activities.unreadable import wait_for_protocol
+from services.scheduler.commands.quorum import mind_the_quorum
+from services.scheduler.commands.unreadable import wait_for_protocol
 from services.scheduler.domain.history import FactKind, History
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
-from services.scheduler.steps import ADVANCE_COHORT
 from services.scheduler.storage import bookings, cohorts, programs, seating, unheard
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
@@ -17,38 +14,32 @@ from services.scheduler.storage.seating import Seat
 from shared.events import scheduler as events
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
-from shared.watch import Rest, Watched
-from shared.work import OpenWork, Work
+from shared.watch import Rest
+from shared.work import Work
 
 
-class CohortActivities:
-    def __init__(self, open_work: OpenWork) -> None:
-        self._open_work = open_work
-
-    @activity.defn(name=ADVANCE_COHORT)
-    async def advance(self, watched: Watched) -> Rest:
-        """Expire and make offers, announce sessions that are near, close a cohort whose people are all through."""
-        async with self._open_work([watched.site]) as work:
-            cohort = await cohorts.get(work, watched.id, lock=True)
-            if cohort.cancelled_at is not None:
-                await cohorts.settle(work, cohort, wake_at=None, closed=True)
-                return Rest(cohort.revision, None, open=False)
-            try:
-                protocol = cohorts.protocol_of(work, cohort)
-            except ProtocolGone as gone:
-                rest = await wait_for_protocol(work, cohort.site, cohort.id, gone, revision=cohort.revision)
-                await cohorts.change(work, cohort, wake_at=rest.wake_at)
-                return rest
-            await _offer_seats(work, cohort, protocol)
-            await mind_the_quorum(work, cohort, protocol)
-            closed = await _is_over(work, cohort)
-            if not closed:
-                await _announce_sessions(work, cohort, protocol)
-            elif cohort.closed_at is None:
-                await work.emit(events.CohortClosed(cohort_id=cohort.id), site=cohort.site)
-            wake_at = await _next_moment(work, cohort, protocol)
-            await cohorts.settle(work, cohort, wake_at=wake_at, closed=closed)
-            return Rest(cohort.revision, wake_at, open=not closed)
+async def advance(work: Work, cohort_id: UUID) -> Rest:
+    """Expire and make offers, announce sessions that are near, close a cohort whose people are all through."""
+    cohort = await cohorts.get(work, cohort_id, lock=True)
+    if cohort.cancelled_at is not None:
+        await cohorts.settle(work, cohort, wake_at=None, closed=True)
+        return Rest(cohort.revision, None, open=False)
+    try:
+        protocol = cohorts.protocol_of(work, cohort)
+    except ProtocolGone as gone:
+        rest = await wait_for_protocol(work, cohort.site, cohort.id, gone, revision=cohort.revision)
+        await cohorts.change(work, cohort, wake_at=rest.wake_at)
+        return rest
+    await _offer_seats(work, cohort, protocol)
+    await mind_the_quorum(work, cohort, protocol)
+    closed = await _is_over(work, cohort)
+    if not closed:
+        await _announce_sessions(work, cohort, protocol)
+    elif cohort.closed_at is None:
+        await work.emit(events.CohortClosed(cohort_id=cohort.id), site=cohort.site)
+    wake_at = await _next_moment(work, cohort, protocol)
+    await cohorts.settle(work, cohort, wake_at=wake_at, closed=closed)
+    return Rest(cohort.revision, wake_at, open=not closed)
 
 
 async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:

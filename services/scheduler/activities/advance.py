@@ -1,0 +1,34 @@
+"""What the workflows of programs and cohorts call when a moment has come, or a change needs its own transaction."""
+
+from temporalio import activity
+
+from services.scheduler.commands import draw_cohort, draw_program
+from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
+from services.scheduler.storage import programs
+from shared.watch import Rest, Watched
+from shared.work import OpenWork
+
+
+class Advance:
+    """Each activity draws what follows at this moment, and returns when to look again."""
+
+    def __init__(self, open_work: OpenWork) -> None:
+        self._open_work = open_work
+
+    @activity.defn(name=ADVANCE_PROGRAM)
+    async def program(self, watched: Watched) -> Rest:
+        """Draw a program's consequences; then tell the cohorts that it concerns."""
+        async with self._open_work([watched.site]) as work:
+            drawn = await draw_program.advance(work, watched.id)
+            if not drawn.concerns_cohorts:
+                await work.settle(programs.workflow_id(watched.id))
+        if drawn.concerns_cohorts:
+            async with self._open_work([watched.site]) as work:
+                await draw_program.tell_cohorts(work, drawn.program)
+        return drawn.rest
+
+    @activity.defn(name=ADVANCE_COHORT)
+    async def cohort(self, watched: Watched) -> Rest:
+        """Draw a cohort's consequences."""
+        async with self._open_work([watched.site]) as work:
+            return await draw_cohort.advance(work, watched.id)
