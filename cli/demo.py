@@ -14,11 +14,11 @@ from cli import screen
 from cli.stopping import stop_when_told
 from embedded.account import passing_folder
 from rehearsal.display import Display
-from rehearsal.run import Options, Outcome, Rehearsal, for_ever, read_input, rehearse, rehearsing
-from rehearsal.scenario import Scenario
+from rehearsal.run import PROTOCOLS, Options, Outcome, Rehearsal, for_ever, read_input, rehearse, rehearsing
+from rehearsal.scenario import Scenario, stand_ins
 from rehearsal.tables import absences_table, ledger_table, outcomes_table, people_table
 from shared.document import FaultyFile
-from shared.protocol.library import ProtocolGone
+from shared.protocol.library import ProtocolGone, ProtocolLibrary
 
 app = typer.Typer(add_completion=False)
 
@@ -36,6 +36,9 @@ def demo(
     Status 1 when the ledger does not balance, something is owed by nobody, or a rule was broken.
     """
     scenario = checked(Options(protocol, seed, referrals), json)
+    published = ProtocolLibrary(PROTOCOLS).latest(protocol)
+    if published.cohort.unset:
+        typer.echo(stand_ins.sentence(published, scenario.protocol))
     data = passing_folder("homeward-demo-")
     is_over = False
     try:

@@ -1,6 +1,7 @@
 """A whole rehearsal: the real servers, the five services, the actors, and whoever owns the time."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -157,6 +158,17 @@ def still_open(ledger: Ledger) -> Iterator[str]:
         yield f"and {len(ledger.still_owed) - SHOWN} more"
 
 
+def protocols_of(scenario: Scenario, data: Path) -> Path:
+    """Return the folder that the services read: the published protocols, or the scenario's one with its stand-ins."""
+    protocol = scenario.protocol
+    if ProtocolLibrary(PROTOCOLS).latest(protocol.id).content_hash == protocol.content_hash:
+        return PROTOCOLS
+    folder = data / "protocols"
+    folder.mkdir(parents=True)
+    (folder / f"{protocol.id}.yaml").write_text(json.dumps(protocol.model_dump(mode="json", by_alias=True)))
+    return folder
+
+
 @asynccontextmanager
 async def rehearsing(
     scenario: Scenario, seed: int, data: Path, display: Display, service_env: Mapping[str, str] | None = None
@@ -165,7 +177,12 @@ async def rehearsing(
     began = monotonic()
     log: list[Envelope[Event]] = []
     async with Stack(
-        data, virtual=True, protocols=PROTOCOLS, sites=SITES, service_env=service_env, progress=display.say
+        data,
+        virtual=True,
+        protocols=protocols_of(scenario, data),
+        sites=SITES,
+        service_env=service_env,
+        progress=display.say,
     ) as stack:
         actors = Actors(stack.endpoints, stack.issuer, scenario, seed)
         display.references = lambda: actors.references

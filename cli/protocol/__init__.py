@@ -16,6 +16,7 @@ from cli.protocol.releasing import release
 from cli.protocol.terminal import show as show_page
 from shared.document import FaultyFile, read_document
 from shared.protocol.base import Sourced, walk
+from shared.protocol.care import Cohort
 from shared.protocol.checks.messages import crowded
 from shared.protocol.differences import Difference, differences
 from shared.protocol.library import ProtocolGone, ProtocolLibrary
@@ -49,6 +50,9 @@ def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")])
     flagged = sum(isinstance(part, Sourced) and part.needs_medical_director_signoff for _, part in walk(protocol))
     typer.echo(f"ok {protocol.id} {protocol.version} {protocol.content_hash}")
     typer.echo(f"{flagged} values need a medical director's sign-off")
+    for name in protocol.cohort.unset:
+        said = Cohort.model_fields[name].description
+        typer.echo(f"cohort.{name} ({said}) must be set before a version is released")
     for sentence in crowded(protocol):
         typer.echo(f"warning: messages: {sentence}")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cli.protocol.measuring import screening_times
 from cli.protocol.page import Block, Points, Section, Table
 from cli.protocol.saying import source, sourced
+from shared.protocol.care import Cohort
 from shared.protocol.differences.naming import LEVELS
 from shared.protocol.dosing import Dosing
 from shared.protocol.model import Protocol
@@ -12,6 +13,7 @@ from shared.protocol.vocabulary import ScreeningOutcome
 from shared.protocol.wording import listed, spoken, spoken_duration, spoken_key
 from shared.vocabulary import total
 
+TO_BE_SET = "to be set before a version is released"
 OUTCOMES = total(
     ScreeningOutcome,
     {
@@ -48,8 +50,8 @@ def group(p: Protocol) -> Section:
         (
             Points(
                 (
-                    f"{sourced(c.size, 'people')}{small}.{monday}",
-                    f"A session runs with {sourced(c.quorum)}; below that staff run it, postpone it or merge groups.",
+                    f"{_size(c)}{small}.{monday}",
+                    f"{_quorum(c)}.",
                     f"A seat is kept for {sourced(c.offer_expires)}, offered at most {sourced(c.max_offers, 'times')}; "
                     f"seats close {sourced(c.seats_close_before)} before the start.",
                     f"Signed before a seat is accepted: {_signed(c.offer_needs)}; "
@@ -58,6 +60,16 @@ def group(p: Protocol) -> Section:
             ),
         ),
     )
+
+
+def _size(c: Cohort) -> str:
+    return sourced(c.size, "people") if c.size.value else f"How many people: {TO_BE_SET} ({source(c.size)})"
+
+
+def _quorum(c: Cohort) -> str:
+    if c.quorum.value:
+        return f"A session runs with {sourced(c.quorum)}; below that staff run it, postpone it or merge groups"
+    return f"How many have to be present for a session to run: {TO_BE_SET} ({source(c.quorum)})"
 
 
 def _signed(kinds: tuple[object, ...]) -> str:

@@ -43,8 +43,9 @@ def reading(p: Protocol) -> Page:
 def _shape(p: Protocol) -> str:
     counts = [(len(p.sessions_of(kind)), kind.value) for kind in SessionKind]
     sessions = listed(f"{count} {kind}{'s' if count != 1 else ''}" for count, kind in counts if count)
-    size = p.cohort.size.value
-    return f"{sessions[:1].upper()}{sessions[1:]} in a group of {spoken(size)}."
+    size = p.cohort.size
+    group = f"a group of {spoken(size)}" if size.value else "a group whose size is to be set"
+    return f"{sessions[:1].upper()}{sessions[1:]} in {group}."
 
 
 def sign_off(p: Protocol) -> Section:

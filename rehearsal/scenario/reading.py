@@ -7,6 +7,7 @@ from rehearsal.referrals import Referral, read_answers, read_referrals
 from rehearsal.scenario.faults import cohort_faults, person_faults, script_faults
 from rehearsal.scenario.own import OwnPeople
 from rehearsal.scenario.script import Cohort, Cohorts, Scenario, Script
+from rehearsal.scenario.stand_ins import with_stand_ins
 from shared.document import Fault, FaultyFile
 from shared.model_file import read_model
 from shared.protocol.answers import ScreeningAnswers
@@ -23,6 +24,7 @@ def read_scenario(
     Beside one's own referrals, `answers.yaml`, `cohorts.yaml` and `scenario.yaml` may say more; what they leave open is
     made up out of the folder's example. What its scenario says holds for its own people alone.
     """
+    protocol = with_stand_ins(protocol, folder / "stand_ins.yaml")
     example = _read(folder / "referrals.csv", protocol, sites)
     if referrals is None or referrals.resolve() == (folder / "referrals.csv").resolve():
         return example

@@ -34,16 +34,18 @@ class Quorum(Part):
 
 
 class Cohort(Part):
-    """`offer_expires` counts from the offer; `seats_close_before` is the lead before the cohort's start.
+    """`size` and `quorum` null: no publication says it. Nobody follows a version before it is set in a new one.
+
+    `offer_expires` counts from the offer; `seats_close_before` is the lead before the cohort's start.
 
     `small_group_size` divides a large cohort along its seats: that many in each, but for the last.
     `offer_needs` is signed before an offered seat can be accepted; `start_needs` before the first session, and it still
     stands at each dose.
     """
 
-    size: Cited[GroupSize] = Field(description="the size of a group")
+    size: Cited[GroupSize | None] = Field(description="the size of a group")
     small_group_size: Cited[Count] | None = Field(default=None, description="the size of the small groups within it")
-    quorum: Cited[Quorum] = Field(description="who has to be there for a session to run")
+    quorum: Cited[Quorum | None] = Field(description="who has to be there for a session to run")
     starts_on_monday: bool = Field(default=True, description="whether a cohort starts on a Monday")
     offer_expires: Cited[Window] = Field(description="how long an offered seat is kept")
     max_offers: Cited[Count] = Field(description="how often a seat is offered to one person")
@@ -54,6 +56,30 @@ class Cohort(Part):
     start_needs: tuple[AgreementKind, ...] = Field(
         default=(), max_length=10, description="the agreements that stand before the first session and at each dose"
     )
+
+    @model_validator(mode="after")
+    def _unset_values_are_signed_off(self) -> Self:
+        for name in self.unset:
+            if not getattr(self, name).needs_medical_director_signoff:
+                raise ValueError(f"`{name}` is not set: it needs `needs_medical_director_signoff: true`")
+        return self
+
+    @property
+    def unset(self) -> tuple[str, ...]:
+        """The values that somebody has to set before a group follows the protocol."""
+        return tuple(name for name in ("size", "quorum") if getattr(self, name).value is None)
+
+    @property
+    def set_size(self) -> GroupSize:
+        """The size of a group that can be opened: `Protocol.require_set` has refused any other."""
+        assert self.size.value is not None
+        return self.size.value
+
+    @property
+    def set_quorum(self) -> Quorum:
+        """The quorum of a group that could be opened: `Protocol.require_set` has refused any other."""
+        assert self.quorum.value is not None
+        return self.quorum.value
 
     def small_group(self, seat: int) -> int | None:
         """Which small group, counted from 1, a seat belongs to; None where the cohort is not divided."""

@@ -18,6 +18,8 @@ from shared.protocol.measures import Instrument, Measure
 from shared.protocol.screening import Screening
 from shared.protocol.spans import AS_HASHED
 from shared.protocol.vocabulary import MessageCategory, RiskLevel, Route, SessionKind
+from shared.protocol.wording import listed
+from shared.refusal import Refused
 
 P = TypeVar("P", bound=Part)
 Planned = TypeVar("Planned", PlannedSession, Measure)
@@ -109,6 +111,14 @@ class Protocol(Part):
 
     def category(self, category: MessageCategory) -> CategoryRules:
         return _named(self.messages.categories, "category", category)
+
+    def require_set(self) -> None:
+        """Refuse (`value_not_set`) to take into use a version that leaves open what somebody has to set."""
+        if self.cohort.unset:
+            fields = listed(f"cohort.{name}" for name in self.cohort.unset)
+            how = "set this in a new version of the file, with your decision as source, and release that version"
+            detail = f"{self.id} {self.version} leaves {fields} open, which no publication says: {how}"
+            raise Refused("value_not_set", detail, status=422, field="version")
 
     def routes_of(self, dose: str) -> tuple[Route, ...]:
         """The routes by which this dose may be given."""

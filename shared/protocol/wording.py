@@ -167,7 +167,7 @@ def _(value: tuple) -> str:  # type: ignore[type-arg]  # singledispatch takes th
 
 @spoken.register
 def _(value: Cited) -> str:  # type: ignore[type-arg]  # singledispatch takes the bare class
-    return spoken(value.value)
+    return "to be set" if value.value is None else spoken(value.value)
 
 
 @spoken.register

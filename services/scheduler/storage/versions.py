@@ -48,7 +48,8 @@ async def use(work: Work, site: str, protocol: Protocol) -> None:
 
 
 async def keep(work: Work, site: str, protocol: Protocol, release: Mapping[str, Any] | None) -> None:
-    """Know a version from now on, under this content for ever."""
+    """Know a version from now on, under this content for ever; refused while it leaves a value open."""
+    protocol.require_set()
     row = insert(protocol_version).values(
         site=site,
         protocol_id=protocol.id,

@@ -22,13 +22,14 @@ TELLING = re.compile(
 
 
 def quorum_fits_the_group(p: Protocol) -> Iterator[Problem]:
-    if p.cohort.quorum.value.enrolled > p.cohort.size.value.maximum:
+    size, quorum = p.cohort.size.value, p.cohort.quorum.value
+    if size and quorum and quorum.enrolled > size.maximum:
         yield Problem(("cohort", "quorum"), "the quorum asks for more people than the group may have")
 
 
 def small_groups_fit_the_group(p: Protocol) -> Iterator[Problem]:
-    small = p.cohort.small_group_size
-    if small and small.value > p.cohort.size.value.maximum:
+    small, size = p.cohort.small_group_size, p.cohort.size.value
+    if small and size and small.value > size.maximum:
         yield Problem(("cohort", "small_group_size"), "a small group is larger than the whole group")
 
 

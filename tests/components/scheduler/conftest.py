@@ -361,11 +361,12 @@ def _edited(text: str, changes: dict[str, str]) -> str:
 
 
 def write_protocols(folder: Path) -> Path:
-    """Two published protocols, and one whose last circle is on a day that each cohort says."""
+    """Three published protocols, and one whose last circle is on a day that each cohort says."""
     folder.mkdir()
     published = (ROOT / "protocols" / "weekly6.yaml").read_text()
     (folder / "weekly6.yaml").write_text(published)
-    (folder / "rtt3.yaml").write_text((ROOT / "protocols" / "rtt3.yaml").read_text())
+    for name in ("rtt3.yaml", "otago2.yaml"):
+        (folder / name).write_text((ROOT / "protocols" / name).read_text())
     asking = published.replace("id: weekly6\n", "id: asking6\n", 1)
     asking = asking.replace('at: {day: 79, time: "10:00"}', 'at: {input: closing_day, time: "10:00"}')
     asking = asking.replace(

@@ -30,6 +30,21 @@ async def test_a_cohort_pins_its_protocol_and_books_every_session_on_the_clock_o
         assert (one.data.session_id, one.data.starts_at) == cohort.session(one.data.item)
 
 
+async def test_nobody_follows_a_version_that_leaves_the_size_of_the_group_open(clinic: Clinic) -> None:
+    otago2 = load_protocol(ROOT / "protocols" / "otago2.yaml")
+    refused = await clinic.post_cohort(protocol_id="otago2")
+    assert problem(refused) == (422, "value_not_set", "version")
+    assert refused.json()["detail"] == (
+        "otago2 1.0.0 leaves cohort.size and cohort.quorum open, which no publication says: set this in a new version"
+        " of the file, with your decision as source, and release that version"
+    )
+    signature = {"name": "Dr. A. Keller", "meaning": "I have reviewed and approve this."}
+    body = {"site": clinic.site, "content_hash": otago2.content_hash, "author": "A. Author", "reason": "First use."}
+    signer = clinic.as_("prescriber", authenticated_at=await clinic.scheduler.now())
+    path = f"/protocols/otago2/versions/{otago2.version}/release"
+    assert problem(await signer.post(path, json=body | {"signature": signature})) == (422, "value_not_set", "version")
+
+
 def cohort_start(cohort: Any) -> Any:
     return datetime.fromisoformat(cohort.shown["starts_on"]).date()
 

@@ -21,6 +21,14 @@ def test_a_good_file_is_ok_with_its_hash():
     assert said.output.startswith(f"ok weekly6 1.0.0 {load_protocol(WEEKLY6).content_hash}\n")
 
 
+def test_what_has_to_be_set_before_a_release_is_named():
+    said = run("check", str(WEEKLY6.with_name("otago2.yaml")))
+    assert said.exit_code == 0
+    assert "cohort.size (the size of a group) must be set before a version is released\n" in said.output
+    assert "cohort.quorum (who has to be there for a session to run) must be set" in said.output
+    assert "must be set" not in run("check", str(WEEKLY6)).output
+
+
 def test_a_bad_file_ends_with_status_1_and_one_line_per_fault(tmp_path):
     file = tmp_path / "bad.yaml"
     file.write_text(BRISK.read_text().replace("forms_within", "forms_witin"))

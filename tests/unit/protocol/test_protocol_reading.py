@@ -69,6 +69,14 @@ def test_a_questionnaire_says_which_items_are_scored_reversed():
     assert line[1] == "15 items of 1 to 5, scored reversed: 3, 4, 7, 8, 9, 13 and 14"
 
 
+def test_a_size_that_no_publication_gives_is_said_to_be_set():
+    (points,) = section("The group", OTAGO2).blocks
+    assert points.items[0].startswith("How many people: to be set before a version is released (*).")
+    assert ("the group", "the size of a group", "to be set", "none") in rows(
+        section("For the medical director to sign off", OTAGO2)
+    )
+
+
 def test_conditions_of_its_own_are_said_with_their_source():
     assert ("withdrawal seizure", "A seizure in a withdrawal from alcohol.", "conv *") in rows(
         section("Screening", OTAGO2)

@@ -11,6 +11,7 @@ import yaml
 from rehearsal.referrals import read_answers, read_referrals
 from rehearsal.scenario import read_cohorts, read_scenario, read_script
 from rehearsal.scenario.faults import cohort_faults
+from rehearsal.scenario.stand_ins import with_stand_ins
 from shared.document import FaultyFile
 from shared.protocol.library import ProtocolLibrary
 from shared.protocol.load import load_protocol
@@ -202,10 +203,11 @@ def test_people_of_the_example_keep_their_answers_and_their_story(
 def test_people_of_ones_own_get_answers_a_decision_and_a_seat_in_every_program(
     tmp_path: Path, sites: dict[str, Site], name: str
 ) -> None:
-    program = ProtocolLibrary(ROOT / "protocols").latest(name)
-    births = [f"{1969 + n}-05-04" for n in range(program.cohort.size.value.minimum)]
+    published = ProtocolLibrary(ROOT / "protocols").latest(name)
+    program = with_stand_ins(published, ROOT / "examples" / name / "stand_ins.yaml")
+    births = [f"{1969 + n}-05-04" for n in range(program.cohort.set_size.minimum)]
     file = own_people(tmp_path / "mine.csv", *births, site=next(iter(sites)))
-    scenario = read_scenario(ROOT / "examples" / name, program, sites, file)
+    scenario = read_scenario(ROOT / "examples" / name, published, sites, file)
     assert {one.date_of_birth.isoformat() for one in scenario.answers.values()} == set(births)
     assert scenario.people == {}
     [cohort] = scenario.cohorts

@@ -150,6 +150,12 @@ IN_SECONDS = [
         expected="upside down",
     ),
     case(
+        "a group has no size and nobody has to sign that off",
+        ("{value: {minimum: 1, maximum: 8}, source: test calendar}", "{value: null, source: test calendar}"),
+        at="cohort",
+        expected="`size` is not set: it needs `needs_medical_director_signoff: true`",
+    ),
+    case(
         "a small group is larger than the group",
         ("  starts_on_monday", "  small_group_size: {value: 9, source: test calendar}\n  starts_on_monday"),
         at="cohort.small_group_size",
