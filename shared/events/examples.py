@@ -42,6 +42,7 @@ WORDS = {
 }
 ITEMS = {
     "check_in": "check_in:dose:3:24h",
+    "discharge": "dose:3",
     "dose": "dose:3",
     "make_up": "make_up:circle:3",
     "measure": "measure:baseline",

@@ -133,6 +133,14 @@ class ParticipantDischarged(base.Event, producer="session", entity="participant"
     item: str
 
 
+class DischargeCorrected(base.Event, producer="session", entity="discharge", fact="corrected"):
+    """A person was discharged by mistake: they are observed again until a clinician signs that they may leave."""
+
+    program_id: UUID
+    session_id: UUID
+    item: str
+
+
 class ServiceRendered(base.Event, producer="session", entity="service", fact="rendered", audience="public"):
     """A service that can be billed: who, what kind, how long, in how large a group."""
 

@@ -123,6 +123,7 @@ FOR_THE_LOG: tuple[type[Event], ...] = (
     session.ParticipantArrived,
     session.DoseDecided,
     session.ParticipantDischarged,
+    session.DischargeCorrected,
     notifications.MessageSent,
     notifications.MessageSuppressed,
     notifications.MessageFailed,

@@ -7,12 +7,13 @@ from services.session.domain.checklist import SIGNALS, Checklist
 from services.session.domain.decision import dosing_of
 from services.session.domain.dose import Dose
 from services.session.domain.observation import observation_stage
-from services.session.domain.roster import Session
+from services.session.domain.roster import Entry, Presence, Session
+from services.session.domain.signature import Signed
 from services.session.domain.stage import Stage, overdue_stage, repeat_stage
 from services.session.domain.vitals import Flag, Repeat, repeat_owed, told_as
 from services.session.storage import doses, records, sessions
 from services.session.storage.sessions import protocol_of
-from shared.events.session import RiskRaised, VitalsFlagged
+from shared.events.session import DischargeCorrected, RiskRaised, VitalsFlagged
 from shared.obligation import Obligation
 from shared.protocol.vocabulary import RiskLevel
 from shared.work import Work
@@ -69,6 +70,20 @@ async def owe_observations(work: Work, kept: Session, dose: Dose) -> None:
     """Observations are owed from the dose on, until the discharge."""
     stage = await stage_of_observations(work, kept, dose)
     await owe(work, kept, "observations", dose.item, stage, program_id=dose.program_id)
+
+
+async def take_discharge_back(work: Work, kept: Session, entry: Entry, reason: str, signed: Signed) -> None:
+    """Watch somebody again who was discharged by mistake: what the discharge had ended is owed from now on."""
+    await records.add_discharge_correction(work, kept, entry, reason, signed)
+    await sessions.set_entry(work, entry, Presence.DOSED, discharged_at=None)
+    given = (await doses.doses_in(work, kept.id))[entry.program_id]
+    stage = await stage_of_observations(work, kept, given)
+    for owed in await obligations.closed_as(work, "discharged", program_id=entry.program_id, kind="observations"):
+        if owed.item == given.item:
+            await obligations.reopen(work, owed, deadline=stage.deadline, wake_at=stage.wake_at)
+    await owe_observations(work, kept, given)
+    corrected = DischargeCorrected(program_id=entry.program_id, session_id=kept.id, item=kept.item)
+    await work.emit(corrected, site=kept.site)
 
 
 async def chase_observations(work: Work, obligation: Obligation) -> None:

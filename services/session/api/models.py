@@ -189,6 +189,13 @@ class Discharge(Person):
     signature: Signature
 
 
+class DischargeCorrection(RequestBody):
+    """Why it was a mistake that this person was discharged."""
+
+    reason: Words
+    signature: Signature
+
+
 class SuicidalityDecision(Person):
     decision: Literal["safe_to_continue", "sent_to_care"]
     reason: Words

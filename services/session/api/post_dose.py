@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import status
 
-from services.session.activities.monitoring import owe_observations, tell_flags
+from services.session.activities.monitoring import owe_observations, take_discharge_back, tell_flags
 from services.session.activities.owed import obligations, settle
 from services.session.api import answers, models
 from services.session.api.presenters import moment, shown
@@ -13,7 +13,14 @@ from services.session.domain.decision import dosing_of
 from services.session.domain.discharge import may_discharge
 from services.session.domain.dose import Dose
 from services.session.domain.observation import may_observe, missing, planned
-from services.session.domain.roster import Presence, Session, must_be_dosing, must_be_open, must_stand
+from services.session.domain.roster import (
+    Presence,
+    Session,
+    must_be_discharged,
+    must_be_dosing,
+    must_be_watched,
+    must_stand,
+)
 from services.session.domain.signature import Signed, sign
 from services.session.domain.vitals import flags_after_dose
 from services.session.storage import doses, records, sessions
@@ -30,9 +37,10 @@ hands_on = allow("facilitator", "prescriber", "clinician")
 
 async def _dosed(work: Work, session_id: UUID, program_id: UUID) -> tuple[Session, Dose]:
     kept = await sessions.lock_session(work, session_id)
-    must_be_open(kept)
+    entry = await sessions.get_entry(work, session_id, program_id)
+    must_be_watched(kept, entry)
     must_be_dosing(kept)
-    must_stand(await sessions.get_entry(work, session_id, program_id), Presence.DOSED)
+    must_stand(entry, Presence.DOSED)
     return kept, (await doses.doses_in(work, session_id))[program_id]
 
 
@@ -107,6 +115,32 @@ async def discharge_participant(
     told = ParticipantDischarged(program_id=body.program_id, session_id=kept.id, item=kept.item)
     await work.emit(told, site=kept.site)
     return answers.Recorded(program_id=body.program_id, state=Presence.DISCHARGED)
+
+
+@router.post("/sessions/{session_id}/discharges/{program_id}/correction")
+async def correct_discharge(
+    session_id: UUID,
+    program_id: UUID,
+    body: models.DischargeCorrection,
+    caller: Annotated[Principal, allow("clinician", "prescriber")],
+    work: InWork,
+) -> answers.Recorded:
+    """Sign that a person was discharged by mistake: they are observed and discharged again, also when the session was
+    closed meanwhile. Whoever signed the discharge may say so: nobody waits for a second signer while somebody is not
+    watched. Refused: `not_discharged`."""
+    kept = await sessions.lock_session(work, session_id)
+    entry = await sessions.get_entry(work, session_id, program_id)
+    must_be_discharged(entry)
+    signed = sign(
+        {"session_id": session_id, "program_id": program_id, "discharged_at": entry.discharged_at},
+        by=caller.subject,
+        role=caller.role,
+        at=work.now,
+        meaning=body.signature.meaning,
+        reason=body.reason,
+    )
+    await take_discharge_back(work, kept, entry, body.reason, signed)
+    return answers.Recorded(program_id=program_id, state=Presence.DOSED)
 
 
 @router.post("/sessions/{session_id}/suicidality", status_code=status.HTTP_201_CREATED)

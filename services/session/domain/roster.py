@@ -121,6 +121,19 @@ def must_be_open(session: Session) -> None:
         raise Refused("session_not_due", f"{session.item} is not due yet: it starts at {session.starts_at.isoformat()}")
 
 
+def must_be_watched(session: Session, entry: Entry) -> None:
+    """Whoever is dosed is watched until they are discharged: also after the session was closed on a discharge that was
+    taken back since. Refused as `must_be_open` refuses."""
+    if not (session.closed_at and entry.state == Presence.DOSED):
+        must_be_open(session)
+
+
+def must_be_discharged(entry: Entry) -> None:
+    """Refused (`not_discharged`) unless there is a discharge to take back."""
+    if entry.state != Presence.DISCHARGED:
+        raise Refused("not_discharged", f"this person is {entry.state} in this session")
+
+
 def must_be_dosing(session: Session) -> None:
     if not session.is_dosing:
         raise Refused("not_a_dosing_session", f"nobody is dosed in {session.item}")

@@ -191,10 +191,28 @@ async def add_discharge(
         tables.discharge,
         kept,
         program_id,
+        id=uuid7(),
         discharged_at=work.now,
         discharged_by=signed.by,
         criteria=criteria,
         vitals=asdict(vitals),
         missing_observations_reason=missing,
+        signature=_json(signed),
+    )
+
+
+async def add_discharge_correction(work: Work, kept: Session, entry: Entry, reason: str, signed: Signed) -> None:
+    """Keep who took a discharge back, and why; the discharge stays as it was signed."""
+    await _add(
+        work,
+        tables.discharge_correction,
+        kept,
+        entry.program_id,
+        id=uuid7(),
+        corrected_at=work.now,
+        corrected_by=signed.by,
+        role=signed.role,
+        discharged_at=entry.discharged_at,
+        reason=reason,
         signature=_json(signed),
     )

@@ -167,11 +167,12 @@ async def was_removed(work: Work, entry: Entry, by: str) -> bool:
 
 
 async def open_sessions_of(work: Work, program_id: UUID) -> list[UUID]:
-    """Sessions that are not closed and have this person on their roster."""
+    """Sessions with this person on their roster that are not closed, or were while this person is still watched."""
     query = (
         select(session.c.id)
         .join(roster, roster.c.session_id == session.c.id)
-        .where(roster.c.program_id == program_id, session.c.closed_at.is_(None))
+        .where(roster.c.program_id == program_id)
+        .where(session.c.closed_at.is_(None) | (roster.c.state == Presence.DOSED.value))
         .order_by(session.c.id)
     )
     return list((await work.connection.execute(query)).scalars())

@@ -158,14 +158,29 @@ adverse_event = Table(
 discharge = Table(
     "discharge",
     metadata,
-    Column("session_id", Uuid, primary_key=True),
-    Column("program_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("session_id", Uuid),
+    Column("program_id", Uuid),
     Column("site", Text),
     Column("discharged_at", _moment),
     Column("discharged_by", Text),
     Column("criteria", JSONB),
     Column("vitals", JSONB),
     Column("missing_observations_reason", Text),
+    Column("signature", JSONB),
+)
+discharge_correction = Table(
+    "discharge_correction",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("session_id", Uuid),
+    Column("program_id", Uuid),
+    Column("site", Text),
+    Column("corrected_at", _moment),
+    Column("corrected_by", Text),
+    Column("role", Text),
+    Column("discharged_at", _moment),
+    Column("reason", Text),
     Column("signature", JSONB),
 )
 dose = Table(
