@@ -14,6 +14,7 @@ from cli import screen
 from cli.stopping import stop_when_told
 from embedded.account import passing_folder
 from rehearsal.display import Display
+from rehearsal.grid import with_legend
 from rehearsal.run import PROTOCOLS, Options, Outcome, Rehearsal, for_ever, read_input, rehearse, rehearsing
 from rehearsal.scenario import Scenario, stand_ins
 from rehearsal.tables import absences_table, ledger_table, outcomes_table, people_table
@@ -93,7 +94,7 @@ async def _rehearse(scenario: Scenario, seed: int, data: Path, json: Path | None
             outcome = await rehearse(rehearsal)
             display.end()
             write(json, outcome)
-            console.print(verdict(outcome), display.whole(), "", sep="\n\n", highlight=False)
+            console.print(verdict(outcome), with_legend(outcome.summary.grid), "", sep="\n\n", highlight=False)
             show(console, outcome)
             if keep:
                 _addresses(console, rehearsal)

@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.grid import LEGEND, Grid
+from rehearsal.grid import LEGEND, Grid, GridSummary, grid_table
 from rehearsal.progress import Progress
 from rehearsal.scenario import Scenario
 from rehearsal.troubles import trouble_of
@@ -67,9 +67,9 @@ class Display:
         if self._console.is_terminal:
             self._live.stop()
 
-    def whole(self) -> RenderableType:
-        """Draw the whole grid with its legend, as it stays on the screen at the end."""
-        return Group(self._grid.table(self.references()), Text(LEGEND, "dim"))
+    def grid(self) -> GridSummary:
+        """Return where everybody is by now."""
+        return self._grid.summary(self.references())
 
     def say(self, words: str) -> None:
         """What is being done just now, before the scenario begins and after it ended."""
@@ -124,14 +124,14 @@ class Display:
         head.add_column(no_wrap=True)
         head.add_column(min_width=12)
         head.add_row(Text(when, "bold"), bar, Text(self._counted(), no_wrap=True, overflow="crop"))
-        references = self.references()
+        grid = self.grid()
         room = max(self._console.height - FRAME_LINES - FEWEST_PROBLEMS, 1)
-        rows = self._page(len(references), room)
-        shown = min(room, len(references))
+        rows = self._page(len(grid.rows), room)
+        shown = min(room, len(grid.rows))
         newest = list(self._problems)[-max(self._console.height - FRAME_LINES - shown, FEWEST_PROBLEMS) :]
         lines = Text("\n".join(newest) or "none yet", "yellow" if newest else "dim", no_wrap=True, overflow="ellipsis")
         panel = Panel(lines, title="Problems", title_align="left")
-        return Group(head, panel, self._grid.table(references, rows), Text(LEGEND, "dim", no_wrap=True))
+        return Group(head, panel, grid_table(grid, rows), Text(LEGEND, "dim", no_wrap=True))
 
     @staticmethod
     def _page(people: int, room: int) -> slice:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from pydantic import BaseModel
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +23,23 @@ LEGEND = "P preparation  ● dose  ○ circle  × absent  w withheld  ! risk  �
 Anchor = OnDay | AfterStart | AtSession | AfterDose | FromInput
 
 
+class GridRow(BaseModel):
+    """One person: their site, when their cohort starts (empty: none), their state, and each week's marks in order."""
+
+    referral: str
+    site: str
+    cohort: str
+    state: str
+    weeks: list[str]
+
+
+class GridSummary(BaseModel):
+    """The grid as `--json` writes it; it is drawn from this alone, on a terminal and in the README."""
+
+    weeks: list[int]
+    rows: list[GridRow]
+
+
 @dataclass(frozen=True)
 class _Cohort:
     site: str
@@ -33,6 +52,7 @@ class Grid:
     def __init__(self, scenario: Scenario) -> None:
         self.weeks = weeks_of(scenario)
         self._states: dict[UUID, str] = {}
+        self._sites: dict[UUID, str] = {}
         self._cohorts: dict[UUID, _Cohort] = {}
         self._member_of: dict[UUID, UUID] = {}
         self._marks: dict[tuple[UUID, int], str] = defaultdict(str)
@@ -45,7 +65,7 @@ class Grid:
     def _place(self, envelope: Envelope[Event]) -> None:
         match envelope.data:
             case scheduler.StateChanged(program_id=id, state=state):
-                self._states[id] = state
+                self._states[id], self._sites[id] = state, envelope.site
             case scheduler.CohortOpened(cohort_id=id, starts_on=starts_on):
                 self._cohorts[id] = _Cohort(envelope.site, starts_on)
             case scheduler.SeatAccepted(program_id=id, cohort_id=cohort_id):
@@ -82,20 +102,38 @@ class Grid:
     def _cohort_of(self, program_id: UUID) -> _Cohort | None:
         return self._cohorts.get(self._member_of.get(program_id, program_id))
 
-    def table(self, references: Mapping[UUID, str], rows: slice = slice(None)) -> Table:
-        """Draw a row for each person, cohort by cohort; `rows` limits it to a part that fits the terminal."""
-        head = [f"wk {week}" if week == self.weeks[0] else str(week) for week in self.weeks]
-        table = Table("", "cohort", "", *head, box=None, padding=(0, 1, 0, 0), header_style="dim")
-        people = sorted(references.items(), key=lambda known: (self._cohort_name(known[0]) or "~", known[1]))
-        for program_id, reference in people[rows]:
-            cells = (_styled(self._marks[program_id, week]) for week in self.weeks)
-            state = self._states.get(program_id, "").replace("_", " ")
-            table.add_row(reference, self._cohort_name(program_id), state, *cells)
-        return table
+    def summary(self, references: Mapping[UUID, str]) -> GridSummary:
+        """Return a row for each person, cohort by cohort; those without one come last."""
+        people = sorted(references.items(), key=lambda known: (*self._cohort_order(known[0]), known[1]))
+        return GridSummary(weeks=self.weeks, rows=[self._row(*person) for person in people])
 
-    def _cohort_name(self, program_id: UUID) -> str:
+    def _row(self, program_id: UUID, reference: str) -> GridRow:
         cohort = self._cohort_of(program_id)
-        return f"{cohort.site} {cohort.starts_on:%d %b}" if cohort else ""
+        return GridRow(
+            referral=reference,
+            site=cohort.site if cohort else self._sites.get(program_id, ""),
+            cohort=f"{cohort.starts_on:%d %b}" if cohort else "",
+            state=self._states.get(program_id, "").replace("_", " "),
+            weeks=[self._marks[program_id, week] for week in self.weeks],
+        )
+
+    def _cohort_order(self, program_id: UUID) -> tuple[str, date]:
+        cohort = self._cohort_of(program_id)
+        return (cohort.site, cohort.starts_on) if cohort else ("~", date.max)
+
+
+def grid_table(grid: GridSummary, rows: slice = slice(None)) -> Table:
+    """Draw a row for each person; `rows` limits it to a part that fits the terminal."""
+    weeks = [f"week {week}" if week == grid.weeks[0] else str(week) for week in grid.weeks]
+    table = Table("who", "site", "cohort", "state", *weeks, box=None, padding=(0, 1, 0, 0), header_style="dim")
+    for row in grid.rows[rows]:
+        table.add_row(row.referral, row.site, row.cohort, row.state, *map(_styled, row.weeks))
+    return table
+
+
+def with_legend(grid: GridSummary) -> RenderableType:
+    """Draw the whole grid and say below it what its marks mean."""
+    return Group(grid_table(grid), Text(LEGEND, "dim"))
 
 
 def _styled(marks: str) -> Text:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from rehearsal.audit import facts_inside_a_step, violations
 from rehearsal.clockwork import Step
+from rehearsal.grid import GridSummary
 from rehearsal.ledger import Ledger
 from shared.events import Envelope, Event, integration, notifications, scheduler, session
 from shared.protocol.items import is_make_up, missed_session
@@ -119,6 +120,7 @@ class Summary(BaseModel):
     outcomes: dict[str, dict[str, OutcomeSummary]]
     clock: ClockSummary
     violations: list[str]
+    grid: GridSummary
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class Rehearsed:
     ledger: Ledger
     outcomes: Iterable[Mapping[str, Any]]
     dead_letters: int
+    grid: GridSummary
     troubles: Sequence[str] = ()
 
 
@@ -159,6 +162,7 @@ def summarise(done: Rehearsed) -> Summary:
         outcomes=_outcomes(done.outcomes),
         clock=ClockSummary(steps=len(done.steps), facts_inside_a_step=len(facts_inside_a_step(done.log, done.steps))),
         violations=[_with_references(words, references) for words in violations(done.log, done.protocol)],
+        grid=done.grid,
     )
 
 

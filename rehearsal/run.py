@@ -125,6 +125,7 @@ class Rehearsal:
             ledger=ledger,
             outcomes=await self._outcomes(now),
             dead_letters=await self.clockwork.dead_letters(),
+            grid=self.display.grid(),
             troubles=[*([stopped] if stopped else []), *self.actors.troubles, *unreadable],
         )
         summary = summarise(done)

@@ -7,7 +7,7 @@ import typer
 from pydantic import TypeAdapter
 
 from cli import CHECKOUT
-from cli.docs import asyncapi, events, openapi, protocols, released_events, reliability, settings, states
+from cli.docs import asyncapi, events, openapi, pictures, protocols, released_events, reliability, settings, states
 from cli.protocol import released
 from shared import nats_rights
 from shared.fields import Reference
@@ -58,6 +58,7 @@ def documents() -> dict[Path, str]:
         "shared/protocol/defaults.json": released.recorded_defaults(),
         **events.schemas(),
         **openapi.documents(),
+        **pictures.documents(),
         **protocols.documents(),
         **reliability.documents(),
     }

@@ -74,13 +74,16 @@ BEFORE = {
 
 def page() -> str:
     """The states, the diagram and the phases."""
-    protocol = ProtocolLibrary(CHECKOUT / "protocols").latest(PROTOCOL)
-    arrows = transitions(protocol)
+    arrows = transitions(example())
     table = [f"| {before} | {says} | {after} |" for before, says, after in arrows]
     diagram = [f"    {before} --> {after}: {says}" for before, says, after in arrows]
     return "\n".join(
         [
             HEAD,
+            "![The way from referral to completion, and the ways out of it](pictures/states.svg)",
+            "",
+            "Every arrow:",
+            "",
             "```mermaid",
             "stateDiagram-v2",
             "    [*] --> in_screening: is referred",
@@ -101,6 +104,11 @@ def page() -> str:
             "",
         ]
     )
+
+
+def example() -> Protocol:
+    """Return the protocol whose states are shown; each has the same."""
+    return ProtocolLibrary(CHECKOUT / "protocols").latest(PROTOCOL)
 
 
 def transitions(protocol: Protocol) -> list[tuple[State, str, State]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rehearsal.clockwork import Step
+from rehearsal.grid import GridSummary
 from rehearsal.ledger import Ledger, Referred
 from rehearsal.report import Rehearsed, failures, summarise
 from rehearsal.run import EXAMPLES, PROTOCOLS, SITES
@@ -28,6 +29,7 @@ def rehearsed(told: Told, steps: Iterable[Step] = ()) -> Rehearsed:
         ledger=Ledger(at(END), [Referred(ROWAN, "bc", "R-01", "completed")], []),
         outcomes=[CELL],
         dead_letters=0,
+        grid=GridSummary(weeks=[1], rows=[]),
     )
 
 
@@ -58,7 +60,7 @@ def test_the_summary_has_the_keys_that_are_promised() -> None:
     written = summarise(rehearsed(a_kept_program())).model_dump(mode="json")
     assert list(written) == [
         *("protocol", "seed", "virtual", "wall_seconds", "ledger", "participants", "absences", "obligations"),
-        *("events", "messages", "outcomes", "clock", "violations"),
+        *("events", "messages", "outcomes", "clock", "violations", "grid"),
     ]
 
 
