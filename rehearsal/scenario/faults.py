@@ -115,7 +115,7 @@ def _question_faults(path: tuple[str | int, ...], signal: Signal, protocol: Prot
 
 
 def cohort_faults(cohort: Cohort, protocol: Protocol, sites: Mapping[str, Site]) -> Iterator[tuple[str, str]]:
-    size = protocol.cohort.set_size
+    size = protocol.cohort.decided_size
     if cohort.site not in sites:
         yield "site", f"{cohort.site!r} is not one of {', '.join(sorted(sites))}{near_miss(cohort.site, sites)}"
     if protocol.cohort.starts_on_monday and cohort.starts_on.weekday() != 0:

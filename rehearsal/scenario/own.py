@@ -74,7 +74,7 @@ class OwnPeople:
 
     def cohorts(self, people: Mapping[str, Person], file: Path) -> tuple[Cohort, ...]:
         """Groups for all who are eligible, at each site as the example's first one. Raises FaultyFile."""
-        first, sizes = self.example.cohorts[0], self.protocol.cohort.set_size
+        first, sizes = self.example.cohorts[0], self.protocol.cohort.decided_size
         late = max(one.referred_on for one in self.referrals) - max(one.referred_on for one in self._before(first))
         starts_on = first.starts_on + -(-late // WEEK) * WEEK
         made: list[Cohort] = []

@@ -70,14 +70,14 @@ class Cohort(Part):
         return tuple(name for name in ("size", "quorum") if getattr(self, name).value is None)
 
     @property
-    def set_size(self) -> GroupSize:
-        """The size of a group that can be opened: `Protocol.require_set` has refused any other."""
+    def decided_size(self) -> GroupSize:
+        """The size of a group that can be opened: `Protocol.require_decided` has refused any other."""
         assert self.size.value is not None
         return self.size.value
 
     @property
-    def set_quorum(self) -> Quorum:
-        """The quorum of a group that could be opened: `Protocol.require_set` has refused any other."""
+    def decided_quorum(self) -> Quorum:
+        """The quorum of a group that could be opened: `Protocol.require_decided` has refused any other."""
         assert self.quorum.value is not None
         return self.quorum.value
 

@@ -166,9 +166,9 @@ class Instrument(Sourced):
     def _items_are_there(self) -> Self:
         if self.item_min >= self.item_max:
             raise ValueError(f"the answers of {self.id!r} are upside down: {self.item_min} to {self.item_max}")
-        _name_items(self, self.reversed, "`reversed`")
+        _check_items(self, self.reversed, "`reversed`")
         for subscale in self.subscales:
-            _name_items(self, subscale.items, f"subscale {subscale.id!r}")
+            _check_items(self, subscale.items, f"subscale {subscale.id!r}")
         return self
 
     @model_validator(mode="after")
@@ -194,7 +194,7 @@ class Instrument(Sourced):
         return risk.item <= self.items and risk.at_least <= self.item_min
 
 
-def _name_items(instrument: Instrument, named: tuple[int, ...], where: str) -> None:
+def _check_items(instrument: Instrument, named: tuple[int, ...], where: str) -> None:
     """Raise ValueError where an item is named that the instrument does not have, or one is named twice."""
     for item in named:
         if item > instrument.items:

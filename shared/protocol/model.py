@@ -112,7 +112,7 @@ class Protocol(Part):
     def category(self, category: MessageCategory) -> CategoryRules:
         return _named(self.messages.categories, "category", category)
 
-    def require_set(self) -> None:
+    def require_decided(self) -> None:
         """Refuse (`value_not_set`) to take into use a version that leaves open what somebody has to set."""
         if self.cohort.unset:
             fields = listed(f"cohort.{name}" for name in self.cohort.unset)

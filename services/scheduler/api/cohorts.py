@@ -148,10 +148,10 @@ async def _current(work: Work, site: str, protocol_id: str) -> Protocol:
 
 
 def _check(work: Work, new: NewCohort, published: Protocol) -> None:
-    published.require_set()
+    published.require_decided()
     if published.cohort.starts_on_monday and new.starts_on.weekday() != 0:
         raise Refused("starts_on_monday", f"{new.starts_on} is not a Monday", status=422, field="starts_on")
-    size = published.cohort.set_size
+    size = published.cohort.decided_size
     if not size.minimum <= new.capacity <= size.maximum:
         range_ = f"{size.minimum} to {size.maximum}"
         raise Refused("group_size", f"a group of {published.id} has {range_} seats", status=422, field="capacity")

@@ -45,9 +45,9 @@ def shortages(
     """
     if now < seats_close_at(protocol, starts_at):
         return
-    quorum, enrolled = protocol.cohort.set_quorum, len(on_the_path)
+    quorum, enrolled = protocol.cohort.decided_quorum, len(on_the_path)
     counted = min(enrolled, quorum.enrolled)
-    if now < starts_at and enrolled < protocol.cohort.set_size.minimum:
+    if now < starts_at and enrolled < protocol.cohort.decided_size.minimum:
         yield Shortage(BELOW_MINIMUM, None, starts_at, min(enrolled, quorum.present), counted)
         return
     for session in coming if on_the_path else ():

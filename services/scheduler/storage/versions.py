@@ -49,7 +49,7 @@ async def use(work: Work, site: str, protocol: Protocol) -> None:
 
 async def keep(work: Work, site: str, protocol: Protocol, release: Mapping[str, Any] | None) -> None:
     """Know a version from now on, under this content for ever; refused while it leaves a value open."""
-    protocol.require_set()
+    protocol.require_decided()
     row = insert(protocol_version).values(
         site=site,
         protocol_id=protocol.id,

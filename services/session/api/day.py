@@ -103,7 +103,7 @@ def _read_protocol(work: Work, kept: Session) -> tuple[Protocol | None, str | No
 
 
 async def _quorum(work: Work, kept: Session, roster: list[Entry], protocol: Protocol) -> answers.Quorum:
-    quorum = protocol.cohort.set_quorum
+    quorum = protocol.cohort.decided_quorum
     present = len(attended(roster))
     enrolled = await sessions.enrolled(work, kept.cohort_id)
     return answers.Quorum(needed=quorum.present, present=present, enrolled=enrolled, met=present >= quorum.present)

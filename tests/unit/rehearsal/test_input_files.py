@@ -205,7 +205,7 @@ def test_people_of_ones_own_get_answers_a_decision_and_a_seat_in_every_program(
 ) -> None:
     published = ProtocolLibrary(ROOT / "protocols").latest(name)
     program = with_stand_ins(published, ROOT / "examples" / name / "stand_ins.yaml")
-    births = [f"{1969 + n}-05-04" for n in range(program.cohort.set_size.minimum)]
+    births = [f"{1969 + n}-05-04" for n in range(program.cohort.decided_size.minimum)]
     file = own_people(tmp_path / "mine.csv", *births, site=next(iter(sites)))
     scenario = read_scenario(ROOT / "examples" / name, published, sites, file)
     assert {one.date_of_birth.isoformat() for one in scenario.answers.values()} == set(births)

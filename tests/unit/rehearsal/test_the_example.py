@@ -86,7 +86,7 @@ def test_nobody_is_excluded_or_redirected_without_a_finding(scenario: Scenario) 
 def test_everyone_who_accepts_has_a_seat_and_every_group_is_large_enough(scenario: Scenario) -> None:
     for site in {cohort.site for cohort in scenario.cohorts}:
         here = [cohort for cohort in scenario.cohorts if cohort.site == site]
-        smallest = len(here) * scenario.protocol.cohort.set_size.minimum
+        smallest = len(here) * scenario.protocol.cohort.decided_size.minimum
         assert smallest <= len(seated(scenario, site)) <= sum(cohort.capacity for cohort in here)
 
 
