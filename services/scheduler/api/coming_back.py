@@ -10,6 +10,7 @@ from services.scheduler.api.signing import SignedName, content_hash, sign
 from services.scheduler.commands import coming_back
 from services.scheduler.domain.history import Fact, FactKind
 from services.scheduler.storage import cohorts, programs, seating
+from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
@@ -49,10 +50,9 @@ async def take_leaving_back(
 
     They take a seat of their cohort again; when none is free any more they wait, and a coordinator is to call. What
     was owed of them is owed again, sessions that passed meanwhile are excused absences, and a clinician looks through
-    it all. Refused: `not_left`, `their_own_decision`, `too_late`, `same_signer`, `re_authentication`.
+    it all. Refused: `not_left`, `their_own_decision`, `too_late`, `same_signer`, `re_authentication`, `seat_changed`.
     """
-    cohort = await _cohort_of(work, await programs.get(work, program_id))
-    program = await programs.lock(work, program_id)
+    cohort, program = await _locked(work, program_id)
     view = await programs.view(work, program)
     left = _leaving(view)
     _check(work, left, caller)
@@ -64,11 +64,22 @@ async def take_leaving_back(
     return CameBack(program_id=program.id, revision=program.revision, touched=touched)
 
 
-async def _cohort_of(work: Work, found: Program) -> cohorts.Cohort | None:
-    """The cohort that has or had a seat for this person, locked before its programs are."""
-    seat = await seating.seat_of(work, found.id)
-    cohort_id = found.cohort_id or (seat.cohort_id if seat else None)
-    return await cohorts.get(work, cohort_id, lock=True) if cohort_id else None
+async def _locked(work: Work, program_id: UUID) -> tuple[Cohort | None, Program]:
+    """Return the cohort that has or had a seat for this person, and their program, locked in that order.
+
+    Which cohort it is can change until the program is locked, and is read again then. Refused: `seat_changed`.
+    """
+    cohort_id = await _cohort_of(work, await programs.get(work, program_id))
+    cohort = await cohorts.get(work, cohort_id, lock=True) if cohort_id else None
+    program = await programs.lock(work, program_id)
+    if await _cohort_of(work, program) != cohort_id:
+        raise Refused("seat_changed", "their seat changed in this moment: look again, and send it again")
+    return cohort, program
+
+
+async def _cohort_of(work: Work, program: Program) -> UUID | None:
+    seat = await seating.seat_of(work, program.id)
+    return program.cohort_id or (seat.cohort_id if seat else None)
 
 
 def _leaving(view: View) -> Fact:

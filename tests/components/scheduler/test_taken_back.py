@@ -1,5 +1,6 @@
 """What was told by mistake is taken back with everything that rested on it; the earlier line is kept."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -107,6 +108,23 @@ async def test_a_leaving_of_the_wrong_person_is_taken_back_by_another_signer(cli
     await clinic.scheduler.skip(person.cohort.start("preparation:1") - DAY + MINUTE)
     due = await clinic.scheduler.heard(told.SessionDue, cohort_id=person.cohort.id)
     assert person.id in due.data.roster
+
+
+async def test_a_seat_that_changes_while_a_leaving_is_taken_back_is_not_given_from_what_was_read_before(
+    clinic: Clinic,
+) -> None:
+    person, *_ = await clinic.members(4)
+    assert (await person.leaves("withdraw", "clinician")).status_code == 200
+    assert await person.cohort.seats() == {"free": 1, "taken": 3}
+    admin = clinic.scheduler.admin
+    async with admin.transaction():
+        await admin.execute("select from scheduler.cohort where id = $1 for update", person.cohort.id)
+        asked = asyncio.create_task(comes_back(person, "clinician-2"))
+        while not await admin.fetchval("select exists (select from pg_locks where not granted)"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        await admin.execute("update scheduler.program set cohort_id = null where id = $1", person.id)
+    assert problem(await asked) == (409, "seat_changed", None)
+    assert await person.state() == "withdrawn"
 
 
 async def test_somebody_whose_seat_was_given_on_meanwhile_waits_for_another_and_is_called(clinic: Clinic) -> None:
