@@ -8,11 +8,13 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, Uuid, select, tuple_
 
 from shared.refusal import Refused
 
 MOST = 1000
+BETWEEN = "~"
+"""Between the parts of a cursor; no part has it."""
 Row = TypeVar("Row")
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -29,7 +31,7 @@ class Page:
     """Which rows of a list are wanted: those behind a cursor, at most so many."""
 
     after: str | None
-    limit: int
+    limit: int | None
 
     def of(
         self, rows: Iterable[Row], key: Callable[[Row], tuple[object, ...]], *, newest_first: bool = False
@@ -41,7 +43,7 @@ class Page:
         placed = sorted(((_cursor(key(row)), row) for row in rows), key=lambda one: one[0], reverse=newest_first)
         behind = [one for one in placed if self._is_behind(one[0], newest_first=newest_first)]
         page = behind[: self.limit]
-        return [row for _, row in page], page[-1][0] if len(behind) > self.limit else None
+        return [row for _, row in page], page[-1][0] if len(behind) > len(page) else None
 
     def _is_behind(self, cursor: str, *, newest_first: bool) -> bool:
         if self.after is None:
@@ -49,36 +51,40 @@ class Page:
         return cursor < self.after if newest_first else cursor > self.after
 
     def within(
-        self, query: Select[Any], moment: ColumnElement[Any], id: ColumnElement[Any], *, newest_first: bool = False
+        self, query: Select[Any], moment: ColumnElement[Any], *key: ColumnElement[Any], newest_first: bool = False
     ) -> Select[Any]:
-        """Return the query for this page of a table, by a moment and then by id; its cursor is a row's id.
+        """Return the query for this page of a table, by a moment and then by its primary key, which is the cursor.
 
-        Refused (`unknown_cursor`) with what is no id.
+        Refused (`unknown_cursor`) with what is no such key.
         """
-        order = (moment.desc(), id.desc()) if newest_first else (moment, id)
+        order = [column.desc() if newest_first else column for column in (moment, *key)]
         page = query.order_by(*order).limit(self.limit)
         if self.after is None:
             return page
-        last = self._id(self.after)
-        edge = select(moment).where(id == last).scalar_subquery()
-        further, later = (moment < edge, id < last) if newest_first else (moment > edge, id > last)
-        return page.where(further | ((moment == edge) & later))
+        last = _key(self.after, key)
+        edge = select(moment).where(*(column == value for column, value in zip(key, last, strict=True)))
+        row, behind = tuple_(moment, *key), tuple_(edge.scalar_subquery(), *last)
+        return page.where(row < behind if newest_first else row > behind)
 
-    @staticmethod
-    def _id(cursor: str) -> UUID:
-        try:
-            return UUID(cursor)
-        except ValueError:
-            detail = "`after` is what the page before gave as `next`"
-            raise Refused("unknown_cursor", detail, status=422, field="after") from None
-
-    def next(self, ids: Sequence[UUID]) -> str | None:
+    def next(self, keys: Sequence[UUID | tuple[object, ...]]) -> str | None:
         """Return the next cursor of a page that `within` found."""
-        return str(ids[-1]) if len(ids) == self.limit else None
+        if self.limit is None or len(keys) < self.limit:
+            return None
+        last = keys[-1]
+        return BETWEEN.join(map(str, last)) if isinstance(last, tuple) else str(last)
+
+
+def _key(cursor: str, columns: Sequence[ColumnElement[Any]]) -> list[UUID | str]:
+    parts = cursor.split(BETWEEN)
+    try:
+        return [UUID(part) if isinstance(of.type, Uuid) else part for part, of in zip(parts, columns, strict=True)]
+    except ValueError:
+        detail = "`after` is what the page before gave as `next`"
+        raise Refused("unknown_cursor", detail, status=422, field="after") from None
 
 
 def _cursor(key: tuple[object, ...]) -> str:
-    return "~".join(map(_sortable, key))
+    return BETWEEN.join(map(_sortable, key))
 
 
 def _sortable(part: object) -> str:
@@ -91,6 +97,10 @@ def _sortable(part: object) -> str:
             return f"{part:015d}"
         case _:
             return str(part)
+
+
+EVERY = Page(None, None)
+"""A list in one page, for rules that need all of it."""
 
 
 def _page(after: Cursor = None, limit: Limit = MOST) -> Page:

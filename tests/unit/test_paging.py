@@ -1,8 +1,10 @@
 """Lists in pages: every row once, in order, whatever comes and goes meanwhile."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid, select
 
 from shared.paging import Page
 from shared.refusal import Refused
@@ -29,6 +31,20 @@ def test_a_row_that_goes_meanwhile_takes_no_other_with_it() -> None:
     assert rows == ROWS[3:6]
 
 
-def test_a_cursor_that_no_page_gave_is_refused_where_it_must_be_an_id() -> None:
+CHECK_INS = Table("check_in", MetaData(), Column("program_id", Uuid), Column("item", Text), Column("due_at", DateTime))
+COLUMNS = CHECK_INS.c.due_at, CHECK_INS.c.program_id, CHECK_INS.c.item
+
+
+@pytest.mark.parametrize("cursor", ["yesterday", f"{UUID(int=1)}", f"yesterday~{UUID(int=1)}", f"{UUID(int=1)}~a~b"])
+def test_a_cursor_that_no_page_gave_is_refused_where_it_must_be_a_key(cursor: str) -> None:
     with pytest.raises(Refused, match="next"):
-        Page("yesterday", 3)._id("yesterday")
+        Page(cursor, 3).within(select(CHECK_INS), *COLUMNS)
+
+
+@pytest.mark.parametrize(("newest_first", "behind"), [(False, ">"), (True, "<")])
+def test_a_page_of_a_table_is_cut_by_the_database_behind_the_last_key(newest_first: bool, behind: str) -> None:
+    after = Page(None, 1).next([(UUID(int=1), "check_in:leaving")])
+    query = str(Page(after, 3).within(select(CHECK_INS), *COLUMNS, newest_first=newest_first))
+    assert f"(check_in.due_at, check_in.program_id, check_in.item) {behind} ((SELECT check_in.due_at" in query
+    assert "LIMIT" in query
+    assert Page(after, 3).next([UUID(int=1), UUID(int=2)]) is None

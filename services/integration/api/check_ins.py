@@ -122,9 +122,9 @@ async def list_check_ins(
     """Check-ins, by due time; a participant names their own program."""
     if caller.role == "participant":
         own_program(caller, program_id)
-    found = await check_ins.listed(work.connection, program_id, open)
-    shown, behind = page.of(found, lambda one: (one.due_at, one.program_id, one.item))
-    return CheckIns(items=[_view(work, check_in) for check_in in shown], next=behind)
+    found = await check_ins.listed(work.connection, program_id, open, page)
+    behind = page.next([(check_in.program_id, check_in.item) for check_in in found])
+    return CheckIns(items=[_view(work, check_in) for check_in in found], next=behind)
 
 
 @router.get("/{program_id}/{item}")

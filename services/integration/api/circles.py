@@ -91,9 +91,9 @@ class Correction(RequestBody):
 @router.get("")
 async def list_circles(caller: Staff, work: InWork, page: InPages, cohort_id: UUID | None = None) -> Circles:
     """The circles of a cohort, or of all the caller's sites, by time."""
-    every = await circles.of_cohort(work.connection, cohort_id)
-    found, behind = page.of(every, lambda circle: (circle.starts_at, circle.session_id))
-    return Circles(items=[CircleView.model_validate(circle, from_attributes=True) for circle in found], next=behind)
+    found = await circles.of_cohort(work.connection, cohort_id, page)
+    items = [CircleView.model_validate(circle, from_attributes=True) for circle in found]
+    return Circles(items=items, next=page.next([circle.session_id for circle in found]))
 
 
 @router.get("/{session_id}")

@@ -122,12 +122,12 @@ async def list_measures(caller: Anyone, work: InWork, page: InPages, program_id:
     """Measurement points with their questionnaires, by time; a participant names their own program."""
     if caller.role == "participant":
         own_program(caller, program_id)
-    every = await measures.of_program(work.connection, program_id)
-    found, behind = page.of(every, lambda one: (one.due_at, one.program_id, one.item))
-    answered = await measures.responses(work.connection, program_id)
+    found = await measures.of_program(work.connection, program_id, page)
+    points = [(measure.program_id, measure.item) for measure in found]
+    answered = await measures.responses(work.connection, points)
     scores = caller.role in SEE_SCORES
     items = [_view(work, measure, answered[measure.program_id, measure.item], scores) for measure in found]
-    return Measures(items=items, next=behind)
+    return Measures(items=items, next=page.next(points))
 
 
 @router.post("/{program_id}/{item}/close")

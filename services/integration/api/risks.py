@@ -84,9 +84,9 @@ async def list_risks(
     program_id: UUID | None = None,
 ) -> Risks:
     """Risks by the time they were raised; `open=true` for those that wait for a decision."""
-    every = await risks.listed(work.connection, program_id, open)
-    found, behind = page.of(every, lambda risk: (risk.raised_at, risk.risk_id))
-    return Risks(items=[RiskView.model_validate(risk, from_attributes=True) for risk in found], next=behind)
+    found = await risks.listed(work.connection, program_id, open, page)
+    items = [RiskView.model_validate(risk, from_attributes=True) for risk in found]
+    return Risks(items=items, next=page.next([risk.risk_id for risk in found]))
 
 
 @router.post("/{risk_id}/c-ssrs")

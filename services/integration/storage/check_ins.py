@@ -14,6 +14,7 @@ from services.integration.domain.check_ins import CheckIn, Closure
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import check_in, check_in_answer, check_in_call
+from shared.paging import EVERY, Page
 from shared.work import Work
 
 
@@ -37,8 +38,10 @@ async def lock(work: Work, program_id: UUID, item: str) -> CheckIn | None:
     return await rows.lock(work, check_in, CheckIn, program_id=program_id, item=item)
 
 
-async def listed(connection: AsyncConnection, program_id: UUID | None, is_open: bool | None) -> list[CheckIn]:
-    query = select(check_in).order_by(check_in.c.due_at, check_in.c.program_id)
+async def listed(
+    connection: AsyncConnection, program_id: UUID | None, is_open: bool | None, page: Page = EVERY
+) -> list[CheckIn]:
+    query = page.within(select(check_in), check_in.c.due_at, check_in.c.program_id, check_in.c.item)
     if program_id:
         query = query.where(check_in.c.program_id == program_id)
     if is_open is not None:

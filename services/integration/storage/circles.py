@@ -14,6 +14,7 @@ from services.integration.domain.circles import Circle, Place
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import attendance, attendance_correction, circle, member
+from shared.paging import Page
 from shared.program_states import LEFT
 from shared.work import Work
 
@@ -27,9 +28,10 @@ async def get(connection: AsyncConnection, session_id: UUID) -> Circle | None:
     return read(Circle, row) if row else None
 
 
-async def of_cohort(connection: AsyncConnection, cohort_id: UUID | None) -> list[Circle]:
-    """A cohort's circles, or all that the caller may see, by time."""
-    query = select(circle).where(circle.c.state != "cancelled").order_by(circle.c.starts_at, circle.c.session_id)
+async def of_cohort(connection: AsyncConnection, cohort_id: UUID | None, page: Page) -> list[Circle]:
+    """A page of a cohort's circles, or of all that the caller may see, by time."""
+    held = select(circle).where(circle.c.state != "cancelled")
+    query = page.within(held, circle.c.starts_at, circle.c.session_id)
     if cohort_id:
         query = query.where(circle.c.cohort_id == cohort_id)
     return [read(Circle, row) for row in (await connection.execute(query)).mappings()]

@@ -1,12 +1,13 @@
 """Measurement points and what was answered."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
@@ -17,6 +18,7 @@ from services.integration.domain.outcomes import Answered, Cell
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import measure, response
+from shared.paging import EVERY, Page
 from shared.work import Work
 
 
@@ -46,18 +48,19 @@ async def lock(work: Work, program_id: UUID, item: str) -> Measure | None:
     return await rows.lock(work, measure, Measure, program_id=program_id, item=item)
 
 
-async def of_program(connection: AsyncConnection, program_id: UUID | None) -> list[Measure]:
-    query = select(measure).order_by(measure.c.due_at, measure.c.program_id)
+async def of_program(connection: AsyncConnection, program_id: UUID | None, page: Page = EVERY) -> list[Measure]:
+    query = page.within(select(measure), measure.c.due_at, measure.c.program_id, measure.c.item)
     if program_id:
         query = query.where(measure.c.program_id == program_id)
     return [read(Measure, row) for row in (await connection.execute(query)).mappings()]
 
 
-async def responses(connection: AsyncConnection, program_id: UUID | None) -> dict[tuple[UUID, str], list[Response]]:
-    """Every scored questionnaire by (program, item), oldest first."""
-    query = select(response).order_by(response.c.answered_at, response.c.id)
-    if program_id:
-        query = query.where(response.c.program_id == program_id)
+async def responses(
+    connection: AsyncConnection, of: Iterable[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], list[Response]]:
+    """The scored questionnaires of these measurement points (program, item), oldest first."""
+    asked = tuple_(response.c.program_id, response.c.item).in_(list(of))
+    query = select(response).where(asked).order_by(response.c.answered_at, response.c.id)
     found: dict[tuple[UUID, str], list[Response]] = defaultdict(list)
     for row in (await connection.execute(query)).mappings():
         found[row["program_id"], row["item"]].append(read(Response, row))

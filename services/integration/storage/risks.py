@@ -18,6 +18,7 @@ from services.integration.domain.risk import Risk
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import c_ssrs, risk, session_risk, signed_decision
+from shared.paging import Page
 from shared.work import Work
 
 
@@ -55,8 +56,8 @@ async def get(connection: AsyncConnection, risk_id: UUID) -> Risk | None:
     return read(Risk, row) if row else None
 
 
-async def listed(connection: AsyncConnection, program_id: UUID | None, is_open: bool | None) -> list[Risk]:
-    query = select(risk).order_by(risk.c.raised_at, risk.c.risk_id)
+async def listed(connection: AsyncConnection, program_id: UUID | None, is_open: bool | None, page: Page) -> list[Risk]:
+    query = page.within(select(risk), risk.c.raised_at, risk.c.risk_id)
     if program_id:
         query = query.where(risk.c.program_id == program_id)
     if is_open is not None:

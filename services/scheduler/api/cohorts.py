@@ -230,8 +230,9 @@ async def cancel_cohort(
 @router.get("/cohorts")
 async def list_cohorts(caller: Staff, work: InWork, page: InPages, site: Word | None = None) -> Cohorts:
     """The cohorts at the caller's sites, the earliest start first."""
-    found, behind = page.of(await cohorts.listed(work, site), lambda one: (one.starts_at, one.id))
-    return Cohorts(items=[CohortSummary(**_summary(cohort)) for cohort in found], next=behind)
+    found = await cohorts.listed(work, site, page)
+    items = [CohortSummary(**_summary(cohort)) for cohort in found]
+    return Cohorts(items=items, next=page.next([cohort.id for cohort in found]))
 
 
 @router.get("/cohorts/{cohort_id}")

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, insert, select, u
 
 from services.scheduler.storage.tables import cohort, program
 from shared.events import ProtocolPin
+from shared.paging import EVERY, Page
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
 from shared.watch import Rest
@@ -62,9 +63,9 @@ async def get(work: Work, id: UUID, *, lock: bool = False) -> Cohort:
     return _cohort(rows[0])
 
 
-async def listed(work: Work, site: str | None = None) -> list[Cohort]:
+async def listed(work: Work, site: str | None = None, page: Page = EVERY) -> list[Cohort]:
     query = select(cohort).where(cohort.c.site == site) if site else select(cohort)
-    rows = await work.connection.execute(query.order_by(cohort.c.starts_at, cohort.c.id))
+    rows = await work.connection.execute(page.within(query, cohort.c.starts_at, cohort.c.id))
     return [_cohort(row) for row in rows.mappings()]
 
 

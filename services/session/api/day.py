@@ -38,11 +38,11 @@ async def list_sessions(
     begins_before: Annotated[AwareDatetime | None, Query(alias="to")] = None,
 ) -> answers.Sessions:
     """Preparation and dosing sessions at the caller's sites by start: `from` ≤ start < `to`."""
-    every = await sessions.list_sessions(
-        work, cohort_id=cohort_id, begins_from=begins_from, begins_before=begins_before
+    found = await sessions.list_sessions(
+        work, page, cohort_id=cohort_id, begins_from=begins_from, begins_before=begins_before
     )
-    found, behind = page.of(every, lambda one: (one.starts_at, one.id))
-    return answers.Sessions(items=[answers.ShownSession(**_shown(one)) for one in found], next=behind)
+    items = [answers.ShownSession(**_shown(one)) for one in found]
+    return answers.Sessions(items=items, next=page.next([one.id for one in found]))
 
 
 @router.get("/sessions/{session_id}")

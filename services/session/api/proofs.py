@@ -52,8 +52,8 @@ class DoseProof(GivenDose):
 @router.get("/doses")
 async def list_doses(caller: Reader, work: InWork, page: InPages, program_id: UUID) -> GivenDoses:
     """The doses of one person at the caller's sites, the first one first."""
-    found, behind = page.of(await doses.doses_of(work, program_id), lambda dose: (dose.administered_at, dose.id))
-    return GivenDoses(items=[GivenDose(**_given(dose)) for dose in found], next=behind)
+    found = await doses.doses_of(work, program_id, page)
+    return GivenDoses(items=[GivenDose(**_given(dose)) for dose in found], next=page.next([dose.id for dose in found]))
 
 
 @router.get("/doses/{dose_id}")

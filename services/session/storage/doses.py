@@ -12,6 +12,7 @@ from services.session.domain.dose import Dose, DoseOrder
 from services.session.domain.substance import LedgerRow, balances, check_balance
 from services.session.storage.records import dump, load
 from services.session.storage.tables import dose, substance_ledger, substance_lot
+from shared.paging import EVERY, Page
 from shared.refusal import Refused
 from shared.work import Work
 
@@ -68,9 +69,9 @@ async def _refuse(work: Work, wanted: Dose) -> NoReturn:
     raise Refused("minimum_interval", "another site gave this person a dose, and the interval since is not over")
 
 
-async def doses_of(work: Work, program_id: UUID) -> list[Dose]:
-    """Every dose of one person that this transaction may see."""
-    query = select(dose).where(dose.c.program_id == program_id).order_by(dose.c.administered_at)
+async def doses_of(work: Work, program_id: UUID, page: Page = EVERY) -> list[Dose]:
+    """The doses of one person that this transaction may see, the first one first: all of them, or a page."""
+    query = page.within(select(dose).where(dose.c.program_id == program_id), dose.c.administered_at, dose.c.id)
     return [_dose(row) for row in (await work.connection.execute(query)).mappings()]
 
 

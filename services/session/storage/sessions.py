@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.session.domain.roster import LEFT_FOR_GOOD, Entry, Presence, Session
 from services.session.storage.tables import member, roster, session, session_staff
 from shared.events import ProtocolPin
+from shared.paging import Page
 from shared.protocol import Protocol
 from shared.protocol.vocabulary import SessionKind
 from shared.refusal import not_found
@@ -59,10 +60,10 @@ async def lock_session(work: Work, id: UUID, *, wait: bool = True) -> Session:
 
 
 async def list_sessions(
-    work: Work, *, cohort_id: UUID | None, begins_from: datetime | None, begins_before: datetime | None
+    work: Work, page: Page, *, cohort_id: UUID | None, begins_from: datetime | None, begins_before: datetime | None
 ) -> list[Session]:
-    """Sessions by start."""
-    query = select(session).where(~session.c.cancelled).order_by(session.c.starts_at, session.c.id)
+    """A page of the sessions by start."""
+    query = page.within(select(session).where(~session.c.cancelled), session.c.starts_at, session.c.id)
     if cohort_id:
         query = query.where(session.c.cohort_id == cohort_id)
     if begins_from:

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from shared.events.integration import (
     CheckInClosed,
     CheckInOpened,
@@ -12,7 +14,8 @@ from shared.events.integration import (
     RiskClosed,
     RiskRaised,
 )
-from tests.components.integration.conftest import DAY, HOUR, MINUTE, SIGNATURE, Person
+from shared.events.scheduler import CheckInDue
+from tests.components.integration.conftest import DAY, HOUR, MINUTE, SIGNATURE, ZONE, Person
 from tests.lib.component import Component
 
 ITEM = "check_in:dose:3:24h"
@@ -182,3 +185,26 @@ async def test_nothing_clinical_travels(integration: Component, person: Person) 
     await integration.quiet()
     told = " ".join(heard.model_dump_json() for heard in integration.tail.events)
     assert not any(word in told for word in ("unsafe", "coping", "answers", "reason"))
+
+
+@pytest.mark.parametrize("newly_closed", [False, True])
+async def test_pages_of_check_ins_hold_each_once_though_some_are_due_in_the_same_moment(
+    integration: Component, newly_closed: bool
+) -> None:
+    """The cursor names the last row: one that ends meanwhile takes no other with it."""
+    person = await Person.seated(integration)
+    due_at = await integration.now()
+    about = {"program_id": person.id, "cohort_id": person.cohort_id, "zone": ZONE, "protocol": person.protocol}
+    items = [f"check_in:dose:{dose}:24h" for dose in range(1, 6)]
+    await integration.publish(*(CheckInDue(**about, item=item, due_at=due_at, follows="dose") for item in items))
+    clinician, seen, after = integration.as_("clinician"), [], None
+    for _ in range(3):
+        query = {"program_id": str(person.id), "limit": "2"} | ({"after": after} if after else {})
+        page = (await clinician.get("/check-ins", params=query)).json()
+        seen += [one["item"] for one in page["items"]]
+        if newly_closed and after is None:
+            assert (await person.says(items[1], **CALM)).status_code < 300
+        after = page["next"]
+    assert (seen, after) == (items, None)
+    refused = await clinician.get("/check-ins", params={"after": str(person.id)})
+    assert (refused.status_code, refused.json()["rule"]) == (422, "unknown_cursor")
