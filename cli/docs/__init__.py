@@ -55,6 +55,7 @@ def documents() -> dict[Path, str]:
         "deploy/nats/nats.conf": nats_rights.configuration(nats_rights.load_integrators()),
         "examples/answers.schema.json": answers_schema(),
         "protocols/released.json": released.released(CHECKOUT / "protocols"),
+        "protocols/released_spans.json": released.released_spans(CHECKOUT / "protocols"),
         "shared/protocol/defaults.json": released.recorded_defaults(),
         **events.schemas(),
         **openapi.documents(),

@@ -1,7 +1,7 @@
 """What was released must not change: each version's content, and the defaults that an unchanged file relies on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,24 @@ from shared.protocol.library import ProtocolLibrary
 from shared.protocol.model import Protocol
 from shared.protocol.spans import AS_HASHED
 
-RELEASED = "released.json"
-"""Beside the protocol files: the content hash of each version, by id."""
+RELEASED, RELEASED_SPANS = "released.json", "released_spans.json"
+"""Beside the protocol files: the content hash of each version, by id, and the hash that tells days from hours."""
 DEFAULTS = CHECKOUT / "shared" / "protocol" / "defaults.json"
 
 Hashes = dict[str, dict[str, str]]
 
 
-def released_in(directory: Path) -> Hashes:
+def released_in(directory: Path, record: str = RELEASED) -> Hashes:
     """Return the hashes that were released from a folder of protocols."""
-    file = directory / RELEASED
+    file = directory / record
     return TypeAdapter(Hashes).validate_json(file.read_bytes()) if file.exists() else {}
 
 
 def changed(protocol: Protocol, file: Path) -> Fault | None:
     """Say when the file of a released version says something else than was released."""
-    kept = released_in(file.absolute().parent).get(protocol.id, {}).get(protocol.version)
+    kept = _kept(protocol, file, RELEASED)
     if kept in (None, protocol.content_hash):
-        return None
+        return _changed_spans(protocol, file)
     sentence = (
         f"{protocol.id} {protocol.version} was released with the content {kept[:12]} and has"
         f" {protocol.content_hash[:12]} now, which would treat nobody who follows it: undo the change, or give the"
@@ -43,12 +43,36 @@ def changed(protocol: Protocol, file: Path) -> Fault | None:
     return Fault(str(file), 1, "version", sentence)
 
 
+def _changed_spans(protocol: Protocol, file: Path) -> Fault | None:
+    if _kept(protocol, file, RELEASED_SPANS) in (None, protocol.span_hash):
+        return None
+    sentence = (
+        f"{protocol.id} {protocol.version} was released with days where it has 24 hours now, or with hours where it has"
+        " days (P1D, PT24H): its hash is the same, and its people would be asked at another time. Undo the change, or"
+        " give the changed file a new version and keep the released one beside it"
+    )
+    return Fault(str(file), 1, "version", sentence)
+
+
+def _kept(protocol: Protocol, file: Path, record: str) -> str | None:
+    return released_in(file.absolute().parent, record).get(protocol.id, {}).get(protocol.version)
+
+
 def released(directory: Path) -> str:
     """Write the record with the versions that are new; what was released stays as it was."""
+    return _record(directory, RELEASED, lambda protocol: protocol.content_hash)
+
+
+def released_spans(directory: Path) -> str:
+    """Write the same of the hashes that tell days from hours."""
+    return _record(directory, RELEASED_SPANS, lambda protocol: protocol.span_hash)
+
+
+def _record(directory: Path, name: str, hash: Callable[[Protocol], str]) -> str:
     library = ProtocolLibrary(directory)
-    record: Hashes = {one.id: {} for one in library.all()} | released_in(directory)
+    record: Hashes = {one.id: {} for one in library.all()} | released_in(directory, name)
     for protocol in library.all():
-        record[protocol.id].setdefault(protocol.version, protocol.content_hash)
+        record[protocol.id].setdefault(protocol.version, hash(protocol))
     return _json(record)
 
 

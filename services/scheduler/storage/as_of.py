@@ -47,7 +47,7 @@ async def _cohort_of_then(work: Work, cohort: Cohort, at: datetime) -> Cohort:
         return cohort
     earlier = [amendment for amendment in made if amendment.applied_at <= at]
     version = later[0].from_version
-    hash = (await versions.known(work, cohort.site, cohort.protocol_id))[version]
+    hash, _ = (await versions.known(work, cohort.site, cohort.protocol_id))[version]
     inputs = (earlier[-1] if earlier else later[0]).inputs
     return replace(cohort, protocol_version=version, protocol_hash=hash, inputs=dict(inputs))
 

@@ -96,6 +96,7 @@ protocol_version = Table(
     Column("protocol_id", Text, primary_key=True),
     Column("version", Text, primary_key=True),
     Column("hash", Text, nullable=False),
+    Column("span_hash", Text),
     Column("known_at", DateTime(timezone=True), nullable=False),
     Column("release", JSONB(none_as_null=True)),
 )

@@ -14,14 +14,17 @@ from shared.protocol.model import Protocol
 from shared.refusal import Refused
 from shared.work import Work
 
+Known = tuple[str, str | None]
+"""A version's content hash, and the hash that tells days from hours: older builds did not keep it."""
 
-async def known(work: Work, site: str, protocol_id: str) -> dict[str, str]:
-    """The content hash of each version of a protocol that the site knows."""
+
+async def known(work: Work, site: str, protocol_id: str) -> dict[str, Known]:
+    """The hashes of each version of a protocol that the site knows."""
     table = protocol_version.c
     rows = await work.connection.execute(
-        select(table.version, table.hash).where(table.site == site, table.protocol_id == protocol_id)
+        select(table.version, table.hash, table.span_hash).where(table.site == site, table.protocol_id == protocol_id)
     )
-    return {row.version: row.hash for row in rows}
+    return {row.version: (row.hash, row.span_hash) for row in rows}
 
 
 async def look_at(work: Work, site: str, protocol: Protocol) -> bool:
@@ -55,6 +58,7 @@ async def keep(work: Work, site: str, protocol: Protocol, release: Mapping[str, 
         protocol_id=protocol.id,
         version=protocol.version,
         hash=protocol.content_hash,
+        span_hash=protocol.span_hash,
         known_at=work.now,
         release=release,
     )
@@ -71,7 +75,15 @@ async def before_a_seat(work: Work, site: str, protocol_id: str) -> Protocol:
     return work.protocols.pinned(protocol_id, *version) if version else work.protocols.latest(protocol_id)
 
 
-def _must_be_the_same(protocol: Protocol, hash: str) -> None:
+def _must_be_the_same(protocol: Protocol, known: Known) -> None:
+    hash, span_hash = known
+    if span_hash not in (None, protocol.span_hash) and hash == protocol.content_hash:
+        raise Refused(
+            "version_changed",
+            f"{protocol.id} {protocol.version} was known with days where it has 24 hours now, or the other way round "
+            "(P1D, PT24H): a change needs a new version number",
+            field="version",
+        )
     if hash != protocol.content_hash:
         raise Refused(
             "version_changed",

@@ -294,6 +294,15 @@ async def test_a_version_has_one_content_for_ever(young_ward: Ward) -> None:
     )
     refused = await young_ward.clinic.post_cohort(protocol_id="weekly6")
     assert problem(refused) == (409, "version_changed", "version")
+    asking6 = load_protocol(young_ward.clinic.scheduler.run.settings.protocols / "asking6.yaml")
+    await admin.execute(
+        "insert into protocol_version (site, protocol_id, version, hash, span_hash, known_at)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        *(site, "asking6", asking6.version, asking6.content_hash, "0" * 64, await young_ward.clinic.scheduler.now()),
+    )
+    refused = await young_ward.clinic.post_cohort(protocol_id="asking6", inputs={"closing_day": 86})
+    assert problem(refused) == (409, "version_changed", "version")
+    assert "24 hours" in refused.json()["detail"]
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
         await admin.execute("update protocol_version set hash = $1 where site = $2", "1" * 64, site)
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):

@@ -6,7 +6,15 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.protocol import app
-from cli.protocol.released import RELEASED, changed_defaults, defaults, kept_defaults, released
+from cli.protocol.released import (
+    RELEASED,
+    RELEASED_SPANS,
+    changed_defaults,
+    defaults,
+    kept_defaults,
+    released,
+    released_spans,
+)
 from shared.protocol.base import added
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
@@ -64,6 +72,23 @@ def test_a_file_that_was_changed_under_its_released_version_is_named(tmp_path: P
     assert said.exit_code == 1
     assert said.output.startswith(f"{file}:1: version: weekly6 1.0.0 was released with the content ")
     assert "give the changed file a new version" in said.output
+
+
+def test_days_that_became_hours_under_a_released_version_are_named_though_the_hash_is_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "weekly6.yaml"
+    file.write_text(WEEKLY6.read_text())
+    (tmp_path / RELEASED).write_text(released(tmp_path))
+    (tmp_path / RELEASED_SPANS).write_text(released_spans(tmp_path))
+    assert CliRunner().invoke(app, ["check", str(file)]).exit_code == 0
+    before = load_protocol(file)
+    edited = file.read_text().replace("remind_before: [P1D", "remind_before: [PT24H")
+    assert edited != file.read_text()
+    file.write_text(edited)
+    assert load_protocol(file).content_hash == before.content_hash
+    assert load_protocol(file).span_hash != before.span_hash
+    said = CliRunner().invoke(app, ["check", str(file)])
+    assert said.exit_code == 1
+    assert "with days where it has 24 hours now" in said.output
 
 
 def test_what_was_released_is_never_written_over(tmp_path: Path) -> None:
