@@ -81,7 +81,7 @@ def _unfit_remedy(path: tuple[str | int, ...], absence: Absence, protocol: Proto
     kind = protocol.session(absence.item).kind
     missed = protocol.rules_for(kind).missed
     fitting: tuple[str, ...] = ("make_up", "override") if missed.make_up_within else ()
-    fitting += ("go_on",) if missed.effect in ("never_doubled", "none") else ()
+    fitting += () if missed.holds_a_dose else ("go_on",)
     if absence.remedy not in fitting:
         yield path, f"an absence from a {kind} is closed by {' or '.join(fitting)}, not by {absence.remedy}"
 

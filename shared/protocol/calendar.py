@@ -9,6 +9,7 @@ from shared.protocol.base import Cited, Criterion, Key, Part, Sentence, SessionK
 from shared.protocol.spans import Duration, ForwardSpan, Offset, SignedSpan, Window
 from shared.protocol.vocabulary import Role, Route, SessionKind
 from shared.refusal import Refused
+from shared.vocabulary import those
 
 MOST_CHECKS = 20
 """Before one session without a dose."""
@@ -141,6 +142,12 @@ class PlannedSession(Part):
 
 
 Effect = Literal["blocks_first_dose", "holds_next_dose", "never_doubled", "none"]
+BLOCKS_FIRST_DOSE: frozenset[Effect] = those(
+    Effect, are=("blocks_first_dose",), are_not=("holds_next_dose", "never_doubled", "none")
+)
+HOLDS_NOTHING: frozenset[Effect] = those(
+    Effect, are=("none",), are_not=("blocks_first_dose", "holds_next_dose", "never_doubled")
+)
 
 
 class Missed(Sourced):

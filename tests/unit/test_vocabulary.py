@@ -58,8 +58,8 @@ def test_a_check_in_after_leaving_gives_way_to_no_dose() -> None:
     assert [item.key for item in ahead] == ["check_in:safety"]
 
 
-FIELDS = {"follows", "answer", "unit"}
-"""Fields of a protocol that hold one of a few words."""
+FIELDS = {"follows", "answer", "unit", "effect", "movement"}
+"""Fields of a protocol, and of the register of substances, that hold one of a few words."""
 
 
 def compared_with_one_word(tree: ast.AST) -> list[int]:
@@ -70,8 +70,14 @@ def compared_with_one_word(tree: ast.AST) -> list[int]:
         if isinstance(node, ast.Compare)
         and isinstance(node.left, ast.Attribute)
         and node.left.attr in FIELDS
-        and any(isinstance(word, ast.Constant) and isinstance(word.value, str) for word in node.comparators)
+        and any(isinstance(word, ast.Constant) and isinstance(word.value, str) for word in _words(node.comparators))
     ]
+
+
+def _words(compared: list[ast.expr]) -> list[ast.expr]:
+    """What is compared with, also where it stands in a tuple, a list or a set."""
+    several = ast.Tuple | ast.List | ast.Set
+    return [word for one in compared for word in (one.elts if isinstance(one, several) else [one])]
 
 
 @pytest.mark.parametrize("room", ["services", "shared", "cli", "rehearsal"])

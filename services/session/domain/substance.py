@@ -1,19 +1,24 @@
 """The controlled-substance ledger: append-only, in milligrams, by lot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from shared.refusal import Refused
+from shared.vocabulary import those, total
 
 Movement = Literal["receipt", "administer", "waste", "return", "count"]
 WITNESSED_WITHIN = timedelta(minutes=15)
 """How old a witness may be: they stand beside whoever records the movement (convention)."""
 COUNTED_AGAIN_WITHIN = timedelta(days=1)
 """How soon a count that differs is explained (convention; a medical director signs it off)."""
-_SIGN: dict[Movement, int] = {"receipt": 1, "administer": -1, "waste": -1, "return": -1, "count": 0}
+_SIGN: Mapping[Movement, int] = total(Movement, {"receipt": 1, "administer": -1, "waste": -1, "return": -1, "count": 0})
+WITNESSED: frozenset[Movement] = those(Movement, are=("waste",), are_not=("receipt", "administer", "return", "count"))
+"""Movements that a second person saw."""
+COUNTED: frozenset[Movement] = those(Movement, are=("count",), are_not=("receipt", "administer", "waste", "return"))
+"""What was found on the shelf, and moves nothing."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def check_witness(row: LedgerRow, witness: Witness | None) -> None:
     Source: convention; the rules for controlled substances that a site is under may ask for more.
     """
     if witness is None:
-        if row.movement == "waste" or row.witness_id is not None:
+        if row.movement in WITNESSED or row.witness_id is not None:
             raise Refused("witness_missing", "a second person says what they saw", status=422, field="witness")
         return
     if witness.by.casefold() == row.by.casefold():
@@ -84,7 +89,7 @@ def check_balance(before: float, row: LedgerRow) -> None:
 
 def discrepancy(balance: float, row: LedgerRow) -> float | None:
     """Return what a count found beside the ledger's balance in mg (negative: missing); None for any other movement."""
-    return round(row.mg - balance, 3) if row.movement == "count" else None
+    return round(row.mg - balance, 3) if row.movement in COUNTED else None
 
 
 def balances(rows: Iterable[LedgerRow]) -> tuple[Balance, ...]:
@@ -94,7 +99,7 @@ def balances(rows: Iterable[LedgerRow]) -> tuple[Balance, ...]:
         key = (row.site, row.lot)
         last = running.get(key, Balance(row.site, row.lot, 0.0, None, None))
         mg = round(last.mg + _SIGN[row.movement] * row.mg, 3)
-        if row.movement == "count":
+        if row.movement in COUNTED:
             running[key] = Balance(row.site, row.lot, mg, row.mg, round(row.mg - mg, 3))
         else:
             running[key] = Balance(row.site, row.lot, mg, last.counted_mg, last.difference_mg)

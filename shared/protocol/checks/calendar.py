@@ -7,7 +7,16 @@ from datetime import timedelta
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from shared.protocol.calendar import AfterDose, AfterStart, AtSession, Effect, FromInput, OnDay, PlannedSession
+from shared.protocol.calendar import (
+    BLOCKS_FIRST_DOSE,
+    AfterDose,
+    AfterStart,
+    AtSession,
+    Effect,
+    FromInput,
+    OnDay,
+    PlannedSession,
+)
 from shared.protocol.checks.problem import Problem
 from shared.protocol.spans import nominal_length
 from shared.protocol.vocabulary import SessionKind
@@ -114,9 +123,7 @@ def sessions_do_not_overlap(p: Protocol) -> Iterator[Problem]:
 def doses_follow_preparation(p: Protocol) -> Iterator[Problem]:
     """No dose before the end of the first preparation; where a missed one blocks the first dose, before that of any."""
     preparations = [planned for _, planned in of_kind(p, SessionKind.PREPARATION)]
-    blocking = any(
-        r.kind == SessionKind.PREPARATION and r.missed.effect == "blocks_first_dose" for r in p.session_rules
-    )
+    blocking = any(r.kind == SessionKind.PREPARATION and r.missed.effect in BLOCKS_FIRST_DOSE for r in p.session_rules)
     needed = preparations if blocking else preparations[:1]
     for index, dose in of_kind(p, SessionKind.DOSE):
         for preparation in needed:

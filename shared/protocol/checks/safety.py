@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.document import Path
 from shared.protocol.base import Cited, walk
+from shared.protocol.calendar import HOLDS_NOTHING
 from shared.protocol.checks.calendar import nominal, of_kind
 from shared.protocol.checks.problem import Problem
 from shared.protocol.expression import FactIs, HasCondition
@@ -129,7 +130,7 @@ def nobody_is_a_no_show_after_the_end(p: Protocol) -> Iterator[Problem]:
 
 def make_ups_stop_something(p: Protocol) -> Iterator[Problem]:
     for index, rules in enumerate(p.session_rules):
-        if rules.missed.effect == "none" and rules.missed.make_up_within is not None:
+        if rules.missed.effect in HOLDS_NOTHING and rules.missed.make_up_within is not None:
             sentence = "nothing waits for this make-up: say what the absence holds, or leave it out"
             yield Problem(("session_rules", index, "missed", "make_up_within"), sentence)
 
