@@ -51,7 +51,7 @@ GROUPS = {
     },
     "Protocols": {
         "amend": Command("cli.amend", "Move a running cohort to another version of its protocol."),
-        "protocol": Command("cli.protocol", "Check a protocol file, or read a protocol."),
+        "protocol": Command("cli.protocol", "Check, read, compare, sign off and release protocols."),
     },
     "Develop": {
         "docs": Command("cli.docs", "Write the generated documents again."),

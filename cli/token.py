@@ -8,7 +8,9 @@ import typer
 from cli.running import DATA, Data, duration, known_sites, token
 
 app = typer.Typer(add_completion=False)
-RoleName = Literal["participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor", "integrator"]
+RoleName = Literal[
+    "participant", "coordinator", "facilitator", "prescriber", "clinician", "medical_director", "auditor", "integrator"
+]
 
 
 @app.command("token")

@@ -11,7 +11,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
-Role = Literal["participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor", "integrator"]
+Role = Literal[
+    "participant", "coordinator", "facilitator", "prescriber", "clinician", "medical_director", "auditor", "integrator"
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 AUDIENCE = "homeward"
 ALGORITHM = "Ed25519"

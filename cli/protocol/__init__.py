@@ -1,11 +1,12 @@
 """`homeward protocol`: check a protocol file, read a protocol as a clinician would, and tell two apart in words."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,12 +14,14 @@ from cli import screen
 from cli.protocol.reading import reading
 from cli.protocol.released import changed
 from cli.protocol.releasing import release
+from cli.protocol.signing_off import sign_off, signed_off, standing
 from cli.protocol.terminal import show as show_page
+from cli.running import DATA, Data
 from shared.document import FaultyFile, read_document
-from shared.protocol.base import Sourced, walk
 from shared.protocol.care import Cohort
 from shared.protocol.checks.messages import crowded
 from shared.protocol.differences import Difference, differences
+from shared.protocol.flagged import flagged
 from shared.protocol.library import ProtocolGone, ProtocolLibrary
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
@@ -47,9 +50,8 @@ def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")])
     if fault := changed(protocol, file):
         typer.echo(str(fault))
         raise typer.Exit(1)
-    flagged = sum(isinstance(part, Sourced) and part.needs_medical_director_signoff for _, part in walk(protocol))
     typer.echo(f"ok {protocol.id} {protocol.version} {protocol.content_hash}")
-    typer.echo(f"{flagged} values need a medical director's sign-off")
+    typer.echo(f"{len(flagged(protocol))} values need a medical director's sign-off")
     for name in protocol.cohort.unset:
         said = Cohort.model_fields[name].description
         typer.echo(f"cohort.{name} ({said}) must be set before a version is released")
@@ -61,11 +63,16 @@ def check(file: Annotated[Path, typer.Argument(help="A protocol file (YAML).")])
 def show(
     name: Annotated[str, typer.Argument(help=NAME)],
     version: Annotated[str | None, typer.Option(help="Which version; the latest unless given.")] = None,
+    site: Annotated[str | None, typer.Option(help="Leave out the flagged values that are signed off there.")] = None,
     directory: Directory = PROTOCOLS,
+    data: Data = DATA,
 ) -> None:
     """Show a protocol: its weeks, its rules and every value with its source (* needs a medical director's sign-off)."""
     protocol = _find(f"{name}@{version}" if version else name, directory)
-    show_page(reading(protocol), screen.console(highlight=True))
+    found = asyncio.run(signed_off(data, site, protocol.id, protocol.version)) if site else None
+    show_page(reading(protocol, _signed(found, protocol)), screen.console(highlight=True))
+    if found:
+        typer.echo(standing(found))
 
 
 @app.command()
@@ -89,6 +96,14 @@ def diff(
 
 
 app.command()(release)
+app.command("sign-off")(sign_off)
+
+
+def _signed(found: dict[str, Any] | None, protocol: Protocol) -> list[str]:
+    """The paths that are signed off; none when the services read another content under the version."""
+    if found is None or found["hash"] != protocol.content_hash:
+        return []
+    return [one["path"] for one in found["signed"]]
 
 
 def _described(difference: Difference) -> dict[str, str | None]:

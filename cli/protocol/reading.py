@@ -1,22 +1,24 @@
 """A protocol as a clinician would want to read it: one page, whatever it is then shown on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from cli.protocol import caring, measuring, weeks
 from cli.protocol.page import Page, Section, Table, filled
 from cli.protocol.saying import SIGN_OFF
+from shared.document import Path
 from shared.protocol.base import Cited, Criterion, Part, Sourced
 from shared.protocol.calendar import CheckInQuestion
 from shared.protocol.differences.naming import LEVELS, SECTIONS, SHORTER, name_of
 from shared.protocol.dosing import VitalLimit
+from shared.protocol.flagged import path_of
 from shared.protocol.model import Protocol
 from shared.protocol.screening import ModalityRule, Rule
 from shared.protocol.vocabulary import SessionKind
 from shared.protocol.wording import listed, spoken
 
 
-def reading(p: Protocol) -> Page:
-    """Optional parts that a protocol has not are left out."""
+def reading(p: Protocol, signed: Collection[str] = ()) -> Page:
+    """Optional parts that a protocol has not are left out; so are the flagged values that `signed` names."""
     sections = (
         weeks.weeks(p),
         measuring.measures(p),
@@ -28,7 +30,7 @@ def reading(p: Protocol) -> Page:
         caring.risk(p),
         caring.messages(p),
         measuring.questionnaires(p),
-        sign_off(p),
+        sign_off(p, signed),
         sources(p),
     )
     lead = (
@@ -48,18 +50,21 @@ def _shape(p: Protocol) -> str:
     return f"{sessions[:1].upper()}{sessions[1:]} in {group}."
 
 
-def sign_off(p: Protocol) -> Section:
-    rows = tuple((section, what, value, source) for section, what, value, source in _flagged(p))
+def sign_off(p: Protocol, signed: Collection[str] = ()) -> Section:
+    """List the flagged values by their path; those in `signed` are signed off at the site that is asked about."""
+    rows = tuple(row for row in _flagged(p) if row[-1] not in signed)
     said = f"{len(rows)} values are conventions or choices without a publication that settles them." if rows else ""
-    return Section("For the medical director to sign off", (said, Table(("Where", "What", "Value", "Source"), rows)))
+    return Section(
+        "For the medical director to sign off", (said, Table(("Where", "What", "Value", "Source", "Path"), rows))
+    )
 
 
-def _flagged(p: Protocol) -> Iterator[tuple[str, str, str, str]]:
+def _flagged(p: Protocol) -> Iterator[tuple[str, str, str, str, str]]:
     for name, field in Protocol.model_fields.items():
         section = SECTIONS.get(name, "the protocol")
-        for what, part in _sourced_in(getattr(p, name), field.description or name, ""):
+        for what, part, path in _sourced_in(getattr(p, name), field.description or name, "", (field.alias or name,)):
             if part.needs_medical_director_signoff:
-                yield section, what, _value(part), part.source or "none"
+                yield section, what, _value(part), part.source or "none", path_of(path)
 
 
 def _value(part: Sourced) -> str:
@@ -76,23 +81,24 @@ def _value(part: Sourced) -> str:
             return name_of(part).says
 
 
-def _sourced_in(value: object, phrase: str, subject: str) -> Iterator[tuple[str, Sourced]]:
-    """Every part with a source and what it is called, in the order of the document."""
+def _sourced_in(value: object, phrase: str, subject: str, path: Path) -> Iterator[tuple[str, Sourced, Path]]:
+    """Every part with a source, what it is called and its path, in the order of the document."""
     if isinstance(value, tuple):
-        for item in value:
+        for place, item in enumerate(value):
             if isinstance(item, Part):
                 called = LEVELS[item.level] if isinstance(item, VitalLimit) else name_of(item).subject
-                yield from _sourced_in(item, called or phrase, subject)
+                yield from _sourced_in(item, called or phrase, subject, (*path, place))
         return
     if not isinstance(value, Part):
         return
     called = f"{subject}: {phrase}" if subject else phrase
     if isinstance(value, Sourced):
-        yield called, value
+        yield called, value, path
     within = called if name_of(value).subject else subject
     for name, field in type(value).model_fields.items():
         if name not in SHORTER:
-            yield from _sourced_in(getattr(value, name), field.description or name, within)
+            below = (*path, field.alias or name)
+            yield from _sourced_in(getattr(value, name), field.description or name, within, below)
 
 
 def sources(p: Protocol) -> Section:

@@ -9,6 +9,7 @@ import typer
 from cli.running import DATA, Data, accepted, api
 from embedded.errors import EmbeddedError
 from shared.protocol.library import ProtocolGone, ProtocolLibrary
+from shared.protocol.model import Protocol
 
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 
@@ -24,12 +25,7 @@ def release(
     data: Data = DATA,
 ) -> None:
     """Sign a new version for a site of a running Homeward; its cohorts may then be opened with it, or amended to it."""
-    id, _, version = name.partition("@")
-    library = ProtocolLibrary(directory)
-    try:
-        protocol = library.published(id, version) if version else library.latest(id)
-    except (KeyError, ProtocolGone) as wrong:
-        raise EmbeddedError(wrong.detail if isinstance(wrong, ProtocolGone) else wrong.args[0]) from None
+    protocol = named(name, directory)
     body = {
         "site": site,
         "content_hash": protocol.content_hash,
@@ -37,10 +33,23 @@ def release(
         "reason": reason,
         "signature": {"name": signer, "meaning": meaning},
     }
-    released = asyncio.run(_release(data, site, f"/protocols/{id}/versions/{protocol.version}/release", body))
-    typer.echo(f"{id} {released['version']} is released at {site}: {released['hash']}")
+    path = f"/protocols/{protocol.id}/versions/{protocol.version}/release"
+    released = asyncio.run(_release(data, site, path, body))
+    typer.echo(f"{protocol.id} {released['version']} is released at {site}: {released['hash']}")
     for difference in released["release"]["differences"]:
         typer.echo(f"  {difference['sentence']}")
+    if unsigned := released["release"]["unsigned"]:
+        typer.echo(f"{len(unsigned)} of its flagged values are not signed off at {site}: ./homeward protocol sign-off")
+
+
+def named(name: str, directory: Path) -> Protocol:
+    """Return the version that `id@version` names, or the latest of `id`; raises EmbeddedError when there is none."""
+    id, _, version = name.partition("@")
+    library = ProtocolLibrary(directory)
+    try:
+        return library.published(id, version) if version else library.latest(id)
+    except (KeyError, ProtocolGone) as wrong:
+        raise EmbeddedError(wrong.detail if isinstance(wrong, ProtocolGone) else wrong.args[0]) from None
 
 
 async def _release(data: Path, site: str, path: str, body: dict[str, Any]) -> dict[str, Any]:

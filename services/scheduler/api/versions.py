@@ -9,7 +9,7 @@ from services.scheduler.api.amendments import Signer
 from services.scheduler.api.cohorts import Staff
 from services.scheduler.api.fields import Prose, Word
 from services.scheduler.api.signing import SignedName, sign
-from services.scheduler.storage import versions
+from services.scheduler.storage import sign_offs, versions
 from shared.http import InWork, Router, own_site
 from shared.paging import InPages, Paged
 from shared.protocol.differences import differences
@@ -52,10 +52,11 @@ async def release_version(
 ) -> VersionView:
     """Sign a version for a site: from now on cohorts there may be opened with it, or amended to it.
 
-    Kept for ever with author, reason, date, the differences from the version before it, and the signature.
+    Kept for ever with author, reason, date, the differences from the version before it, the flagged values that were
+    not signed off then, and the signature.
     """
     own_site(caller, wanted.site)
-    protocol = _published(work, protocol_id, version)
+    protocol = published(work, protocol_id, version)
     if wanted.content_hash != protocol.content_hash:
         detail = f"what you read is not what is published here: {protocol.id} {version} is {protocol.content_hash}"
         raise Refused("other_content", detail, field="content_hash")
@@ -64,6 +65,7 @@ async def release_version(
         raise Refused("already_known", f"{protocol_id} {version} is known at {wanted.site}", field="version")
     earlier = await versions.newest(work, wanted.site, protocol_id)
     before = work.protocols.pinned(protocol_id, *earlier) if earlier else None
+    unsigned = await sign_offs.unsigned(work, wanted.site, protocol)
     kept = {
         "author": wanted.author,
         "reason": wanted.reason,
@@ -72,6 +74,7 @@ async def release_version(
             {**one.model_dump(mode="json"), "sentence": one.sentence}
             for one in (differences(before, protocol) if before else ())
         ],
+        "unsigned": unsigned,
         "signature": sign(work, caller, wanted.signature, protocol.content_hash),
     }
     await versions.keep(work, wanted.site, protocol, kept)
@@ -93,7 +96,8 @@ async def list_versions(protocol_id: Word, caller: Staff, work: InWork, page: In
     return Versions(items=found, next=behind)
 
 
-def _published(work: Work, protocol_id: str, version: str) -> Protocol:
+def published(work: Work, protocol_id: str, version: str) -> Protocol:
+    """Return the version as its file says it; refused when there is none."""
     try:
         return work.protocols.published(protocol_id, version)
     except KeyError as error:

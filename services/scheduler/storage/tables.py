@@ -101,6 +101,20 @@ protocol_version = Table(
     Column("release", JSONB(none_as_null=True)),
 )
 
+sign_off = Table(
+    "sign_off",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("protocol_id", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("value", JSONB, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("signature", JSONB, nullable=False),
+    Column("signed_at", DateTime(timezone=True), nullable=False),
+)
+
 amendment = Table(
     "amendment",
     metadata,

@@ -8,9 +8,10 @@ from rich.console import Console
 from cli.docs.protocols import documents
 from cli.protocol.markdown import markdown
 from cli.protocol.page import Page, Points, Section, Table, filled
-from cli.protocol.reading import reading
+from cli.protocol.reading import reading, sign_off
 from cli.protocol.terminal import show
 from shared.protocol.base import Sourced, walk
+from shared.protocol.flagged import flagged
 from shared.protocol.load import load_protocol
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
 
@@ -72,7 +73,7 @@ def test_a_questionnaire_says_which_items_are_scored_reversed():
 def test_a_size_that_no_publication_gives_is_said_to_be_set():
     (points,) = section("The group", OTAGO2).blocks
     assert points.items[0].startswith("How many people: to be set before a version is released (*).")
-    assert ("the group", "the size of a group", "to be set", "none") in rows(
+    assert ("the group", "the size of a group", "to be set", "none", "cohort.size") in rows(
         section("For the medical director to sign off", OTAGO2)
     )
 
@@ -96,6 +97,13 @@ def test_the_dose_day_says_ranges_limits_and_when_somebody_may_leave():
     assert ("Sedation has resolved.", "REMS") in lines
     said = [item for block in section("The dose day").blocks if isinstance(block, Points) for item in block.items]
     assert "6 doses, at least 6 days (conv *) apart, wherever they are given." in said
+
+
+@pytest.mark.parametrize("protocol", [GOOD, OTAGO2], ids=["weekly6", "otago2"])
+def test_each_value_to_sign_off_is_listed_by_its_path_and_no_longer_once_it_is_signed_off(protocol):
+    paths = [row[-1] for row in rows(sign_off(protocol))]
+    assert paths == list(flagged(protocol))
+    assert [row[-1] for row in rows(sign_off(protocol, paths[:1]))] == paths[1:]
 
 
 @pytest.mark.parametrize("file", [WEEKLY6, BRISK], ids=["weekly6", "brisk"])
