@@ -26,7 +26,7 @@ def attach(
     """Write where the containers listen, and what opens them, into a folder for `--data`.
 
     PostgreSQL is published nowhere unless an operator says so: deploy/operator.yaml. Ports that change, and secrets
-    that are made anew, want another `attach`.
+    that are made again, want another `attach`.
     """
     endpoints = _endpoints(folder.absolute())
     _write(endpoints)

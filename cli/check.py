@@ -32,7 +32,7 @@ def check() -> None:
         "style": lambda: tool("-m", "ruff", "check", "."),
         "format": lambda: tool("-m", "ruff", "format", "--check", "."),
         "types": lambda: tool("-m", "mypy", *TYPED),
-        "walls": lambda: tool(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
+        "imports": lambda: tool(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
         "protocols": protocols_are_right,
         "events": events_mean_what_they_meant,
         "docs": docs_are_current,

@@ -34,7 +34,7 @@ def demo(
 ) -> None:
     """Rehearse a whole program, from referral to its last measure, on real servers in virtual time.
 
-    Status 1 when the ledger does not balance, something is owed by nobody, or a rule was broken.
+    Status 1 when the ledger does not balance, something due has no owner, or a rule was broken.
     """
     scenario = checked(Options(protocol, seed, referrals), json)
     published = ProtocolLibrary(PROTOCOLS).latest(protocol)
@@ -123,7 +123,7 @@ def show(console: Console, outcome: Outcome) -> None:
         f"{summary.virtual.start:%Y-%m-%d} to {summary.virtual.end:%Y-%m-%d} in {summary.wall_seconds:.0f} s, "
         f"{summary.clock.steps:,} steps of the clock. {summary.events.published:,} events, "
         f"{messages.sent:,} messages sent, {messages.suppressed:,} suppressed, {messages.pages} pages. "
-        f"{owed.opened:,} obligations opened, {owed.closed:,} closed, {owed.open_without_owner} without owner, "
+        f"{owed.opened:,} tasks opened, {owed.closed:,} closed, {owed.open_without_owner} without owner, "
         f"{owed.overdue} overdue.",
         highlight=False,
     )

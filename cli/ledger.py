@@ -1,4 +1,4 @@
-"""`./homeward ledger`: where everybody is, what is owed, and whether it balances; once, or again and again."""
+"""`./homeward ledger`: where everybody is, what is due, and whether it balances; once, or again and again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def ledger(
     ] = None,
     data: Data = DATA,
 ) -> None:
-    """Count everybody who was referred by their one state, and list what is owed. Status 1 when it does not balance.
+    """Count everybody who was referred by their one state, and list what is due. Status 1 when it does not balance.
 
     With --watch the outboxes are compared with the stream, and the rows with what Temporal watches, as well. A ledger
     that does not balance at two looks in a row becomes the coordinator's: an obligation `ledger_broken` of the

@@ -1,5 +1,6 @@
 """The homeward command. Each command lives in its own module of `cli/` and is imported only when it is used."""
 
+import textwrap
 import tomllib
 from difflib import get_close_matches
 from importlib import import_module
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import typer
 import typer.core
 import typer.main
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from cli import CHECKOUT
 
@@ -119,7 +121,17 @@ def _status() -> int:
     from embedded.errors import EmbeddedError
 
     try:
-        app(prog_name="homeward")
+        # Not standalone: Typer would draw a frame around a wrong word, eighty columns wide and in colours.
+        status = app(prog_name="homeward", standalone_mode=False)
+    except NoArgsIsHelpError as asked:
+        asked.show()
+        return asked.exit_code
+    except ClickException as refused:
+        typer.echo(sentence(refused), err=True)
+        return refused.exit_code
+    except typer.Abort:
+        typer.echo("homeward: stopped; nothing more is done", err=True)
+        return 1
     except EmbeddedError as error:
         typer.echo(f"homeward: {error}", err=True)
         return 1
@@ -135,7 +147,17 @@ def _status() -> int:
             typer.echo(ended.code, err=True)
             return 1
         return ended.code or 0
-    return 0
+    return status if isinstance(status, int) else 0
+
+
+def sentence(refused: ClickException) -> str:
+    """Say what is wrong with a command line and where its help is, in lines of 80 columns."""
+    said = refused.format_message().replace("Value error, ", "").rstrip(".")
+    context = getattr(refused, "ctx", None)
+    path = context.command_path if context else "homeward"
+    end = "" if said.endswith("?") else "."
+    said = textwrap.fill(f"homeward: {said}{end}", 80, break_long_words=False, break_on_hyphens=False)
+    return f"{said}\nHelp: {path} -h"
 
 
 if __name__ == "__main__":

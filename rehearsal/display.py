@@ -107,7 +107,9 @@ class Display:
         self._grid.hear(envelope)
         self._progress.hear(event)
         if words := trouble_of(event):
-            self.trouble(f"{self._name(getattr(event, 'program_id', None))} {words}".strip())
+            name = self._name(getattr(event, "program_id", None))
+            gap = "" if words.startswith("'s ") else " "
+            self.trouble(f"{name}{gap}{words}".strip())
 
     def _name(self, program_id: UUID | None) -> str:
         return self.references().get(program_id, "") if program_id else ""

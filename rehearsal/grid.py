@@ -113,7 +113,7 @@ class Grid:
             referral=reference,
             site=cohort.site if cohort else self._sites.get(program_id, ""),
             cohort=f"{cohort.starts_on:%d %b}" if cohort else "",
-            state=self._states.get(program_id, "").replace("_", " "),
+            state=self._states.get(program_id, "").replace("_", " ").replace("follow up", "follow-up"),
             weeks=[self._marks[program_id, week] for week in self.weeks],
         )
 

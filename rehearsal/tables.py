@@ -13,11 +13,34 @@ from shared.protocol.vocabulary import SessionKind
 
 OUTCOMES = "Outcomes: mean (SD), how many answered (invented: no claim of an effect)"
 SESSIONS = {"doses": SessionKind.DOSE, "circles": SessionKind.CIRCLE}
-IN_WORDS = {"transferred": "transferred out of the network", "redirected": "redirected to individual care"}
+IN_WORDS = {
+    "lost_to_follow_up": "lost to follow-up",
+    "transferred": "transferred out of the network",
+    "redirected": "redirected to individual care",
+}
+
+
+SHAPES = {
+    "completed": ("✓", "green"),
+    "withdrawn": ("←", "yellow"),
+    "transferred": ("→", "yellow"),
+    "lost_to_follow_up": ("?", "red"),
+    "died": ("†", "red"),
+    "excluded": ("–", "dim"),
+    "redirected": ("–", "dim"),
+    "declined": ("–", "dim"),
+    "lapsed": ("–", "dim"),
+}
 
 
 def in_words(name: str) -> str:
     return IN_WORDS.get(name, name.replace("_", " "))
+
+
+def marked(state: str) -> str:
+    """Write a state with a colour and, for those who see none, a shape."""
+    mark, colour = SHAPES.get(state, ("·", "default"))
+    return f"[{colour}]{mark} {in_words(state)}[/{colour}]"
 
 
 def titled(title: str, *columns: str) -> Table:
@@ -35,7 +58,7 @@ def people_table(summary: Summary, scenario: Scenario) -> Table:
         turned_down = person.decision_reason if person.decision != "eligible" else None
         why = turned_down or (person.withdraws.reason if person.withdraws else "") or person.note
         numbers = [str(getattr(one, name) or "") for name in (*_counted(scenario.protocol), "absences")]
-        table.add_row(one.referral, in_words(one.outcome), *numbers, escape(why))
+        table.add_row(one.referral, marked(one.outcome), *numbers, escape(why))
     return table
 
 
@@ -80,16 +103,16 @@ def ledger_table(referred: int, by_state: Mapping[str, int], balanced: bool) -> 
     """Everybody who was referred, by the one state that they are in."""
     table = titled("The ledger", "state", "people")
     for state, people in by_state.items():
-        table.add_row(in_words(state), str(people) if people else "[dim]0[/dim]")
+        table.add_row(marked(state), str(people) if people else "[dim]0[/dim]")
     verdict = "[green]balanced[/green]" if balanced else "[red]not balanced[/red]"
     table.add_row("[bold]referred[/bold]", f"[bold]{referred}[/bold] {verdict}")
     return table
 
 
 def owed_table(ledger: Ledger) -> Table:
-    """What is owed just now, nearest deadline first."""
+    """What is due just now, nearest deadline first."""
     references = {person.program_id: person.reference or "" for person in ledger.people}
-    table = titled("What is owed", "deadline", "owner", "what", "item", "referral", "site", "stage")
+    table = titled("What is due", "deadline", "owner", "what", "item", "referral", "site", "stage")
     for owed in ledger.still_owed:
         late = "red" if owed.deadline < ledger.now else "default"
         who = references.get(owed.program_id, "") if owed.program_id else ""

@@ -1,6 +1,7 @@
 """What goes wrong in a program, in words for the person who watches."""
 
 from shared.events import Event, intake, integration, notifications, scheduler, session
+from shared.protocol.wording import spoken_key
 
 STATES = {
     "excluded": "was excluded by a clinician",
@@ -17,19 +18,19 @@ def trouble_of(event: Event) -> str | None:
     """Return one problem as the rest of a sentence that begins with a reference; None for what goes well."""
     match event:
         case session.AbsenceRecorded() | integration.AbsenceRecorded():
-            return f"missed {event.item} {'without a word' if event.no_show else 'and said so in advance'}"
+            return f"missed {spoken_key(event.item)} {'without a word' if event.no_show else 'and said so in advance'}"
         case scheduler.StateChanged():
             return STATES.get(event.state)
         case integration.RiskRaised():
-            return f"signals risk in {event.item}: the next dose waits for a clinician"
+            return f"signals risk in {spoken_key(event.item)}: the next dose waits for a clinician"
         case session.VitalsFlagged():
-            return f"has vital signs out of range at {event.item} ({event.level})"
+            return f"has vital signs out of range at {spoken_key(event.item)} ({event.level})"
         case session.DoseWithheld():
-            return f"came and was not given {event.item}, which is not made up later"
+            return f"came and was not given {spoken_key(event.item)}, which is not made up later"
         case session.AdverseEventRecorded():
-            return f"had {'a serious' if event.serious else 'an'} adverse event at {event.item}"
+            return f"had {'a serious' if event.serious else 'an'} adverse event at {spoken_key(event.item)}"
         case scheduler.DoseHeld():
-            return f"has their next dose on hold: {event.item} waits for what was missed"
+            return f"'s next dose is on hold: {_why_held(event.item)}"
         case scheduler.SeatExpired():
             return "let the offer of a seat pass" if event.heard else "was told of no seat by any message: called now"
         case intake.ScreeningReopened():
@@ -37,12 +38,17 @@ def trouble_of(event: Event) -> str | None:
         case intake.ScreeningLapsed():
             return "never finished the screening forms"
         case integration.MeasureMissed():
-            return f"did not answer {event.item}, though reminded and called"
+            return f"did not answer {spoken_key(event.item)}, though reminded and called"
         case integration.CheckInClosed(closure="clinician_closed" | "welfare_check"):
-            return f"did not answer {event.item}: {event.closure.replace('_', ' ')}"
+            return f"did not answer {spoken_key(event.item)}: {event.closure.replace('_', ' ')}"
         case notifications.PageEscalated():
             return f"is waiting for somebody: nobody answered the page, so it went to tier {event.tier}"
         case notifications.MessageFailed():
             return "could not be reached by a message in time: staff have the task now"
         case _:
             return None
+
+
+def _why_held(item: str) -> str:
+    """A missed session holds the next dose until it is made up; a clinician's hold has an item of its own."""
+    return "a clinician decided so" if item.startswith("hold:") else f"{spoken_key(item)} was missed"

@@ -1,4 +1,4 @@
-"""`./homeward audit`: who did what, whether the trail is what was written, and what a dose rested on."""
+"""`./homeward audit`: who did what, whether the trail is what was written, and what a dose was based on."""
 
 import asyncio
 import json as written
@@ -18,7 +18,7 @@ from embedded.errors import EmbeddedError
 from rehearsal.ledger import observing
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
-explain = typer.Typer(add_completion=False, no_args_is_help=True, help="Evaluate again, by the rules of then.")
+explain = typer.Typer(add_completion=False, no_args_is_help=True, help="Evaluate again, by the rules of that time.")
 app.add_typer(explain, name="explain")
 Site = Annotated[str | None, typer.Option(help="One site alone.")]
 Json = Annotated[bool, typer.Option("--json", help="As data.")]
@@ -39,7 +39,7 @@ def verify(
 ) -> None:
     """Say of every chain whether it is what was written, or which row was changed, removed, inserted or moved.
 
-    Status 1 when one is not. Rows written anew up to the end, with their hashes, are found by heads kept outside.
+    Status 1 when one is not. Rows rewritten up to the end, with their hashes, are found by heads kept outside.
     """
     kept = written.loads(heads.read_text())["heads"] if heads else []
     chains = asyncio.run(_chains(data, site, kept))
@@ -79,9 +79,9 @@ def dose(
     json: Json = False,
     data: Data = DATA,
 ) -> None:
-    """Ask every authority again what it answered before this dose, on the facts and under the protocol of then.
+    """Ask every authority again what it answered before this dose, on the facts and under the protocol of that time.
 
-    Status 1 when an answer of then and the one of now are not the same.
+    Status 1 when an answer was another then than it is now.
     """
     explained = asyncio.run(explain_dose(data, id, item))
     if json:

@@ -12,8 +12,8 @@ NAMES = {
     "repeat": "a range of the stream published again, out of order",
     "delete_consumer": "consumer deleted and provisioned again",
     "wipe": "stream wiped and refilled from the outboxes",
-    "build_beside": "another build beside it takes its place, and is killed",
-    "build_instead": "another build instead of it takes its place, and is killed",
+    "build_beside": "another build beside it becomes current, and is killed",
+    "build_instead": "another build instead of it becomes current, and is killed",
     "full_disk": "disk full (ENOSPC), then room again",
 }
 HEAD = """\
@@ -79,7 +79,8 @@ def documents() -> dict[str, str]:
 
 
 def page(runs: list[Summary]) -> str:
-    return "\n".join([HEAD, *_overview(runs), "", *map(_run, runs), CHECKS, NOT])
+    folded = (f"<details>\n<summary>{_title(run)}</summary>\n\n{_run(run)}\n</details>\n" for run in runs)
+    return "\n".join([HEAD, *_overview(runs), "", "Each run in detail:", "", *folded, CHECKS, NOT])
 
 
 def _overview(runs: list[Summary]) -> list[str]:
@@ -104,12 +105,15 @@ def _overview(runs: list[Summary]) -> list[str]:
     return table
 
 
+def _title(run: Summary) -> str:
+    found = "no violation" if not run.violations else f"{len(run.violations)} violation{'s'[: len(run.violations) > 1]}"
+    kind = f"A rehearsal of {run.program} in virtual time" if run.virtual else "A storm in real time"
+    return f"{kind}, seed {run.seed}, {run.kills} kills: {found}"
+
+
 def _run(run: Summary) -> str:
     people, checked, ledger = run.people, run.checked, run.ledger
-    found = "no violation" if not run.violations else f"{len(run.violations)} violation{'s'[: len(run.violations) > 1]}"
     lines = [
-        f"## {'A rehearsal of ' + run.program + ' in virtual time' if run.virtual else 'A storm in real time'}, "
-        f"seed {run.seed}, {run.kills} kills: {found}",
         f"`{run.command}` took {run.wall_seconds:.0f} s.",
         f"{ledger.referred} people in {people.cohorts} cohorts: {ledger.completed} completed, "
         f"{ledger.withdrawn} withdrew, {ledger.lost_to_follow_up} lost to follow-up.",

@@ -39,7 +39,7 @@ NOT_ELIGIBLE = (
     Step("a clinician signs excluded", FactKind.SCREENED, {"decision": "excluded"}),
     Step("a clinician signs individual care", FactKind.SCREENED, {"decision": "redirected"}),
 )
-REOPENED = Step("what the decision rested on is corrected", FactKind.SCREENING_REOPENED)
+REOPENED = Step("what the decision was based on is corrected", FactKind.SCREENING_REOPENED)
 OFFERED = Step("a seat is offered", FactKind.SEAT_OFFERED, {"cohort_id": COHORT})
 EXPIRED = Step("the offer expires", FactKind.SEAT_EXPIRED, {"cohort_id": COHORT})
 ACCEPTED = Step("the seat is accepted", FactKind.SEAT_ACCEPTED, {"cohort_id": COHORT})
@@ -69,7 +69,7 @@ BEFORE = {
     ),
     "active": (FINISHED,),
 }
-"""What may happen in an open state; whoever is in one may also leave."""
+"""What may happen in an open state; anyone who is in one may also leave."""
 
 
 def page() -> str:

@@ -87,7 +87,7 @@ def _dose_needs(p: Protocol, dose: PlannedSession) -> Iterator[str]:
         yield "every preparation attended or made up"
     circles_before = any(session.kind == SessionKind.CIRCLE for session in before)
     if circles_before and SessionKind.CIRCLE in holds:
-        yield "no circle owed"
+        yield "no circle to make up"
     if p.dosing and not first:
         yield f"{spoken_duration(p.dosing.min_interval.value)} since the last dose"
     if p.cohort.start_needs:

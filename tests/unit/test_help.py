@@ -1,7 +1,9 @@
 """The command line's help: every command stands in a group, and a slip is answered with the likely word."""
 
+import pytest
 from typer.testing import CliRunner
 
+from cli import main
 from cli.main import COMMANDS, GROUPS, app
 
 
@@ -19,3 +21,26 @@ def test_a_misspelt_command_is_answered_with_the_likely_one() -> None:
 
 def test_the_version_is_the_package_s() -> None:
     assert CliRunner().invoke(app, ["--version"]).output == "homeward 0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["dmo"], "homeward: There is no command 'dmo'. Did you mean 'demo'?\nHelp: homeward -h"),
+        (["demo", "--protocl", "ed4"], "homeward: No such option: --protocl (Possible options: --protocol).\nHelp:"),
+        (["protocol", "shwo"], "homeward: No such command 'shwo'. Did you mean 'show'?\nHelp: homeward protocol -h"),
+        (["clock", "to", "tomorrow"], "homeward: Invalid value: 'tomorrow' is no date and time: write for example"),
+        (["token", "--role", "nurse", "--site", "bc"], "homeward: Invalid value for '--role': 'nurse' is not one of"),
+        (["token", "--role", "auditor"], "homeward: Missing option '--site'.\nHelp: homeward token -h"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_one_plain_sentence_in_80_columns(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["homeward", *words])
+    assert main._status() == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(says)
+    assert max(map(len, printed.err.splitlines())) <= 80
+    assert printed.err.isascii()

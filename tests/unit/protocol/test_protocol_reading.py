@@ -38,7 +38,9 @@ def test_every_session_has_its_line_with_what_it_needs():
         "every preparation attended or made up; treatment consent and group agreement standing; "
         "the measure Before the first dose complete",
     )
-    assert lines[4][3] == ("no circle owed; 6 days since the last dose; treatment consent and group agreement standing")
+    assert lines[4][3] == (
+        "no circle to make up; 6 days since the last dose; treatment consent and group agreement standing"
+    )
 
 
 def test_every_screening_rule_is_there_with_its_source_under_its_outcome():

@@ -13,6 +13,8 @@ from rehearsal.display import SECONDS_A_PAGE, Display
 from rehearsal.grid import weeks_of
 from rehearsal.progress import Progress
 from rehearsal.run import Options, read_input
+from rehearsal.troubles import trouble_of
+from shared.events import scheduler
 from tests.unit.rehearsal_audit.kept import ROWAN, a_kept_program, at, missed
 
 
@@ -56,7 +58,7 @@ def test_without_a_terminal_each_week_and_each_trouble_is_a_line() -> None:
         for event in missed(a_kept_program(), "dose:3").log():
             display.moment(event.time)
             display.hear(event)
-    assert "2030-02-04  R-01 missed dose:3 without a word\n" in written.getvalue()
+    assert "2030-02-04  R-01 missed dose 3 without a word\n" in written.getvalue()
     assert "  2 doses  1 absences" in written.getvalue()
 
 
@@ -90,6 +92,12 @@ def test_a_low_terminal_shows_everybody_page_by_page_and_keeps_the_legend(monkey
         written.truncate(0)
         written.seek(0)
     assert seen == set(people.values())
+
+
+@pytest.mark.parametrize(("item", "why"), [("circle:3", "circle 3 was missed"), ("hold:7", "a clinician decided so")])
+def test_a_dose_on_hold_is_said_in_words_with_its_reason(item: str, why: str) -> None:
+    words = trouble_of(scheduler.DoseHeld(program_id=ROWAN, item=item))
+    assert words == f"'s next dose is on hold: {why}"
 
 
 def test_a_problem_that_repeats_on_one_day_is_shown_once() -> None:
