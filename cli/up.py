@@ -128,6 +128,7 @@ def _announce(endpoints: Endpoints) -> None:
     }
     for name, address in addresses.items():
         _say(f"  {name:<22} {address}")
+    _say(f"Next, in another terminal: ./homeward ledger --data {endpoints.data}, or docs/tutorial.md. Ctrl-C ends it.")
 
 
 def _say(text: str) -> None:
