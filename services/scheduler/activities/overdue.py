@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.scheduler.commands.unreadable import UNREADABLE, read_again
+from services.scheduler.commands.wait_for_protocol import UNREADABLE, read_again
 from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM
 from services.scheduler.storage import obligations
 from shared.obligation import Obligation, Rule

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from services.scheduler.api.cohorts import Staff, with_inputs
 from services.scheduler.api.fields import Prose, Word
 from services.scheduler.api.signing import SignedName, content_hash, sign
-from services.scheduler.commands.amending import amend
+from services.scheduler.commands.apply_amendment import amend
 from services.scheduler.domain.agenda import Item
 from services.scheduler.domain.amendment import Change, ChangeKind
 from services.scheduler.storage import amendments, cohorts, versions

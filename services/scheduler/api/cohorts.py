@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.scheduler.api.fields import Day, Instant, Prose, Word, within_reach
-from services.scheduler.commands.cancelling import cancel
+from services.scheduler.api.fields import Day, Instant, Prose, Word
+from services.scheduler.commands.cancel_cohort import cancel
 from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.horizon import check_within_reach
 from services.scheduler.storage import bookings, cohorts, seating, versions
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
@@ -161,7 +162,8 @@ def _check(work: Work, new: NewCohort, published: Protocol) -> None:
     if new.starts_at and new.starts_at.astimezone(zone).date() != new.starts_on:
         detail = f"{new.starts_at} is not on {new.starts_on} there"
         raise Refused("starts_on_another_day", detail, status=422, field="starts_at")
-    within_reach(work, new.site, datetime.combine(new.starts_on, time(), zone), field="starts_on")
+    begins = datetime.combine(new.starts_on, time(), zone)
+    check_within_reach(work.sites[new.site], begins, work.now, field="starts_on")
 
 
 def with_inputs(inputs: Mapping[str, int], published: Protocol) -> Protocol:

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from services.scheduler.api.commands import Accepted
+from services.scheduler.api.accepted import Accepted
 from services.scheduler.api.fields import Prose
 from services.scheduler.api.signing import SignedName, content_hash, sign
-from services.scheduler.commands import coming_back
+from services.scheduler.commands.take_leaving_back import come_back
 from services.scheduler.domain.history import Fact, FactKind
 from services.scheduler.storage import cohorts, programs, seating
 from services.scheduler.storage.cohorts import Cohort
@@ -60,7 +60,7 @@ async def take_leaving_back(
     data = {"by": caller.subject, "role": caller.role, "reason": correction.reason, "signature": signature}
     key = f"left_taken_back:{program.revision + 1}"
     program = await programs.record(work, program, FactKind.LEFT_TAKEN_BACK, "program", key=key, data=data)
-    program, touched = await coming_back.come_back(work, view, program, cohort, left, item=key)
+    program, touched = await come_back(work, view, program, cohort, left, item=key)
     return CameBack(program_id=program.id, revision=program.revision, touched=touched)
 
 

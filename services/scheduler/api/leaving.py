@@ -3,13 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from services.scheduler.api.commands import Accepted, check_confirmed, leave
+from services.scheduler.api.accepted import Accepted
 from services.scheduler.api.fields import Prose
+from services.scheduler.commands.leave_program import leave_program
 from services.scheduler.domain.history import Left
-from services.scheduler.storage import programs
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
-from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Work
 
@@ -48,12 +47,6 @@ async def record_death(program_id: UUID, leaving: Leaving, caller: Staff, work: 
 
 
 async def _end(work: Work, program_id: UUID, how: Left, caller: Principal, leaving: Leaving) -> Accepted:
-    program = await programs.lock(work, program_id)
-    view = await programs.view(work, program)
-    if program.closed_at is not None or view.history.left:
-        raise Refused("program_not_active", f"the program is over: {program.state}")
-    check_confirmed(program, how, leaving.confirms)
-    if leaving.reason is None and caller.role != "participant":
-        raise Refused("reason_missing", "say why", status=422, field="reason")
-    program = await leave(work, program, how, caller, leaving.reason)
+    reason, confirms = leaving.reason, leaving.confirms
+    program = await leave_program(work, program_id, how, caller, reason=reason, confirms=confirms)
     return Accepted(program_id=program.id, revision=program.revision)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.scheduler.api.cohorts import Staff
 from services.scheduler.api.signing import content_hash
-from services.scheduler.commands.replanning import replan
+from services.scheduler.commands.replan_calendar import replan
 from services.scheduler.domain.replan import Move, moves
 from services.scheduler.storage import bookings, cohorts
 from services.scheduler.storage.cohorts import Cohort

@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.scheduler.commands.quorum import mind_the_quorum
-from services.scheduler.commands.unreadable import wait_for_protocol
+from services.scheduler.commands.mind_quorum import mind_the_quorum
+from services.scheduler.commands.wait_for_protocol import wait_for_protocol
 from services.scheduler.domain.history import FactKind, History
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
 from services.scheduler.storage import bookings, cohorts, programs, seating, unheard

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.scheduler.commands.taking_back import take_back_what_rested_on_absences
-from services.scheduler.commands.unreadable import wait_for_protocol
+from services.scheduler.commands.take_back_absences import take_back_what_rested_on_absences
+from services.scheduler.commands.wait_for_protocol import wait_for_protocol
 from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
 from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar

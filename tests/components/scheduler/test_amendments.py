@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
-from services.scheduler.commands import amending
+from services.scheduler.commands import apply_amendment
 from shared.events import Event
 from shared.events import scheduler as told
 from shared.events.base import ProtocolPin
@@ -266,7 +266,7 @@ async def test_who_dies_in_the_middle_leaves_nobody_half_amended_and_applying_ag
 ) -> None:
     await ward.release(NEXT)
     shown = (await ward.preview()).json()
-    noted, note = [], amending._note
+    noted, note = [], apply_amendment._note
 
     async def dies_at_the_second(work: Any, program_id: Any, *rest: Any) -> None:
         noted.append(program_id)
@@ -275,7 +275,7 @@ async def test_who_dies_in_the_middle_leaves_nobody_half_amended_and_applying_ag
         await note(work, program_id, *rest)
 
     with monkeypatch.context() as patched:
-        patched.setattr(amending, "_note", dies_at_the_second)
+        patched.setattr(apply_amendment, "_note", dies_at_the_second)
         assert (await ward.apply(shown)).status_code == 503
     assert len(noted) == 2
     assert (await ward.preview()).json() == shown

@@ -1,12 +1,11 @@
 """What rested on an absence that is none any more: its task, the hold, a make-up ahead, the review of it."""
 
+from services.scheduler.commands.cancel_make_up import record_cancellation
 from services.scheduler.domain.decide import TAKEN_BACK, Decision
 from services.scheduler.domain.history import FactKind, History, MakeUp
 from services.scheduler.storage import obligations, programs
-from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View
 from shared.events import scheduler as events
-from shared.protocol.items import session_kind
 from shared.work import Work
 
 BY_RULE = "rule:absence_taken_back"
@@ -19,7 +18,7 @@ async def take_back_what_rested_on_absences(work: Work, view: View, program: Pro
         await _close_tasks(work, program, history)
     for make_up in [one for one in history.make_ups.values() if _lost_its_ground(work, history, one)]:
         if view.cohort is not None:
-            program = await cancel_make_up(work, program, view.cohort, make_up, by=BY_RULE, nudge=False)
+            program = await record_cancellation(work, program, view.cohort, make_up, by=BY_RULE, nudge=False)
     for review in decision.without_ground:
         data = {"by": BY_RULE, "decision": TAKEN_BACK}
         program = await programs.record(
@@ -43,35 +42,3 @@ async def _close_tasks(work: Work, program: Program, history: History) -> None:
 def _lost_its_ground(work: Work, history: History, make_up: MakeUp) -> bool:
     ahead = history.awaits(make_up) and make_up.starts_at > work.now
     return ahead and make_up.missed_item in history.taken_back and make_up.missed_item not in history.absences
-
-
-async def cancel_make_up(
-    work: Work,
-    program: Program,
-    cohort: Cohort,
-    make_up: MakeUp,
-    *,
-    by: str,
-    role: str = "",
-    reason: str = "",
-    nudge: bool = True,
-) -> Program:
-    """Record that a make-up is not held, and tell everybody who heard that it was booked."""
-    item, data = make_up.item, {"by": by, "role": role, "reason": reason}
-    changed = await programs.record(
-        work, program, FactKind.MAKE_UP_CANCELLED, item, key=f"cancelled:{item}", data=data, nudge=nudge
-    )
-    cancelled = events.MakeUpCancelled(
-        program_id=program.id,
-        cohort_id=cohort.id,
-        session_id=make_up.session_id,
-        item=item,
-        missed_item=make_up.missed_item,
-        kind=session_kind(make_up.missed_item).value,
-        starts_at=make_up.starts_at,
-        ends_at=make_up.ends_at,
-        zone=cohort.zone,
-        protocol=cohort.pin,
-    )
-    await work.emit(cancelled, site=program.site)
-    return changed
