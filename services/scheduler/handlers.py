@@ -1,26 +1,24 @@
 """What the scheduler hears becomes a fact of the program that it is about; the clockwork does the rest."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from services.scheduler.commands import call_unheard
+from services.scheduler.commands.record_dose import record_dose
+from services.scheduler.commands.record_fact import record_fact
 from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
 from services.scheduler.domain.history import FactKind
-from services.scheduler.storage import obligations, programs, unheard
-from services.scheduler.storage.programs import Program, View
+from services.scheduler.storage import programs
+from services.scheduler.storage.programs import Program
 from shared.events import Envelope, intake, integration, notifications, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.handlers import Handlers
 from shared.protocol.library import ProtocolGone
-from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 handlers = Handlers()
-
-LOOK_WITHIN = timedelta(days=1)
-"""How soon somebody looks at a fact that came after its program was over (convention)."""
 
 
 async def _note(
@@ -33,23 +31,8 @@ async def _note(
     at: datetime | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Keep the fact; when the program is over already, somebody must look at it."""
-    program = await programs.lock(work, heard.data.program_id)
-    await programs.record(work, program, kind, item, key=key, at=at or heard.time, data=data)
-    if program.closed_at is not None:
-        await _open_orphan(work, heard.site, program.id, key)
-
-
-async def _open_orphan(work: Work, site: str, program_id: UUID, key: str) -> None:
-    await obligations.open(
-        work,
-        site=site,
-        kind="orphan_fact",
-        item=key,
-        owner=Role.COORDINATOR,
-        deadline=work.now + LOOK_WITHIN,
-        program_id=program_id,
-    )
+    """Keep what the event says as a fact of its program."""
+    await record_fact(work, heard.data.program_id, kind, item, key=key, at=at or heard.time, data=data)
 
 
 @handlers.hears(intake.ReferralReceived)
@@ -157,44 +140,8 @@ async def absence_from_a_circle_taken_back(work: Work, heard: Envelope[integrati
 
 @handlers.hears(session.DoseAdministered)
 async def dosed(work: Work, heard: Envelope[session.DoseAdministered]) -> None:
-    """The dose is given: its check-ins come due, and the minimum interval runs.
-
-    One that is held here was given in the moments in which the hold was not known in the dosing room. It is not taken
-    back, so a clinician sees to the person at once, as soon as a page must be answered.
-    """
-    told = heard.data
-    program = await programs.lock(work, told.program_id)
-    view = await _readable(work, program)
-    holds = _holds(view, told.item, told.administered_at) if view else ()
-    await _note(work, heard, FactKind.DOSED, told.item, f"dose:{told.item}", at=told.administered_at)
-    if view and holds:
-        await obligations.open(
-            work,
-            site=heard.site,
-            kind="dose_while_held",
-            item=told.item,
-            owner=Role.CLINICIAN,
-            deadline=work.now + view.protocol.risk.page_ack_within.value,
-            program_id=program.id,
-            data={"held_by": holds},
-        )
-
-
-async def _readable(work: Work, program: Program) -> View | None:
-    """The program's view; None when its protocol cannot be read, of which a clinician is told by the clockwork."""
-    try:
-        return await programs.view(work, program)
-    except ProtocolGone:
-        return None
-
-
-def _holds(view: View, item: str, given_at: datetime) -> tuple[str, ...]:
-    """What holds this dose, as far as it is known at this moment."""
-    if view.calendar is None or view.protocol.dosing is None:
-        return ()
-    ahead = agenda(view.protocol, view.calendar, view.history)
-    found = clearance.refusals(view.protocol, view.calendar, view.history, ahead, item, given_at)
-    return tuple(rule for rule in found if rule.startswith("held:") or rule == "minimum_interval")
+    """The dose is given: its check-ins come due, and the minimum interval runs."""
+    await record_dose(work, heard.data.program_id, heard.data.item, heard.data.administered_at)
 
 
 @handlers.hears(session.DoseWithheld)
@@ -230,7 +177,7 @@ async def participant_told(work: Work, heard: Envelope[notifications.Participant
         case "seat_offer":
             program = await programs.lock(work, heard.data.program_id)
             told, by = heard.data, f"rule:{heard.data.by}"
-            await unheard.heard(work, program, key=str(told.message_id), caused_at=told.caused_at, by=by)
+            await call_unheard.heard(work, program, key=str(told.message_id), caused_at=told.caused_at, by=by)
         case "forms" | "agreement" | "session_reminder" | "calendar_change" | "measure" | "check_in":
             pass
         case "safety_check_in" | "absence" | "staff_task" | "page":

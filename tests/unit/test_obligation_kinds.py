@@ -11,7 +11,7 @@ from tests.unit.notifications.test_emails import TELLING
 
 RULES = (
     "services.intake.activities",
-    "services.scheduler.activities.overdue",
+    "services.scheduler.commands.overdue",
     "services.session.activities",
     "services.integration.activities",
     "services.notifications.activities",

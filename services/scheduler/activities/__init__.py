@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.scheduler.activities.advance import Advance
-from services.scheduler.activities.overdue import RULES
+from services.scheduler.commands.overdue import RULES
 from services.scheduler.storage import obligations
 from shared.obligation import ObligationActivities
 from shared.service import Resources

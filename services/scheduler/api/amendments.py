@@ -8,12 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
-from services.scheduler.api.cohorts import Staff, with_inputs
+from services.scheduler.api.cohorts import Staff
 from services.scheduler.api.fields import Prose, Word
 from services.scheduler.api.signing import SignedName, content_hash, sign
+from services.scheduler.commands import know_version
 from services.scheduler.commands.apply_amendment import amend
 from services.scheduler.domain.agenda import Item
 from services.scheduler.domain.amendment import Change, ChangeKind
+from services.scheduler.domain.inputs import with_inputs
 from services.scheduler.storage import amendments, cohorts, versions
 from services.scheduler.storage.amendments import Applied, Proposal
 from services.scheduler.storage.cohorts import Cohort
@@ -144,7 +146,7 @@ async def apply_amendment(cohort_id: UUID, application: Application, caller: Sig
     if made:
         return _view(made)
     proposal = await _proposal(work, cohort, application)
-    await versions.use(work, cohort.site, proposal.published)
+    await know_version.use(work, cohort.site, proposal.published)
     shown = _preview(work, proposal)
     if (shown.content_hash, dict(shown.revisions)) != (application.content_hash, dict(application.revisions)):
         changed = sorted(

@@ -9,6 +9,7 @@ from services.scheduler.api.amendments import Signer
 from services.scheduler.api.cohorts import Staff
 from services.scheduler.api.fields import Prose, Word
 from services.scheduler.api.signing import SignedName, sign
+from services.scheduler.commands import know_version
 from services.scheduler.storage import sign_offs, versions
 from shared.http import InWork, Router, own_site
 from shared.paging import InPages, Paged
@@ -77,7 +78,7 @@ async def release_version(
         "unsigned": unsigned,
         "signature": sign(work, caller, wanted.signature, protocol.content_hash),
     }
-    await versions.keep(work, wanted.site, protocol, kept)
+    await know_version.keep(work, wanted.site, protocol, kept)
     return VersionView(
         site=wanted.site,
         protocol_id=protocol_id,

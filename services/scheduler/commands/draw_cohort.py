@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.scheduler.commands import call_unheard
 from services.scheduler.commands.mind_quorum import mind_the_quorum
 from services.scheduler.commands.wait_for_protocol import wait_for_protocol
 from services.scheduler.domain.history import FactKind, History
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
-from services.scheduler.storage import bookings, cohorts, programs, seating, unheard
+from services.scheduler.storage import bookings, cohorts, programs, seating
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.seating import Seat
@@ -56,7 +57,7 @@ async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
         return
     free = [seat for seat in await seating.seats_of(work, cohort.id) if seat.state == "free"]
     waiting = await programs.waiting(work, cohort.site, cohort.protocol_id)
-    called = await unheard.to_be_called(work)
+    called = await call_unheard.to_be_called(work)
     line = next_in_line(
         Waiting(p.id, p.waiting_since or work.now, p.offers_expired) for p in waiting if p.id not in called
     )
@@ -76,7 +77,7 @@ async def _expire(work: Work, cohort: Cohort, seat: Seat) -> None:
     key = f"expired:{cohort.id}:{program.revision}"
     await programs.record(work, program, FactKind.SEAT_EXPIRED, "seat", key=key, data=data)
     if not heard:
-        await unheard.owe_a_call(work, program)
+        await call_unheard.owe_a_call(work, program)
     await work.emit(events.SeatExpired(program_id=program.id, cohort_id=cohort.id, heard=heard), site=cohort.site)
 
 

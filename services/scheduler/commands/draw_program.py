@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.scheduler.commands import call_unheard
 from services.scheduler.commands.take_back_absences import take_back_what_rested_on_absences
 from services.scheduler.commands.wait_for_protocol import wait_for_protocol
 from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
@@ -11,7 +12,7 @@ from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import Decision, decide
 from services.scheduler.domain.history import Absence, FactKind
-from services.scheduler.storage import cohorts, obligations, programs, unheard
+from services.scheduler.storage import cohorts, obligations, programs
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
 from shared.events import scheduler as events
@@ -141,7 +142,7 @@ def _reminded_of(calendar: Calendar, item: Item) -> dict[str, object]:
 async def _see_to_absences(work: Work, view: View, program: Program, decision: Decision) -> Program:
     for absence in decision.absences:
         await _see_to_absence(work, view, program, absence)
-    await unheard.owe_calls_about_absences(work, program, view.history)
+    await call_unheard.owe_calls_about_absences(work, program, view.history)
     for review in decision.reviews:
         deadline = work.now + view.protocol.attendance.review_within.value
         await obligations.open(
@@ -160,7 +161,7 @@ async def _see_to_absences(work: Work, view: View, program: Program, decision: D
         for obligation in (one for one in owed if one.kind != "orphan_fact"):
             await obligations.close(work, obligation, closure="program_closed", closed_by="rule:left")
     elif decision.over:
-        await unheard.close_calls(work, program, closure="program_closed", closed_by="rule:program_closed")
+        await call_unheard.close_calls(work, program, closure="program_closed", closed_by="rule:program_closed")
     return program
 
 

@@ -1,11 +1,12 @@
 """Seeing to it that a group with too few people is somebody's to decide, for as long as it has too few."""
 
-from services.scheduler.domain.quorum import shortages
+from services.scheduler.domain.quorum import CHOICES, Shortage, shortages
 from services.scheduler.storage import bookings, obligations, programs
 from services.scheduler.storage import shortages as asked
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from shared.protocol.model import Protocol
+from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 
@@ -28,10 +29,24 @@ async def mind_the_quorum(work: Work, cohort: Cohort, protocol: Protocol) -> Non
     for short in found:
         same = [task for task in tasks if asked.is_about(task, short)]
         if not any(asked.covers(task, short) for task in tasks) and all(task.closed_at for task in same):
-            await asked.open(work, cohort, short, len(same))
+            await _ask(work, cohort, short, len(same))
 
 
 def _coming(sessions: list[BookedSession], work: Work) -> list[BookedSession]:
     """The session that begins next, and those that were announced and have not begun."""
     ahead = [session for session in sessions if session.starts_at > work.now]
     return [session for session in ahead if session is ahead[0] or session.announced_at is not None]
+
+
+async def _ask(work: Work, cohort: Cohort, short: Shortage, before: int) -> None:
+    """Let the coordinator decide until it begins; `before` is how many tasks the same had before."""
+    named = f"{cohort.id}:{short.item}" if short.item else str(cohort.id)
+    await obligations.open(
+        work,
+        site=cohort.site,
+        kind=short.kind,
+        item=f"{named}:{before + 1}" if before else named,
+        owner=Role.COORDINATOR,
+        deadline=short.at,
+        data=asked.counted(cohort, short) | {"choices": CHOICES},
+    )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.scheduler.commands.wait_again import wait_again
 from services.scheduler.domain.history import Fact, FactKind
 from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.cohorts import Cohort
@@ -44,7 +45,7 @@ async def _sit_down_again(work: Work, program: Program, cohort: Cohort, item: st
         await work.emit(back, site=program.site)
         await cohorts.touch(work, cohort)
         return await programs.change(work, program, state="active"), "they have their seat again"
-    waits = await programs.wait_again(work, program, cohort.id, {"by": "rule:no_seat_is_free"})
+    waits = await wait_again(work, program, cohort.id, {"by": "rule:no_seat_is_free"})
     await _owe(work, waits, "seat_given_on", item, Role.COORDINATOR)
     return waits, "no seat of their cohort is free any more: they wait where they stood in line, and are to be called"
 

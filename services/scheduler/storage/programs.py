@@ -15,7 +15,6 @@ from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.history import Fact, FactKind, History
 from services.scheduler.storage import bookings, cohorts, versions
 from services.scheduler.storage.tables import program, program_fact, seat
-from shared.events import scheduler as events
 from shared.paging import Page
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
@@ -208,17 +207,6 @@ async def change(work: Work, row: Program, **values: Any) -> Program:
         update(program).where(program.c.id == row.id).values(**values).returning(program)
     )
     return _read(changed.mappings().one())
-
-
-async def wait_again(work: Work, row: Program, cohort_id: UUID, data: Mapping[str, Any]) -> Program:
-    """Take a seat in a cohort back: the person waits where they stood in the line."""
-    waits = await change(work, row, cohort_id=None)
-    key = f"taken_back:{cohort_id}:{row.revision + 1}"
-    told = {"cohort_id": str(cohort_id)} | dict(data)
-    waits = await record(work, waits, FactKind.SEAT_TAKEN_BACK, "seat", key=key, data=told)
-    taken_back = events.SeatTakenBack(program_id=row.id, cohort_id=cohort_id, was_offered=row.cohort_id is None)
-    await work.emit(taken_back, site=row.site)
-    return waits
 
 
 async def settle(work: Work, row: Program) -> None:

@@ -8,7 +8,6 @@ from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM, CHOICE
 from services.scheduler.storage import obligations
 from services.scheduler.storage.cohorts import Cohort
 from shared.obligation import Obligation, table
-from shared.protocol.vocabulary import Role
 from shared.work import Work
 
 
@@ -19,20 +18,6 @@ async def of(work: Work, cohort_id: UUID) -> list[Obligation]:
     )
     ids = (await work.connection.execute(asked.order_by(table.c.opened_at, table.c.id))).scalars().all()
     return [await obligations.get(work, id) for id in ids]
-
-
-async def open(work: Work, cohort: Cohort, short: Shortage, before: int) -> None:
-    """Let the coordinator decide until it begins; `before` is how many tasks the same had before."""
-    named = f"{cohort.id}:{short.item}" if short.item else str(cohort.id)
-    await obligations.open(
-        work,
-        site=cohort.site,
-        kind=short.kind,
-        item=f"{named}:{before + 1}" if before else named,
-        owner=Role.COORDINATOR,
-        deadline=short.at,
-        data=counted(cohort, short) | {"choices": CHOICES},
-    )
 
 
 def counted(cohort: Cohort, short: Shortage) -> dict[str, object]:

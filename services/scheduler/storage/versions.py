@@ -5,11 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from uuid_utils.compat import uuid7
 
 from services.scheduler.storage.tables import protocol_version
-from shared.events.base import ProtocolPin
-from shared.events.scheduler import VersionReleased
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 from shared.work import Work
@@ -31,51 +28,12 @@ async def look_at(work: Work, site: str, protocol: Protocol) -> bool:
     """Whether the site knows this version; refused when it knew it with other content."""
     versions = await known(work, site, protocol.id)
     if protocol.version in versions:
-        _must_be_the_same(protocol, versions[protocol.version])
+        check_content(protocol, versions[protocol.version])
     return protocol.version in versions
 
 
-async def use(work: Work, site: str, protocol: Protocol) -> None:
-    """Refuse what the site has not signed, and content that is not what it was. A first version needs no signature."""
-    if await look_at(work, site, protocol):
-        return
-    if versions := await known(work, site, protocol.id):
-        raise Refused(
-            "version_not_released",
-            f"{protocol.id} {protocol.version} is not signed at {site}: release it first, or use one of "
-            f"{', '.join(sorted(versions))}",
-            status=422,
-            field="version",
-        )
-    await keep(work, site, protocol, None)
-
-
-async def keep(work: Work, site: str, protocol: Protocol, release: Mapping[str, Any] | None) -> None:
-    """Know a version from now on, under this content for ever; refused while it leaves a value open."""
-    protocol.require_decided()
-    row = insert(protocol_version).values(
-        site=site,
-        protocol_id=protocol.id,
-        version=protocol.version,
-        hash=protocol.content_hash,
-        span_hash=protocol.span_hash,
-        known_at=work.now,
-        release=release,
-    )
-    is_new = (await work.connection.execute(row.on_conflict_do_nothing())).rowcount
-    _must_be_the_same(protocol, (await known(work, site, protocol.id))[protocol.version])
-    if is_new:
-        pin = ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
-        await work.emit(VersionReleased(release_id=uuid7(), protocol=pin), site=site)
-
-
-async def before_a_seat(work: Work, site: str, protocol_id: str) -> Protocol:
-    """Return the version that rules a person without a seat: the one that the site came to know last, if it did."""
-    version = await newest(work, site, protocol_id)
-    return work.protocols.pinned(protocol_id, *version) if version else work.protocols.latest(protocol_id)
-
-
-def _must_be_the_same(protocol: Protocol, known: Known) -> None:
+def check_content(protocol: Protocol, known: Known) -> None:
+    """Refuse (`version_changed`) a version that was known with other content."""
     hash, span_hash = known
     if span_hash not in (None, protocol.span_hash) and hash == protocol.content_hash:
         raise Refused(
@@ -91,6 +49,26 @@ def _must_be_the_same(protocol: Protocol, known: Known) -> None:
             f"{protocol.content_hash[:12]}: a change needs a new version number",
             field="version",
         )
+
+
+async def add(work: Work, site: str, protocol: Protocol, release: Mapping[str, Any] | None) -> bool:
+    """Know a version at a site from now on; False when it was known already."""
+    row = insert(protocol_version).values(
+        site=site,
+        protocol_id=protocol.id,
+        version=protocol.version,
+        hash=protocol.content_hash,
+        span_hash=protocol.span_hash,
+        known_at=work.now,
+        release=release,
+    )
+    return bool((await work.connection.execute(row.on_conflict_do_nothing())).rowcount)
+
+
+async def before_a_seat(work: Work, site: str, protocol_id: str) -> Protocol:
+    """Return the version that rules a person without a seat: the one that the site came to know last, if it did."""
+    version = await newest(work, site, protocol_id)
+    return work.protocols.pinned(protocol_id, *version) if version else work.protocols.latest(protocol_id)
 
 
 async def newest(work: Work, site: str, protocol_id: str) -> tuple[str, str] | None:
