@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from embedded.nats import Nats
@@ -16,6 +17,9 @@ from tests.lib import servers
 if in_containers := os.environ.get("HOMEWARD_TEST_SERVERS") == "containers":
     from tests.lib import containers
 
+settings.register_profile("no_clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no_clock")
+"""No property fails because the machine was busy."""
 
 TOGETHER = "tests/faults/"
 """Its files share one system with five services, which costs as much to start as most of them to run."""

@@ -54,7 +54,7 @@ def around_a_change(draw: st.DrawFn) -> tuple[ZoneInfo, datetime]:
     return zone, before + timedelta(minutes=minutes, seconds=draw(st.sampled_from((0, 0, 0, 59))))
 
 
-thorough = settings(max_examples=300, deadline=None)
+thorough = settings(max_examples=300)
 
 
 def test_the_clocks_of_many_zones_change_within_these_years() -> None:

@@ -9,7 +9,7 @@ from services.scheduler.domain.history import FactKind
 from tests.unit.scheduler.histories import WEEKLY6, Facts, calendars, lives, member
 
 SESSIONS = {ItemKind.PREPARATION, ItemKind.DOSE, ItemKind.CIRCLE}
-thorough = settings(max_examples=60, deadline=None)
+thorough = settings(max_examples=60)
 
 
 @thorough
