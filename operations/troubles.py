@@ -128,7 +128,7 @@ class StandsStill:
 
     @property
     def says(self) -> str:
-        return f"{self.workflow_id} at revision {self.row.revision} is {self.why}, and owes no nudge"
+        return f"{self.row.name} at revision {self.row.revision} is {self.why}, and owes no nudge"
 
 
 @dataclass(frozen=True)

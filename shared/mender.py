@@ -5,6 +5,7 @@ It also erases the answers of commands that are kept no longer.
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 
 import structlog
 from prometheus_client import Counter
@@ -12,7 +13,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from shared import idempotency, mending
-from shared.mending import Patience, Reason, Row
+from shared.mending import Needed, Patience, Reason, Row
+from shared.temporal import is_stuck
+from shared.watch import OBLIGATIONS
 from shared.work import OpenWork
 
 LOOK_SECONDS = 5.0
@@ -33,27 +36,39 @@ async def run(service: str, open_work: OpenWork, sites: Collection[str], tempora
                 await idempotency.forget(work)
             forgetting_at = seconds() + FORGET_SECONDS
         still = await look(service, open_work, sites, temporal)
-        for row in patience.run_out(still, seconds()):
-            async with open_work([row.site]) as work:
-                await mending.owe(work.connection, row)
-            log.warning("row.nudged_again", workflow=row.workflow_id, revision=row.revision, why=still[row])
+        ripe = patience.run_out(still, seconds())
+        for row in ripe:
+            log.warning("row.nudged_again", row=row.name, revision=row.revision, why=still[row])
             mended.labels(service, still[row]).inc()
+        for row in {row.workflow_id: row for row in ripe}.values():
+            await _mend(service, open_work, temporal, row)
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _mend(service: str, open_work: OpenWork, temporal: Client | None, row: Row) -> None:
+    """Nudge a row's workflow. A watch that its worker cannot go on with (an upgrade broke it) is started anew."""
+    if temporal and row.workflow == OBLIGATIONS:
+        with suppress(RPCError):
+            if await is_stuck(temporal, row.workflow_id):
+                log.warning("watch.started_anew", workflow=row.workflow_id)
+                return await mending.start_anew(temporal, service, row)
+    async with open_work([row.site]) as work:
+        await mending.owe(work.connection, row)
 
 
 async def look(service: str, open_work: OpenWork, sites: Collection[str], temporal: Client | None) -> dict[Row, Reason]:
     """Who stands still, and why. All rows are read, and all workflows listed, only when there are too few of these."""
     async with open_work(sites) as work:
         now, connection = work.now, work.connection
-        too_few = await _too_few(temporal, service, await mending.count_open(connection, service))
+        too_few = await _too_few(temporal, service, await mending.read_needed(connection, service))
         rows = await mending.read(connection, service, None if too_few else now)
     gone = await mending.not_watched(temporal, service, rows) if temporal and too_few else set()
     return {row: why for row in rows if (why := row.needs(now, gone))}
 
 
-async def _too_few(temporal: Client | None, service: str, open_rows: int) -> bool:
+async def _too_few(temporal: Client | None, service: str, needed: Needed) -> bool:
     """While Temporal is away nothing can be said: nudges wait, and whatever is due stands still anyway."""
     try:
-        return temporal is not None and await mending.count_watches(temporal, service) < open_rows
+        return temporal is not None and await mending.lacks(temporal, service, needed)
     except RPCError:
         return False

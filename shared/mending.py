@@ -13,45 +13,55 @@ from typing import Literal, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from shared import nudge, temporal
 from shared.events import SERVICES
-from shared.watch import Rest
+from shared.watch import OBLIGATIONS, WATCH, Rest, SiteWatched
 
 AT_ONCE = 10
 Reason = Literal["not acted on", "due", "not watched"]
 
 
 class Kept(NamedTuple):
-    """A table whose open rows are each watched by a workflow `<service>-<table>-<id>`.
+    """A table whose open rows are watched by workflows.
 
-    `acted_on` is the column of the newest revision whose consequences are drawn.
+    `watch` is a workflow's id in SQL: by default each row has its own. `acted_on` is the column of the newest revision
+    whose consequences are drawn.
     """
 
     table: str
     workflow: str
     acted_on: str = "settled_revision"
+    watch: str = "'{service}-{table}-' || id"
 
 
-_OBLIGATIONS = Kept("obligation", "Obligation", acted_on="revision")
+_OBLIGATIONS = Kept("obligation", OBLIGATIONS, acted_on="revision", watch=WATCH)
 KEPT: dict[str, tuple[Kept, ...]] = dict.fromkeys(SERVICES, (_OBLIGATIONS,))
 KEPT["scheduler"] += (Kept("program", "ParticipantProgram"), Kept("cohort", "CohortProgram"))
 
 _ROWS = """
-    select '{service}-{table}-' || id as workflow_id, '{workflow}' as workflow, site, revision, wake_at,
-        {acted_on} < revision as behind, closed_at is null as open
-    from {table} as kept
-    where (closed_at is null or {acted_on} < revision)
-        and not exists (select from nudge where workflow_id = '{service}-{table}-' || kept.id)
+    select * from (
+        select '{service}-{table}-' || id as name, {watch} as workflow_id, '{workflow}' as workflow, site, revision,
+            wake_at, {acted_on} < revision as behind, closed_at is null as open
+        from {table}
+        where (closed_at is null or {acted_on} < revision){which}
+    ) as kept
+    where not exists (select from nudge where nudge.workflow_id in (kept.name, kept.workflow_id))
 """
 _STANDING_STILL = " and ({acted_on} < revision or wake_at <= :now)"
 _OPEN = "select count(*) from {table} where closed_at is null"
+_WATCHES = "select distinct {watch} from {table} where closed_at is null"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row that is open or not acted on, and that owes its workflow no nudge at this moment."""
+    """A row that is open or not acted on, and that owes its workflow no nudge at this moment.
 
+    `name` is `<service>-<table>-<id>`; `workflow_id` the workflow that watches it, and perhaps others.
+    """
+
+    name: str
     workflow_id: str
     workflow: str
     site: str
@@ -73,6 +83,14 @@ class Row:
         return "due" if self.wake_at and self.wake_at <= now else None
 
 
+@dataclass(frozen=True)
+class Needed:
+    """The workflows that a service's open rows need: how many have one of their own, and the watches of sites."""
+
+    own: int
+    watches: frozenset[str]
+
+
 @dataclass
 class Patience:
     """Who has stood still for a while is nudged, and if that does not help, each time after twice as long.
@@ -88,7 +106,7 @@ class Patience:
         """Of these rows, which all need it, those to nudge at this moment (in seconds); the others' waits are over."""
         known, self._waits, ripe = self._waits, {}, []
         for row in rows:
-            key = (row.workflow_id, row.revision)
+            key = (row.name, row.revision)
             since, again_at = known.get(key, (at, at + self.seconds))
             if at >= again_at:
                 ripe.append(row)
@@ -102,16 +120,22 @@ async def read(connection: AsyncConnection, service: str, standing_still: dateti
 
     All of them, or those alone that should have been acted on by an instant.
     """
-    rows = _ROWS + (_STANDING_STILL if standing_still else "")
-    query = text(" union all ".join(rows.format(service=service, **kept._asdict()) for kept in KEPT[service]))
+    query = " union all ".join(_of(service, _ROWS, kept, standing_still) for kept in KEPT[service])
     values = {"now": standing_still} if standing_still else {}
-    return [Row(**row) for row in (await connection.execute(query, values)).mappings()]
+    return [Row(**row) for row in (await connection.execute(text(query), values)).mappings()]
 
 
-async def count_open(connection: AsyncConnection, service: str) -> int:
-    """How many rows of a service should be watched."""
-    counts = [(await connection.execute(text(_OPEN.format(table=kept.table)))).scalar_one() for kept in KEPT[service]]
-    return sum(counts)
+async def read_needed(connection: AsyncConnection, service: str) -> Needed:
+    """Read which workflows of a service should be open."""
+    counts = [(await connection.execute(text(_of(service, _OPEN, kept)))).scalar_one() for kept in KEPT[service][1:]]
+    watches = await connection.execute(text(_of(service, _WATCHES, _OBLIGATIONS)))
+    return Needed(sum(counts), frozenset(watches.scalars()))
+
+
+def _of(service: str, query: str, kept: Kept, standing_still: datetime | None = None) -> str:
+    names = kept._asdict() | {"watch": kept.watch.format(service=service, table=kept.table)}
+    which = _STANDING_STILL.format(**names) if standing_still else ""
+    return query.format(service=service, which=which, **names)
 
 
 async def owe(connection: AsyncConnection, row: Row) -> None:
@@ -119,19 +143,38 @@ async def owe(connection: AsyncConnection, row: Row) -> None:
     await nudge.owe(connection, row.workflow, row.workflow_id, site=row.site, stands=row.stands)
 
 
+async def start_anew(client: Client, service: str, row: Row) -> None:
+    """End the watch of a site's obligations, and start another that looks at the rows: nothing is lost with it."""
+    await client.start_workflow(
+        row.workflow,
+        SiteWatched(row.site),
+        id=row.workflow_id,
+        task_queue=service,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+    )
+
+
+async def lacks(client: Client, service: str, needed: Needed) -> bool:
+    """Whether too few workflows of a service are open: a paused one is, and goes on when somebody lets it.
+
+    Programs and cohorts are counted. The watch of a site goes on when nothing is open there, and would make up for
+    another workflow in a count.
+    """
+    if (await client.count_workflows(f'{_open_runs(service)} AND WorkflowType != "{OBLIGATIONS}"')).count < needed.own:
+        return True
+    watches = f'{_open_runs(service)} AND WorkflowType = "{OBLIGATIONS}"'
+    return bool(needed.watches - {run.workflow_id async for run in temporal.open_runs(client, watches)})
+
+
 def _open_runs(service: str) -> str:
     return f'TaskQueue = "{service}" AND {temporal.OPEN_RUNS}'
-
-
-async def count_watches(client: Client, service: str) -> int:
-    """How many workflows of a service are open: a paused one is, and goes on when somebody lets it."""
-    return (await client.count_workflows(_open_runs(service))).count
 
 
 async def not_watched(client: Client, service: str, rows: Sequence[Row]) -> set[str]:
     """The open rows' workflows that are not open. Temporal's list lags behind: what is not in it is asked for."""
     listed = {run.workflow_id async for run in temporal.open_runs(client, _open_runs(service))}
-    missing = [row.workflow_id for row in rows if row.open and row.workflow_id not in listed]
+    missing = {row.workflow_id for row in rows if row.open} - listed
     places = asyncio.Semaphore(AT_ONCE)
 
     async def is_open(workflow_id: str) -> bool:

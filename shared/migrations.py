@@ -128,6 +128,13 @@ def create_command_keys(service: str) -> None:
     secure(service, "command_key", "select, insert")
 
 
+def watch_by_site(service: str) -> None:
+    """Obligations are looked at by site in the order of their moments; the nudger sees those moments, and no more."""
+    op.execute("create index obligation_wakes on obligation (site, wake_at) where closed_at is null")
+    op.execute(f"grant select (id, site, wake_at, closed_at) on obligation to homeward_{service}_relay")
+    op.execute(f"create policy relay on obligation for select to homeward_{service}_relay using (true)")
+
+
 KEYS_OF_AN_ACTOR = """
 delete from command_key a using command_key b
     where a.actor = b.actor and a.key = b.key and (a.at, a.site) > (b.at, b.site);

@@ -1,4 +1,10 @@
-"""A nudge is owed to a workflow: written with the change, delivered by the nudger."""
+"""A nudge is owed to a workflow: written with the change, delivered by the nudger.
+
+An obligation's nudge is a row of its own, so that no two transactions wait for each other; the nudger tells the watch
+of its site.
+"""
+
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -6,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.watch import Rest
 
 CHANNEL = "homeward_nudge"
+OBLIGATION = "Obligation"
+"""Stands for the workflow in the nudge of an obligation."""
 
 _owe = text(
     """
@@ -37,6 +45,11 @@ async def owe(connection: AsyncConnection, workflow: str, workflow_id: str, *, s
             "channel": CHANNEL,
         },
     )
+
+
+def owed_for(service: str, obligation_id: UUID | str) -> str:
+    """Return what the nudge of an obligation is kept under."""
+    return f"{service}-obligation-{obligation_id}"
 
 
 async def settle(connection: AsyncConnection, workflow_id: str) -> None:

@@ -3,18 +3,21 @@
 Every service keeps its own table of them; the ledger reads them all.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Integer, RowMapping, Table, Text, Uuid, and_, bindparam, select, update
+import structlog
+from sqlalchemy import Column, DateTime, Integer, RowMapping, Table, Text, Uuid, and_, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from temporalio import activity
 from uuid_utils.compat import uuid7
 
+from shared import nudge
 from shared.audit.entry import Entry, opaque
 from shared.audit.trail import append
 from shared.database import metadata
@@ -24,11 +27,14 @@ from shared.obligation_kinds import Kind
 from shared.paging import Page
 from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
-from shared.watch import Rest, Watched
+from shared.watch import LOOK_SIGN_OF_LIFE, Found, Looking, Rest, Watched, heartbeating
 from shared.work import OpenWork, Work
 
 WITHOUT_PROTOCOL = timedelta(minutes=10)
 """How soon a rule is tried again whose protocol could not be read: its file comes back when a person puts it there."""
+SIDE_BY_SIDE, AT_ONCE_SECONDS = 5, 2.0
+"""Half of the connections of a service's database pool; and how long a look waits for one rule."""
+log = structlog.get_logger()
 
 table = Table(
     "obligation",
@@ -54,6 +60,12 @@ table = Table(
 
 _found = select(table).where(table.c.id == bindparam("id"))
 _opened_once = upsert(table).on_conflict_do_nothing()
+_nearest = text(
+    """
+    select id, kind, wake_at from obligation
+    where site = :site and closed_at is null and id <> all(cast(:without as uuid[])) order by wake_at limit :limit
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ class Obligations:
         opened = await work.connection.execute(_opened_once, row)
         if not opened.rowcount:
             return False
-        await work.nudge("Obligation", self.workflow_id(id), site=site, stands=Rest(1, wake_at or deadline))
+        await self._nudge(work, id, site, Rest(1, wake_at or deadline))
         told = {"obligation_id": id, "program_id": program_id, "kind": kind, "item": item}
         await self._tell(work, "opened", site, owner, told | {"owner": owner, "deadline": deadline, "stage": stage})
         return True
@@ -242,12 +254,28 @@ class Obligations:
             .values(revision=obligation.revision + 1, changed_at=work.now, **values)
             .returning(table.c.revision, table.c.wake_at, table.c.closed_at)
         )
+        work.trace.sites.add(obligation.site)
         row = changed.one()
-        stands = Rest(row.revision, row.wake_at, open=row.closed_at is None)
-        await work.nudge("Obligation", self.workflow_id(obligation.id), site=obligation.site, stands=stands)
+        if row.closed_at is None and (obligation.closed_at or row.wake_at < obligation.wake_at):
+            await self._nudge(work, obligation.id, obligation.site, Rest(row.revision, row.wake_at))
 
-    def workflow_id(self, id: UUID) -> str:
-        return f"{self._service}-obligation-{id}"
+    async def _nudge(self, work: Work, id: UUID, site: str, stands: Rest) -> None:
+        """Owe the watch a moment that it may not know; one that is put off or not to come needs no telling."""
+        await work.nudge(nudge.OBLIGATION, nudge.owed_for(self._service, id), site=site, stands=stands)
+
+    async def settle(self, work: Work, id: UUID) -> None:
+        """The watch is just being told how this obligation stands."""
+        await work.settle(nudge.owed_for(self._service, id))
+
+    async def due(self, work: Work, looking: Looking) -> tuple[dict[UUID, str], datetime | None]:
+        """Return what of a site is due, with its kind, and the earliest moment of the rest.
+
+        One statement: the watch relies on both being of one snapshot.
+        """
+        values = {"site": looking.site, "without": looking.without, "limit": looking.at_most + 1}
+        rows = (await work.connection.execute(_nearest, values)).all()
+        due = {row.id: row.kind for row in rows[: looking.at_most] if row.wake_at <= work.now}
+        return due, rows[len(due)].wake_at if len(due) < len(rows) else None
 
     @staticmethod
     def _about(obligation: Obligation) -> dict[str, Any]:
@@ -266,17 +294,65 @@ class Obligations:
 
 
 class ObligationActivities:
-    """The activity behind every `ObligationWatch` of a service: `rules` says, per kind, what happens when it is time.
+    """The activities behind the watches of a service's obligations.
 
-    A rule must close the obligation or move its `wake_at` into the future.
+    `rules` says, per kind, what happens when it is time. A rule must close the obligation or move its `wake_at` into
+    the future. `apart` are the kinds that more is done for than their rule, which may take long.
     """
 
-    def __init__(self, open_work: OpenWork, obligations: Obligations, rules: Mapping[str, Rule]) -> None:
-        self._open_work, self._obligations, self._rules = open_work, obligations, rules
+    def __init__(
+        self,
+        open_work: OpenWork,
+        obligations: Obligations,
+        rules: Mapping[str, Rule],
+        apart: Collection[str] = (),
+    ) -> None:
+        self._open_work, self._obligations, self._rules, self._apart = open_work, obligations, rules, apart
+
+    @property
+    def all(self) -> list[Callable[..., Any]]:
+        """What a service's worker does for its watches."""
+        return [self.advance_due, self.advance]
+
+    @activity.defn(name="advance_due_obligations")
+    async def advance_due(self, looking: Looking) -> Found:
+        """Act on what is due; answer what needs an activity of its own, and when the next of the others is due.
+
+        That is what has more done for it than its rule, and whose rule failed or did not come to its end at once: the
+        others do not wait for it.
+        """
+        async with heartbeating(LOOK_SIGN_OF_LIFE):
+            due, next_at = await self._look(looking)
+            quick = [id for id, kind in due.items() if kind not in self._apart]
+            places = asyncio.Semaphore(SIDE_BY_SIDE)
+            acted = await asyncio.gather(*(self._acts_at_once(id, looking.site, places) for id in quick))
+            left = [*(due.keys() - set(quick)), *(id for id, is_done in zip(quick, acted, strict=True) if not is_done)]
+            if quick:
+                _, next_at = await self._look(Looking(looking.site, [*looking.without, *left], at_most=0))
+            return Found(left, next_at)
+
+    async def _look(self, looking: Looking) -> tuple[dict[UUID, str], datetime | None]:
+        async with self._open_work([looking.site]) as work:
+            return await self._obligations.due(work, looking)
+
+    async def _acts_at_once(self, id: UUID, site: str, places: asyncio.Semaphore) -> bool:
+        try:
+            async with places, asyncio.timeout(AT_ONCE_SECONDS):
+                await self._act_or_say_why(Watched(id, site, revision=0))
+        except Exception as error:
+            log.warning("obligation.not_acted_on_at_once", obligation=str(id), why=f"{type(error).__name__}: {error}")
+            return False
+        return True
 
     @activity.defn(name="advance_obligation")
     async def advance(self, watched: Watched) -> Rest:
         """Act if the obligation's moment has come; answer when to wake next."""
+        rest = await self._act_or_say_why(watched)
+        # An attempt before this one may have put it off, and its answer was lost: the nudger took that moment for told,
+        # and told none of a later one. So the watch looks at once.
+        return rest if activity.info().attempt == 1 else replace(rest, wake_at=None, open=True)
+
+    async def _act_or_say_why(self, watched: Watched) -> Rest:
         try:
             return await self._act(watched)
         except ProtocolGone as gone:
@@ -292,7 +368,7 @@ class ObligationActivities:
             closed = obligation.closed_at is not None
             if not closed and obligation.wake_at <= work.now:
                 raise RuntimeError(f"the rule of {obligation.kind} left {obligation.item} due")
-            await work.settle(self._obligations.workflow_id(watched.id))
+            await self._obligations.settle(work, watched.id)
             if is_due:
                 await self._obligations.keep_deed(work, obligation)
             return Rest(obligation.revision, obligation.wake_at, open=not closed)
@@ -311,6 +387,6 @@ class ObligationActivities:
                 again = work.now + WITHOUT_PROTOCOL
                 await self._obligations.move(work, obligation, wake_at=again, stage=gone.rule, owner=owner)
                 obligation = await self._obligations.get(work, watched.id)
-                await work.settle(self._obligations.workflow_id(watched.id))
+                await self._obligations.settle(work, watched.id)
                 await self._obligations.keep_deed(work, obligation)
             return Rest(obligation.revision, obligation.wake_at, open=obligation.closed_at is None)

@@ -36,7 +36,7 @@ from shared.protocol.library import ProtocolLibrary
 from shared.request_reply import Ask
 from shared.settings import Settings
 from shared.sites import load_sites
-from shared.watch import ObligationWatch
+from shared.watch import ObligationsWatch
 from shared.work import Draw, OpenWork, opener
 
 log = structlog.get_logger()
@@ -75,7 +75,7 @@ class Service:
 
     @property
     def all_workflows(self) -> list[type]:
-        return [ObligationWatch, *self.workflows]
+        return [ObligationsWatch, *self.workflows]
 
 
 @dataclass
@@ -186,7 +186,7 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
     tasks: list[tuple[str, Callable[[], Any]]] = [("broker", lambda: _listen(run))]
     if "relay" in wanted:
         tasks.append(("relay", lambda: _relay(run)))
-        tasks.append(("nudger", lambda: nudger.run(run.settings, run.temporal, run.backlog)))
+        tasks.append(("nudger", lambda: nudger.run(run.settings, run.temporal, run.backlog, run.clock)))
         tasks.append(("mender", lambda: _mend(run)))
     if "worker" in wanted:
         version = _version(run)

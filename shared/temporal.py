@@ -6,7 +6,11 @@ from typing import Any
 
 from temporalio.api.common.v1 import Payload, WorkflowExecution
 from temporalio.api.enums.v1 import WorkflowExecutionStatus
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, ListWorkflowExecutionsRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionRequest,
+    DescribeWorkflowExecutionResponse,
+    ListWorkflowExecutionsRequest,
+)
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -25,6 +29,8 @@ OPEN = (
     WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING,
     WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_PAUSED,
 )
+STUCK = 3
+"""Attempts at one workflow task: a worker that dies in the midst of one, and another, make two."""
 _PASSED_THROUGH = ("services", "shared", "pydantic", "sqlalchemy", "uuid_utils", "yaml", "tzdata", "cryptography")
 
 
@@ -80,16 +86,25 @@ async def open_runs(client: Client, query: str = OPEN_RUNS) -> AsyncIterator[Wor
 
 async def is_open(client: Client, workflow_id: str) -> bool:
     """Return whether the workflow's newest run goes on, or is paused and may go on."""
-    request = DescribeWorkflowExecutionRequest(
-        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
-    )
+    described = await _describe(client, workflow_id)
+    return described is not None and described.workflow_execution_info.status in OPEN
+
+
+async def is_stuck(client: Client, workflow_id: str) -> bool:
+    """Return whether the workflow's worker fails again and again to go on with it: its code is another than it was."""
+    described = await _describe(client, workflow_id)
+    return described is not None and described.pending_workflow_task.attempt >= STUCK
+
+
+async def _describe(client: Client, workflow_id: str) -> DescribeWorkflowExecutionResponse | None:
+    execution = WorkflowExecution(workflow_id=workflow_id)
+    request = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=execution)
     try:
-        described = await client.workflow_service.describe_workflow_execution(request)
+        return await client.workflow_service.describe_workflow_execution(request)
     except RPCError as error:
         if error.status == RPCStatusCode.NOT_FOUND:
-            return False
+            return None
         raise
-    return described.workflow_execution_info.status in OPEN
 
 
 def sandbox() -> SandboxedWorkflowRunner:

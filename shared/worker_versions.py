@@ -1,7 +1,8 @@
 """Which build of a service carries its clockwork: a new one takes the place, nobody stays behind with one that is gone.
 
-Every run is pinned to the build that it began with, so no build ever replays what another began. A run whose build is
-gone is started anew from its row by the build that has the place; docs/decisions/0007 says why that loses nothing.
+The run of a program or a cohort is pinned to the build that it began with, so no build replays what another began. One
+whose build is gone is started anew from its row by the build that has the place; docs/decisions/0007 says why that
+loses nothing. The watches of obligations go over to the build that has the place (docs/decisions/0027).
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.common import WorkerDeploymentVersion, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from shared.temporal import OPEN_RUNS, open_runs
 from shared.watch import Watched
 
 SOON_SECONDS, BUSY_SECONDS = 0.3, 2.0
@@ -34,6 +37,9 @@ GONE_SECONDS = 120.0
 LOOKS_MEANWHILE = 8
 """So often is looked while a build that does not ask becomes one that is gone: every 15 seconds."""
 AT_ONCE = 10
+PINNED = 'TemporalWorkflowVersioningBehavior = "Pinned"'
+RETIRED = 'WorkflowType = "Obligation"'
+"""Workflows that there are no more: each obligation had one of its own."""
 DRAINED = WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED
 log = structlog.get_logger()
 
@@ -124,6 +130,7 @@ class Builds:
         if takes_the_place(ours, holder):
             return await self._take_the_place(described.conflict_token, holder)
         if holder == ours:
+            await self._end_retired()
             gone = [build for build in builds.values() if not (build.is_there or build.is_drained)]
             await asyncio.gather(*(self._carry_on(build) for build in gone))
         return True
@@ -176,6 +183,16 @@ class Builds:
         log.info("builds.place_taken", build=self.ours.build_id, after=holder and holder.id)
         return True
 
+    async def _end_retired(self) -> None:
+        """End what earlier releases began and no worker of ours can go on with: their rows are watched otherwise."""
+        retired = f'TaskQueue = "{self.service}" AND {OPEN_RUNS} AND ({RETIRED})'
+        runs = [run async for run in open_runs(self.temporal, retired)]
+        for run in runs:
+            with suppress(RPCError):  # has just ended by itself
+                await self.temporal.get_workflow_handle(run.workflow_id, run_id=run.run_id).terminate("retired")
+        if runs:
+            log.info("builds.retired", runs=len(runs), by=self.ours.build_id)
+
     async def _carry_on(self, gone: Build) -> None:
         left = self.temporal.list_workflows(pinned_to(WorkerDeploymentVersion(self.ours.deployment_name, gone.id)))
         runs = [run async for run in left]
@@ -221,4 +238,4 @@ async def describe(temporal: Client, deployment: str) -> DescribeWorkerDeploymen
 def pinned_to(version: WorkerDeploymentVersion) -> str:
     """The query for the open runs that are pinned to a build."""
     build = f"{version.deployment_name}:{version.build_id}"
-    return f'TemporalWorkerDeploymentVersion = "{build}" AND ExecutionStatus = "Running"'
+    return f'TemporalWorkerDeploymentVersion = "{build}" AND ExecutionStatus = "Running" AND {PINNED}'

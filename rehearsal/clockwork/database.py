@@ -9,10 +9,11 @@ import asyncpg
 
 from shared.events import SERVICES
 from shared.events.subscriptions import HEARS
+from shared.watch import WATCH
 
 
 class Table(NamedTuple):
-    """A table whose rows are watched by workflows named `<schema>-<name>-<id>`.
+    """A table whose rows are watched by workflows; `watch` is a workflow's id in SQL, by default each row has its own.
 
     `acted_on` is the revision that was acted on, at `acted_at`.
     """
@@ -21,13 +22,19 @@ class Table(NamedTuple):
     name: str
     acted_on: str = "settled_revision"
     acted_at: str = "settled_at"
+    watch: str = "'{service}-{name}-' || id"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What its queries say."""
+        return self._asdict() | {"table": str(self), "watch": self.watch.format(service=self.schema, name=self.name)}
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
 
 
 WATCHED = (
-    *(Table(service, "obligation", "revision", "changed_at") for service in SERVICES),
+    *(Table(service, "obligation", "revision", "changed_at", WATCH) for service in SERVICES),
     Table("scheduler", "program"),
     Table("scheduler", "cohort"),
 )
@@ -55,7 +62,8 @@ _ROWS = """
     from {table}
 """
 _SETTLED = """
-    select '{schema}-{name}-' || id as workflow_id, {acted_at} from {table} where {acted_at} >= $1
+    select {watch} as watch, max({acted_at}) as acted_at, bool_or(closed_at is null) as needed
+    from {table} where {acted_at} >= $1 group by 1
 """
 _UNPUBLISHED = """
     select '{schema} has not published event ' || aggregate_seq || ' of ' || aggregate || ', ' || type
@@ -74,6 +82,14 @@ _NAME = {"obligation": "kind || ' ' || item || coalesce(' of program ' || progra
 
 def _types(service: str) -> str:
     return ", ".join(f"'{event.event_type()}'" for event in HEARS[service])
+
+
+class Settled(NamedTuple):
+    """A workflow, when one of its rows was last acted on, and whether one of those is open and needs it."""
+
+    workflow_id: str
+    acted_at: datetime
+    needed: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +115,7 @@ class Database:
     def __init__(self, connection: asyncpg.Connection, watched: Sequence[Table] = WATCHED) -> None:
         self._connection = connection
         schemas = sorted({table.schema for table in watched})
-        places = [table._asdict() | {"table": str(table)} for table in watched]
+        places = [table.names for table in watched]
         self._told = (0,) * len(schemas)
         fresh = " union all ".join(_FRESH.format(schema=schema, place=n) for n, schema in enumerate(schemas, start=2))
         looks = [text.format(schema=schema) for text in (_NOT_PUBLISHED, _NUDGES) for schema in schemas]
@@ -127,9 +143,9 @@ class Database:
         """Everything that had been told at that look was handled: only what is newer is asked for from now on."""
         self._told = books.told
 
-    async def settled_since(self, instant: datetime) -> dict[str, datetime]:
-        """The workflows whose rows were acted on since then, with the instant at which they were last."""
-        return {row[0]: row[1] for row in await self._connection.fetch(self._settled, instant)}
+    async def settled_since(self, instant: datetime) -> list[Settled]:
+        """Return the workflows whose rows were acted on since then."""
+        return [Settled(*row) for row in await self._connection.fetch(self._settled, instant)]
 
     async def unfinished(self, now: datetime) -> list[str]:
         """Each unfinished thing in words."""

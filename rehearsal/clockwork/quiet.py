@@ -105,10 +105,11 @@ class Barrier:
         if look.books.settled == self._at_rest:
             return []
         settled = await self._database.settled_since((self._since or look.now - LONG_AGO) - OVERLAP)
-        restless = await self._watches.restless(settled)
+        acted = {row.workflow_id: row.acted_at for row in settled}
+        restless = await self._watches.restless(acted, unneeded={row.workflow_id for row in settled if not row.needed})
         if not restless:
             self._at_rest = look.books.settled
-            self._watches.forget(settled)
+            self._watches.forget(acted)
         return restless
 
     async def _in_words(self, look: Look, restless: list[str]) -> str:

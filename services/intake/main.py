@@ -12,7 +12,7 @@ SERVICE = Service(
     promise="A referred person gets a signed screening decision and signed agreements.",
     api=router,
     handlers=handlers,
-    activities=lambda resources: [ObligationActivities(resources.open_work, obligations, RULES).advance],
+    activities=lambda resources: ObligationActivities(resources.open_work, obligations, RULES).all,
 )
 
 if __name__ == "__main__":

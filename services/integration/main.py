@@ -13,7 +13,7 @@ from shared.service import Resources, Service, serve
 
 
 def activities(resources: Resources) -> Sequence[Callable[..., Any]]:
-    return [ObligationActivities(resources.open_work, obligations, RULES).advance]
+    return ObligationActivities(resources.open_work, obligations, RULES).all
 
 
 SERVICE = Service(

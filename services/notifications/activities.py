@@ -1,7 +1,9 @@
 """What the watches of notifications do: send a message, escalate a page, remind of a task that is overdue."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -111,7 +113,7 @@ RULES: dict[str, Rule] = {
 
 
 class Activities:
-    """The activity behind every obligation's watch."""
+    """The activities behind the watches of obligations."""
 
     def __init__(self, resources: Resources) -> None:
         settings = resources.settings
@@ -120,7 +122,12 @@ class Activities:
         links = Links(settings.codec_key.get_secret_value())
         sender = Sender(settings.mail_from, settings.mail_reply_to or settings.mail_from, links, settings.public_url)
         self._sender = EmailSender(resources.open_work, resources.ask, mailer, sender)
-        self._settling = ObligationActivities(resources.open_work, obligations, RULES)
+        self._settling = ObligationActivities(resources.open_work, obligations, RULES, apart={"message"})
+
+    @property
+    def all(self) -> list[Callable[..., Any]]:
+        """What the worker does for its watches."""
+        return [self._settling.advance_due, self.advance]
 
     @activity.defn(name="advance_obligation")
     async def advance(self, watched: Watched) -> Rest:

@@ -13,7 +13,7 @@ SERVICE = Service(
     promise="The right person hears at the right time, once, and nothing leaks.",
     api=router,
     handlers=handlers,
-    activities=lambda resources: [Activities(resources).advance],
+    activities=lambda resources: Activities(resources).all,
     needs=("mail_from",),
     activities_at_once=100,  # a mail server may think for minutes: a page must not queue behind mails that wait for it
 )

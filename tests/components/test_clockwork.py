@@ -13,7 +13,6 @@ import pytest
 from fastapi import APIRouter
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
-from temporalio import activity
 
 from embedded.stack import Stack
 from rehearsal.audit import facts_inside_a_step
@@ -39,10 +38,9 @@ promises = {"intake": Obligations("intake"), "scheduler": Obligations("scheduler
 class SlowActivities(ObligationActivities):
     """Takes a second of real time before it looks at the clock."""
 
-    @activity.defn(name="advance_obligation")
-    async def advance(self, watched: Watched) -> Rest:
+    async def _act(self, watched: Watched) -> Rest:
         await asyncio.sleep(SLOW)
-        return await super().advance(watched)
+        return await super()._act(watched)
 
 
 async def refer(work: Work, obligation: Obligation) -> None:
@@ -176,7 +174,7 @@ def slow(name: str) -> Service:
         promise="Does what is due, slowly.",
         api=APIRouter(),
         handlers=handlers if name == "scheduler" else Handlers(),
-        activities=lambda resources: [kind(resources.open_work, promises[name], rules).advance],
+        activities=lambda resources: kind(resources.open_work, promises[name], rules).all,
     )
 
 

@@ -10,7 +10,7 @@ from temporalio.client import Client
 
 from embedded.temporal import NAMESPACE, DevServer
 from shared import mending
-from shared.mending import Row
+from shared.mending import Needed, Row
 from tests.lib import servers
 
 SECONDS = 30
@@ -37,9 +37,9 @@ async def test_a_paused_workflow_counts_as_watching(client: Client) -> None:
     await client.workflow_service.pause_workflow_execution(
         PauseWorkflowExecutionRequest(namespace=NAMESPACE, workflow_id=paused, reason="looked at", request_id=paused)
     )
-    rows = [Row(id, "ParticipantProgram", "bc", 1, None, behind=False, open=True) for id in (paused, gone)]
+    rows = [Row(id, id, "ParticipantProgram", "bc", 1, None, behind=False, open=True) for id in (paused, gone)]
     assert await mending.not_watched(client, "scheduler", rows) == {gone}
     async with asyncio.timeout(SECONDS):
-        while not await mending.count_watches(client, "scheduler"):  # noqa: ASYNC110 (Temporal's list lags behind)
+        while await mending.lacks(client, "scheduler", Needed(1, frozenset())):  # noqa: ASYNC110 (Temporal's list lags behind)
             await asyncio.sleep(0.05)
     assert await mending.not_watched(client, "scheduler", rows) == {gone}

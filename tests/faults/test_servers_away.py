@@ -6,6 +6,8 @@ from uuid import UUID
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from shared.events import intake, scheduler
+from shared.nudge import owed_for
+from shared.watch import WATCH
 from tests.faults.system_under_test import SystemUnderTest
 
 
@@ -14,12 +16,13 @@ def watch_of(system: SystemUnderTest, program_id: UUID) -> Callable[[], Awaitabl
 
     async def look() -> str | None:
         row = await system.admin.fetchrow(
-            "select 'intake-obligation-' || id as workflow_id from intake.obligation"
+            f"select id, {WATCH.format(service='intake')} as watch from intake.obligation"
             " where kind = 'forms' and program_id = $1",
             program_id,
         )
-        owed = await system.admin.fetchval("select 1 from intake.nudge where workflow_id = $1", row["workflow_id"])
-        return None if owed else row["workflow_id"]
+        nudge = owed_for("intake", row["id"])
+        owed = await system.admin.fetchval("select 1 from intake.nudge where workflow_id = $1", nudge)
+        return None if owed else row["watch"]
 
     return look
 

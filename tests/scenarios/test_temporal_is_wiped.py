@@ -19,8 +19,8 @@ from rehearsal import audit
 from rehearsal.clockwork.broker import Broker
 from rehearsal.event_tail import EventTail
 from rehearsal.ledger import Ledger, observing, read_ledger
-from shared import mending
-from shared.events import SERVICES, Event, intake, integration, scheduler, session
+from shared import temporal
+from shared.events import Event, intake, integration, scheduler, session
 from shared.protocol.library import ProtocolLibrary
 from tests.lib import servers
 from tests.lib.brisk import Group, Person
@@ -111,7 +111,7 @@ async def wipe(temporal: DevServer) -> None:
 
 async def count_watches(stack: Stack) -> int:
     client = await clockwork(stack.endpoints)
-    return sum([await mending.count_watches(client, service) for service in SERVICES])
+    return (await client.count_workflows(temporal.OPEN_RUNS)).count
 
 
 async def test_every_open_row_is_watched_again_soon(survived: Survived) -> None:

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
-from shared.watch import ObligationWatch
+from shared.watch import ObligationsWatch
 from shared.worker_versions import Build, Builds, build_of, takes_the_place, version_of
 
 NEVER_SERVED = Build("ours", has_served=False, is_there=True)
@@ -67,13 +67,13 @@ def test_another_name_of_an_activity_is_another_build(tmp_path: Path, monkeypatc
 
 
 def test_the_order_of_the_workflows_makes_no_other_build() -> None:
-    assert build_of([ObligationWatch, ParticipantProgram]) == build_of([CohortProgram, ObligationWatch])
-    assert build_of([ObligationWatch]) != build_of([ObligationWatch, ParticipantProgram])
+    assert build_of([ObligationsWatch, ParticipantProgram]) == build_of([CohortProgram, ObligationsWatch])
+    assert build_of([ObligationsWatch]) != build_of([ObligationsWatch, ParticipantProgram])
 
 
 def test_a_build_may_be_named() -> None:
-    assert version_of("intake", [ObligationWatch], "2026.11").to_canonical_string() == "homeward-intake.2026.11"
-    assert version_of("intake", [ObligationWatch]).build_id == build_of([ObligationWatch])
+    assert version_of("intake", [ObligationsWatch], "2026.11").to_canonical_string() == "homeward-intake.2026.11"
+    assert version_of("intake", [ObligationsWatch]).build_id == build_of([ObligationsWatch])
 
 
 class AskedTooMuch(Builds):
@@ -96,7 +96,7 @@ async def test_a_server_that_was_asked_too_much_is_asked_again_and_nobody_counts
 ) -> None:
     monkeypatch.setattr("shared.worker_versions.BUSY_SECONDS", 0.0)
     times = count()
-    ours = AskedTooMuch(Mock(spec=Client), "intake", version_of("intake", [ObligationWatch]), lambda: next(times))
+    ours = AskedTooMuch(Mock(spec=Client), "intake", version_of("intake", [ObligationsWatch]), lambda: next(times))
     again = ours.heard()
     keeping = asyncio.create_task(ours.keep())
     async with asyncio.timeout(10):

@@ -1,27 +1,28 @@
-"""Workflows as somebody might carelessly change them; in a file of their own, so that no worker takes them."""
+"""Workflows as somebody might carelessly change them, or as they were; in a file of their own: no worker takes them."""
 
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from services.scheduler.workflows import ParticipantProgram
-from shared.watch import Rest, Watched, advance
+from shared.watch import OBLIGATIONS, ObligationsWatch, SiteWatched, Watched, advance
 
 A_MOMENT = timedelta(milliseconds=50)
 
 
-@workflow.defn(name="Obligation")
-class HastyWatch:
-    """Sleeps before it acts."""
+@workflow.defn(name=OBLIGATIONS, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+class HastyWatch(ObligationsWatch):
+    """Watches as ever, and sleeps before it does: what began without that cannot be replayed."""
+
+    @workflow.init
+    def __init__(self, watched: SiteWatched) -> None:
+        super().__init__(watched)
 
     @workflow.run
-    async def run(self, watched: Watched) -> None:
-        await workflow.sleep(timedelta(seconds=1))
-        await advance("advance_obligation", watched)
-
-    @workflow.signal
-    def nudge(self, stands: Rest) -> None:
-        """Takes no note."""
+    async def run(self, watched: SiteWatched) -> None:
+        await workflow.sleep(A_MOMENT)
+        await super().run(watched)
 
 
 @workflow.defn(name="ParticipantProgram")
@@ -36,3 +37,13 @@ class LateProgram(ParticipantProgram):
     async def run(self, program: Watched) -> None:
         await workflow.sleep(A_MOMENT)
         await super().run(program)
+
+
+@workflow.defn(name="Obligation")
+class OneObligation:
+    """Watches one obligation, as each was watched once."""
+
+    @workflow.run
+    async def run(self, watched: Watched) -> None:
+        await workflow.sleep(timedelta(days=1))
+        await advance("advance_obligation", watched)

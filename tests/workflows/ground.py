@@ -19,13 +19,24 @@ from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
 from shared import temporal
 from shared.clock import RealClock
-from shared.watch import ObligationWatch, Rest, Watched
+from shared.watch import (
+    OBLIGATIONS,
+    Found,
+    Looking,
+    Moments,
+    ObligationsWatch,
+    Rest,
+    SiteWatched,
+    Watched,
+    Watching,
+    watch_of,
+)
 from tests.lib.servers import running, temporary_folder
 from tests.lib.virtual import VirtualTime
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 """Of the tests alone: the stored histories are encrypted with it."""
-WORKFLOWS = [ParticipantProgram, CohortProgram, ObligationWatch]
+WORKFLOWS = [ParticipantProgram, CohortProgram, ObligationsWatch]
 QUEUE = "scheduler"
 SITE = "harbourclinic"
 SECONDS = 60.0
@@ -33,8 +44,12 @@ SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Row:
-    """A watched row as its service would keep it; `acted_on` is each revision at which somebody looked."""
+    """A watched row as its service would keep it; `acted_on` is each revision at which somebody looked.
 
+    `site` is that of an obligation, of which all are watched together.
+    """
+
+    site: str = SITE
     revision: int = 1
     wake_at: datetime | None = None
     open: bool = True
@@ -44,15 +59,18 @@ class Row:
 
 @dataclass
 class Rows:
-    """The rows, and the three activities that act on them: a moment that has come is used up, as every rule must.
+    """The rows, and the activities that act on them: a moment that has come is used up, as every rule must.
 
-    `meanwhile` happens in the midst of one; `failures` is how often one fails.
+    `meanwhile` happens in the midst of one; `failures` is how often one fails. `looks` are those at the obligations
+    of a site; what is in `after_look` happens once a look has seen its rows and has not answered yet.
     """
 
     rows: dict[UUID, Row] = field(default_factory=dict)
     meanwhile: dict[UUID, Callable[[], object]] = field(default_factory=dict)
     failures: Counter[UUID] = field(default_factory=Counter)
     asked: list[Watched] = field(default_factory=list)
+    looks: list[Looking] = field(default_factory=list)
+    after_look: dict[str, Callable[[], object]] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @activity.defn(name=ADVANCE_PROGRAM)
@@ -65,11 +83,36 @@ class Rows:
 
     @activity.defn(name="advance_obligation")
     async def advance_obligation(self, watched: Watched) -> Rest:
-        return await self._advance(watched)
+        rest = await self._advance(watched)
+        if self.rows[watched.id].wake_at is None:
+            await self.change(watched.id, open=False)
+            return replace(rest, open=False)
+        return rest
 
     @property
     def steps(self) -> list[Callable[..., object]]:
-        return [self.advance_program, self.advance_cohort, self.advance_obligation]
+        return [self.advance_program, self.advance_cohort, self.advance_obligation, self.advance_due_obligations]
+
+    @activity.defn(name="advance_due_obligations")
+    async def advance_due_obligations(self, looking: Looking) -> Found:
+        """Act on what is due, but for what takes long (`meanwhile`) or fails; answer that, and the next moment."""
+        async with self._news:
+            self.looks.append(looking)
+            self._news.notify_all()
+        now = activity.info().started_time
+        due = [id for at, id in self._moments(looking)[: looking.at_most] if at <= now]
+        left = [id for id in due if self.failures[id] or id in self.meanwhile]
+        for id in due:
+            if id not in left:
+                await self.advance_obligation(Watched(id, looking.site, revision=0))
+        moments = self._moments(replace(looking, without=[*looking.without, *left]))
+        if act := self.after_look.pop(looking.site, None):
+            await act()  # type: ignore[misc]  # a coroutine function of the test
+        return Found(left, moments[0][0] if moments else None)
+
+    def _moments(self, looking: Looking) -> list[tuple[datetime, UUID]]:
+        rows = {id: row for id, row in self.rows.items() if row.site == looking.site and id not in looking.without}
+        return sorted((row.wake_at, id) for id, row in rows.items() if row.open and row.wake_at)
 
     async def _advance(self, watched: Watched) -> Rest:
         self.asked.append(watched)
@@ -99,6 +142,11 @@ class Rows:
         except TimeoutError:
             raise AssertionError(f"it stays {self.rows[id]}") from None
         return self.rows[id]
+
+    async def hears(self, so: Callable[[], bool]) -> None:
+        """Wait until what was asked of the rows is so."""
+        async with asyncio.timeout(SECONDS), self._news:
+            await self._news.wait_for(so)
 
     def asked_about(self, id: UUID) -> list[Watched]:
         return [watched for watched in self.asked if watched.id == id]
@@ -189,6 +237,81 @@ class Watch:
         async with asyncio.timeout(SECONDS):
             await self.handle.result()
         return self.row
+
+    async def history(self, run_id: str | None = None) -> WorkflowHistory:
+        """The history of a run (the newest), as a worker reads it."""
+        return await self.ground.client.get_workflow_handle(self.workflow_id, run_id=run_id).fetch_history()
+
+
+@dataclass
+class SiteWatch:
+    """The watch of the obligations of a site that only one test uses."""
+
+    ground: Ground
+    site: str = field(default_factory=lambda: f"clinic-{uuid4()}")
+
+    @property
+    def workflow_id(self) -> str:
+        return watch_of(QUEUE, self.site)
+
+    @property
+    def handle(self) -> WorkflowHandle:
+        return self.ground.client.get_workflow_handle(self.workflow_id)
+
+    @property
+    def looks(self) -> list[Looking]:
+        return [looking for looking in self.ground.rows.looks if looking.site == self.site]
+
+    async def looked(self, times: int) -> None:
+        """Wait until the watch has looked so often."""
+        await self.ground.rows.hears(lambda: len(self.looks) >= times)
+
+    async def open(self, wake_at: datetime, *, tell: bool = True) -> UUID:
+        """Open an obligation, and let the watch be told of its moment."""
+        id = uuid4()
+        self.ground.rows.rows[id] = Row(site=self.site, wake_at=wake_at)
+        if tell:
+            await self.tell(wake_at)
+        return id
+
+    async def change(self, id: UUID, *, tell: bool = False, **values: object) -> None:
+        """Put an obligation off, or close it: nobody is told of that unless it wakes earlier (`tell`)."""
+        row = await self.ground.rows.change(id, revision=self.row(id).revision + 1, **values)
+        if tell:
+            await self.tell(row.wake_at)
+
+    async def tell(self, wake_at: datetime | None = None, *due: UUID) -> None:
+        """Signal the watch, or start it when it is not there: as the nudger does."""
+        await self.ground.client.start_workflow(
+            OBLIGATIONS,
+            SiteWatched(self.site),
+            id=self.workflow_id,
+            task_queue=QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="nudge",
+            start_signal_args=[Moments(list(due), wake_at)],
+        )
+
+    def row(self, id: UUID) -> Row:
+        return self.ground.rows.rows[id]
+
+    async def acted(self, id: UUID, times: int = 1) -> Row:
+        """Wait until somebody acted on an obligation so often."""
+        return await self.ground.rows.until(id, lambda row: len(row.acted_on) >= times)
+
+    async def rested(self) -> None:
+        """Wait until the watch waits, or has ended."""
+        async with asyncio.timeout(SECONDS):
+            while await Watches(self.ground.client).restless({self.workflow_id: object()}):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def watching(self) -> Watching:
+        return await self.handle.query("watching", result_type=Watching)
+
+    async def is_idle(self) -> None:
+        """Wait until nothing is left to wait for."""
+        await self.rested()
+        assert await self.watching() == Watching(None, acting=0)
 
     async def history(self, run_id: str | None = None) -> WorkflowHistory:
         """The history of a run (the newest), as a worker reads it."""

@@ -8,13 +8,14 @@ these stories again: only when a workflow changed on purpose, and no run that be
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
 
 from services.scheduler.domain.standing import PHASES
-from tests.workflows.ground import Ground, Watch, clockwork
+from tests.workflows.ground import Ground, SiteWatch, Watch, clockwork
 
 HISTORIES = Path(__file__).parent / "histories"
 PROGRAM = "ParticipantProgram"
@@ -114,36 +115,52 @@ async def an_amendment_while_the_database_is_away(ground: Ground) -> WorkflowHis
     return await program.history()
 
 
-async def an_obligation(ground: Ground) -> WorkflowHistory:
-    """Is put off, comes to its moment, is put off again by its rule, and closed by a person."""
-    watch = await ground.watch("Obligation", wake_at=await ground.ahead(days=1))
-    moment = await ground.ahead(days=2)
-    await watch.change(wake_at=moment)
-    await watch.rested()
-    await ground.time.move(moment)
-    await watch.acted(1)
-    await watch.change(wake_at=await ground.ahead(days=30))
-    await watch.rested()
-    await watch.change(open=False)
-    await watch.ended()
-    return await watch.history()
-
-
-async def an_obligation_that_is_moved_while_it_acts(ground: Ground) -> WorkflowHistory:
-    """Its moment has come, and while the rule is at work a person moves it: it waits for the new moment."""
-    moment = await ground.ahead(days=1)
-    watch = await ground.watch("Obligation", wake_at=moment)
-    await watch.rested()
-    later = await ground.ahead(days=9)
+async def obligations(ground: Ground) -> WorkflowHistory:
+    """One comes to its moment and is put off by its rule; one is closed before, and the look at its moment is vain."""
+    site = SiteWatch(ground)
+    first, second = await ground.ahead(days=1), await ground.ahead(days=2)
+    closed, kept = await site.open(first), await site.open(second)
+    await site.rested()
+    await site.change(closed, open=False)
+    await ground.time.move(first)
+    await site.looked(2)
+    await site.rested()
+    later = await ground.ahead(days=30)
 
     async def put_off() -> None:
-        await watch.change(wake_at=later)
+        await site.change(kept, wake_at=later)
 
-    ground.rows.meanwhile[watch.id] = put_off
+    ground.rows.meanwhile[kept] = put_off
+    await ground.time.move(second)
+    await site.acted(kept)
+    await site.rested()
+    await site.change(kept, open=False)
+    await ground.time.move(later)
+    await site.is_idle()
+    return await site.history()
+
+
+async def obligations_side_by_side(ground: Ground) -> WorkflowHistory:
+    """Three are due at once, one of which fails, while a nearer moment is told in the midst of the look."""
+    site = SiteWatch(ground)
+    moment = await ground.ahead(days=1)
+    ids = [await site.open(moment) for _ in range(3)]
+    await site.rested()
+    ground.rows.failures[ids[0]] = 2
+    nearer = moment + timedelta(hours=1)
+
+    async def opened() -> None:
+        ids.append(await site.open(nearer))
+
+    ground.rows.after_look[site.site] = opened
     await ground.time.move(moment)
-    await watch.acted(1)
-    await watch.rested()
-    return await watch.history()
+    for id in ids[:3]:
+        await site.acted(id)
+    await site.rested()
+    await ground.time.move(nearer)
+    await site.acted(ids[3])
+    await site.is_idle()
+    return await site.history()
 
 
 STORIES: dict[str, Callable[[Ground], Awaitable[WorkflowHistory]]] = {
@@ -153,8 +170,8 @@ STORIES: dict[str, Callable[[Ground], Awaitable[WorkflowHistory]]] = {
     "participant_program_amendment": an_amendment,
     "participant_program_amendment_while_the_database_is_away": an_amendment_while_the_database_is_away,
     "cohort_program": a_cohort,
-    "obligation_watch": an_obligation,
-    "obligation_watch_moved_while_it_acts": an_obligation_that_is_moved_while_it_acts,
+    "obligations": obligations,
+    "obligations_side_by_side": obligations_side_by_side,
 }
 
 

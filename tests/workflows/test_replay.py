@@ -34,7 +34,7 @@ def test_every_story_is_stored() -> None:
 
 def test_a_history_of_each_workflow_is_stored() -> None:
     begun = {stored(file).events[0].workflow_execution_started_event_attributes.workflow_type.name for file in STORED}
-    assert begun == {"ParticipantProgram", "CohortProgram", "Obligation"}
+    assert begun == {"ParticipantProgram", "CohortProgram", "Obligations"}
 
 
 @pytest.mark.parametrize("phase", PHASES[1:])
@@ -65,4 +65,4 @@ async def test_a_stored_history_replays(file: Path) -> None:
 
 async def test_a_careless_change_of_a_workflow_is_seen() -> None:
     with pytest.raises(NondeterminismError):
-        await replayer(HastyWatch).replay_workflow(stored(HISTORIES / "obligation_watch.json"))
+        await replayer(HastyWatch).replay_workflow(stored(HISTORIES / "obligations.json"))

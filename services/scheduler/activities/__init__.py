@@ -16,5 +16,5 @@ def activities(resources: Resources) -> Sequence[Callable[..., Any]]:
     return [
         advance.program,
         advance.cohort,
-        ObligationActivities(resources.open_work, obligations, RULES).advance,
+        *ObligationActivities(resources.open_work, obligations, RULES).all,
     ]

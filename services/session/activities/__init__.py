@@ -23,4 +23,4 @@ RULES: dict[str, Rule] = {
 
 def activities(resources: Resources) -> Sequence[Callable[..., Any]]:
     """The activities of session's worker."""
-    return [ObligationActivities(resources.open_work, obligations, RULES).advance]
+    return ObligationActivities(resources.open_work, obligations, RULES).all

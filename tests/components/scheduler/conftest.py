@@ -57,7 +57,6 @@ class Scheduler(Component):
             """
             select 'scheduler-program-' || id as workflow, settled_revision from program where settled_revision > 0
             union all select 'scheduler-cohort-' || id, settled_revision from cohort where settled_revision > 0
-            union all select 'scheduler-obligation-' || id, revision from obligation
             """
         )
         return {row["workflow"]: row["settled_revision"] for row in rows}

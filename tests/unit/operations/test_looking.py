@@ -12,7 +12,8 @@ from operations.troubles import NotOnStream, Sent, StandsStill, Trouble
 from shared.mending import Row
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
-ROW = Row("scheduler-program-1", "ParticipantProgram", "bc", 4, NOW, behind=True, open=True)
+PROGRAM = "scheduler-program-1"
+ROW = Row(PROGRAM, PROGRAM, "ParticipantProgram", "bc", 4, NOW, behind=True, open=True)
 BUSY = StandsStill("scheduler", ROW.workflow_id, ROW, "not acted on")
 LOST = NotOnStream(Sent("intake", "bc", "homeward.intake.referral.received.v1", UUID(int=1), NOW, True))
 

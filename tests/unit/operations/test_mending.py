@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.mending import Patience, Row
+from shared.watch import OBLIGATIONS
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
-RESTS = Row("session-obligation-1", "Obligation", "bc", 3, NOW + timedelta(days=21), behind=False, open=True)
-DUE = replace(RESTS, workflow_id="session-obligation-2", wake_at=NOW - timedelta(minutes=1))
-BEHIND = replace(RESTS, workflow_id="scheduler-program-3", wake_at=None, behind=True)
+WATCH = "session-obligations-bc-0"
+RESTS = Row("session-obligation-1", WATCH, OBLIGATIONS, "bc", 3, NOW + timedelta(days=21), behind=False, open=True)
+DUE = replace(RESTS, name="session-obligation-2", wake_at=NOW - timedelta(minutes=1))
+BEHIND = replace(RESTS, name="scheduler-program-3", workflow_id="scheduler-program-3", wake_at=None, behind=True)
 
 
 def test_a_row_that_rests_and_is_watched_needs_nothing():

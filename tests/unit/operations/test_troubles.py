@@ -28,7 +28,8 @@ NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 TOLD, WAITS, STRANGE = UUID(int=1), UUID(int=2), UUID(int=3)
 TYPE = "homeward.intake.referral.received.v1"
 OUTBOX = [Sent("intake", "bc", TYPE, TOLD, NOW, True), Sent("intake", "bc", TYPE, WAITS, NOW, False)]
-ROW = Row("scheduler-program-1", "ParticipantProgram", "bc", 4, NOW + timedelta(days=7), behind=False, open=True)
+PROGRAM = "scheduler-program-1"
+ROW = Row(PROGRAM, PROGRAM, "ParticipantProgram", "bc", 4, NOW + timedelta(days=7), behind=False, open=True)
 AGREES = Seen(NOW, OUTBOX, {TOLD}, [], {"scheduler": [ROW]}, frozenset())
 
 
