@@ -1,4 +1,7 @@
-"""The clinical values of a protocol version that a site's medical director has signed off, each once and for ever."""
+"""The clinical values of a protocol version that a site's medical director has signed off, each once and for ever.
+
+Kept under the hash that tells days from hours: `P1D` for `PT24H` is another value.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +20,7 @@ async def signed(work: Work, site: str, protocol: Protocol) -> list[dict[str, An
     table = sign_off.c
     rows = await work.connection.execute(
         select(sign_off)
-        .where(table.site == site, table.protocol_id == protocol.id, table.hash == protocol.content_hash)
+        .where(table.site == site, table.protocol_id == protocol.id, table.hash == protocol.span_hash)
         .order_by(table.signed_at, table.path)
     )
     return [dict(row) for row in rows.mappings()]
@@ -37,7 +40,7 @@ async def keep(
         site=site,
         protocol_id=protocol.id,
         version=protocol.version,
-        hash=protocol.content_hash,
+        hash=protocol.span_hash,
         path=path,
         value=value,
         reason=reason,

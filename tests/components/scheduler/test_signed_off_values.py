@@ -1,11 +1,13 @@
 """A medical director signs one flagged value of a version off at a site: for this content alone, and for ever."""
 
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
+from services.scheduler.storage import sign_offs
 from shared.protocol.load import load_protocol
 from tests.components.scheduler.conftest import HOUR, Clinic, problem
 
@@ -96,3 +98,15 @@ async def test_a_release_keeps_which_values_were_not_signed_off_then(office: Off
     kept = (await signer.post(path, json=body | {"signature": NAME})).json()["release"]
     assert kept["unsigned"] == standing["unsigned"]
     assert PATH not in kept["unsigned"]
+
+
+async def test_days_where_hours_were_signed_off_are_another_value(office: Office, tmp_path: Path) -> None:
+    assert (await office.signs(PATH)).status_code == httpx.codes.CREATED
+    signed = office.clinic.scheduler.run.settings.protocols / FILES["1.0.0"]
+    edited = tmp_path / "edited.yaml"
+    edited.write_text(signed.read_text().replace("remind_before: [P1D]", "remind_before: [PT24H]", 1))
+    before, after = load_protocol(signed), load_protocol(edited)
+    assert before.content_hash == after.content_hash
+    async with office.clinic.scheduler.run.open_work([office.clinic.site]) as work:
+        assert PATH not in await sign_offs.unsigned(work, office.clinic.site, before)
+        assert PATH in await sign_offs.unsigned(work, office.clinic.site, after)
