@@ -1,4 +1,4 @@
-"""The calendar of a storm: the brisk program with two doses, and patience enough that most people get through it."""
+"""The calendar of an experiment: the brisk program with two doses, and patience enough for most people."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from embedded.services import ROOT
 from shared.document import read_document
 
 BRISK = ROOT / "rehearsal" / "compressed_time" / "protocols" / "brisk.yaml"
-PROTOCOL = "stormy"
+PROTOCOL = "under_faults"
 OFFSETS = {
     "preparation:1": 5,
     "preparation:2": 10,
@@ -25,15 +25,15 @@ GRACE = 18
 def write_protocol(folder: Path) -> Path:
     """A folder that holds the one protocol (JSON is YAML)."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{PROTOCOL}.yaml").write_text(json.dumps(stormy(read_document(BRISK).data)))
+    (folder / f"{PROTOCOL}.yaml").write_text(json.dumps(under_faults(read_document(BRISK).data)))
     return folder
 
 
-def stormy(brisk: dict[str, Any]) -> dict[str, Any]:
+def under_faults(brisk: dict[str, Any]) -> dict[str, Any]:
     sessions = [one | {"at": {"offset": _seconds(OFFSETS[one["key"]])}} for one in brisk["sessions"] if _is_held(one)]
     return brisk | {
         "id": PROTOCOL,
-        "title": "A stormy test program",
+        "title": "A test program under faults",
         "summary": "Two preparations, two doses and two circles, seconds apart, with patience.",
         "sessions": sessions,
         "session_rules": [_patient(one) for one in brisk["session_rules"]],

@@ -18,7 +18,7 @@ from pathlib import Path
 from embedded.account import unprivileged
 
 MEGABYTES = {"postgres": 512, "nats": 256}
-"""What a long storm needs, twice. Only what is used takes memory."""
+"""What a long experiment needs, twice. Only what is used takes memory."""
 FOLDERS = {"postgres": Path("postgres", "database"), "nats": Path("nats", "jetstream")}
 MEGABYTE, PAGE = 1024 * 1024, 4096
 FILLED_AGAIN_EVERY = 0.1

@@ -184,7 +184,7 @@ class FaultInjector:
 
 def _build(place: int) -> str:
     """A build that never was: each one takes the place."""
-    return f"storm-{place + 1}"
+    return f"experiment-{place + 1}"
 
 
 def _says_it_is_full(log: Path, since: int) -> bool:

@@ -1,4 +1,4 @@
-"""When a storm is over: every program is at its end, nothing is owed, nothing is under way."""
+"""When an experiment is over: every program is at its end, nothing is owed, nothing is under way."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a storm came to, as `--json` writes it."""
+"""What an experiment came to, as `--json` writes it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A storm: cohorts go through their programs while everything breaks; then everything is counted."""
+"""An experiment: cohorts go through their programs while everything breaks; then everything is counted."""
 
 import asyncio
 import random
@@ -34,7 +34,7 @@ BETWEEN_COHORTS = 6.0
 
 @dataclass(frozen=True)
 class Options:
-    """`only` some kinds of faults at some `targets`, `sabotage` of one protection: to prove that a storm finds it.
+    """`only` some kinds of faults at some `targets`, `sabotage` of one protection: to prove that it is found.
     The faults begin `after` so many seconds."""
 
     kills: int = 16
@@ -48,7 +48,7 @@ class Options:
     within: float = WITHIN
 
 
-async def storm(
+async def experiment(
     options: Options, folder: Path, say: Callable[[str], None], enough: asyncio.Event | None = None
 ) -> Summary:
     """Everything is started on a fresh folder, and ended again. Once it is `enough`, nothing breaks any more."""

@@ -26,11 +26,11 @@ from shared.events import SERVICES
 
 SABOTAGE = ROOT / "chaos" / "sabotage"
 ASKS_EVERY, GONE_AFTER = 5.0, 15.0
-"""Seconds: how often a worker of a storm asks for work, and when one that does not is gone. In production a minute and
-two; a brisk week lasts ten seconds."""
+"""Seconds: how often an experiment's worker asks for work, and when one that does not is gone. In production a minute
+and two; a compressed week lasts ten seconds."""
 LOOK_AGAIN = 0.25
 READY_WITHIN = 120.0
-"""Seconds after which what is not ready again will not be: nearly twice the longest recovery of any storm so far."""
+"""Seconds after which what is not ready again will not be: nearly twice the longest recovery seen so far."""
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NatsError)
 """What is raised while PostgreSQL or NATS is down: whoever looks, looks again."""
 

@@ -19,7 +19,7 @@ from rehearsal.scenario import Scenario
 from shared.events import SERVICES
 
 KILLED = (*SERVICES, "nats")
-"""What a rehearsal's PostgreSQL and Temporal know is not on a disk: they die in the storms in real time."""
+"""What a rehearsal's PostgreSQL and Temporal know is not on a disk: they die in the experiments in real time."""
 NOTHING_CACHED = {"HOMEWARD_WORKFLOW_CACHE": "0"}
 """Temporal's server of virtual time waits for ever for a worker that died with a workflow in its memory."""
 FEWEST_MOVES, MOVES_A_PERSON = 60, 15
@@ -122,8 +122,8 @@ class VirtualFaultInjector:
             await asyncio.sleep(LOOK_AGAIN)
 
 
-async def storm(scenario: Scenario, seed: int, kills: int, folder: Path, display: Display) -> Summary:
-    """The scenario is rehearsed to its end, whatever dies; then it is judged as every rehearsal is, and every storm."""
+async def experiment(scenario: Scenario, seed: int, kills: int, folder: Path, display: Display) -> Summary:
+    """The scenario is rehearsed to its end, whatever dies; then it is judged as a rehearsal and as an experiment."""
     began = monotonic()
     async with rehearsing(scenario, seed, folder / "data", display, NOTHING_CACHED) as rehearsal:
         system = SystemUnderTest(rehearsal.stack)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from chaos import virtual as rehearsed
 from chaos.report import EVENTS, Summary
-from chaos.run import Options, storm
+from chaos.run import Options, experiment
 from cli import screen
 from cli.demo import checked
 from cli.stopping import stop_when_told
@@ -72,13 +72,13 @@ async def _storm(kills: int, seed: int, folder: Path, console: Console) -> Summa
         say("nothing breaks any more: programs come to their end and are judged (Ctrl-C again stops at once)")
 
     stop_when_told(clear)
-    return await storm(Options(kills=kills, seed=seed), folder, say, enough)
+    return await experiment(Options(kills=kills, seed=seed), folder, say, enough)
 
 
 async def _rehearsed(scenario: Scenario, seed: int, kills: int, folder: Path, console: Console) -> Summary:
     stop_when_told()
     with Display(console, scenario) as display:
-        return await rehearsed.storm(scenario, seed, kills, folder, display)
+        return await rehearsed.experiment(scenario, seed, kills, folder, display)
 
 
 def show(console: Console, summary: Summary) -> None:

@@ -1,1 +1,1 @@
-"""The people and the staff of a storm: a request that fails because something is down is made again."""
+"""The people and the staff of an experiment: a request that fails because something is down is made again."""

@@ -1,4 +1,4 @@
-"""How the people of a storm reach the services: one request, refused for good or worth another try."""
+"""How the people of an experiment reach the services: one request, refused for good or worth another try."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Everybody of a storm. They work from the services' task lists: what is not done stays there, and is done later."""
+"""Everybody of an experiment. They work from the services' task lists: what is not done stays there for later."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ from shared.events import SERVICES
 LOOK_AGAIN = 0.4
 STARTS_IN = timedelta(seconds=14)
 WAITS_AT_MOST = timedelta(seconds=75)
-"""Who has no seat by then goes elsewhere: a storm has an end."""
+"""Who has no seat by then goes elsewhere: an experiment has an end."""
 MOST_SEATS = 8
 AGREEMENTS = ("treatment_consent", "group_agreement")
 Act = Callable[[dict[str, Any]], Awaitable[object]]
@@ -54,7 +54,7 @@ class Crowd:
     async def begin_cohort(self, size: int) -> None:
         """So many people are referred and screened; as soon as they wait, a cohort opens with a seat for each."""
         self.cohorts += 1
-        theme = f"storm {self.cohorts}"
+        theme = f"experiment {self.cohorts}"
         new = [await self._refer(self._actors.next()) for _ in range(size)]
         with suppress(TimeoutError):
             async with asyncio.timeout(WAITS_AT_MOST.total_seconds()):

@@ -17,7 +17,7 @@ NURSE = "facilitator-2"
 ON_SITE: tuple[Role, ...] = ("prescriber", "facilitator", "clinician")
 LOT = "HW-1"
 RECEIPT = {"site": SITE, "movement": "receipt", "lot": LOT, "mg": 100_000}
-"""More than a storm ever gives: the ledger lets nobody take what it does not hold."""
+"""More than an experiment ever gives: the ledger lets nobody take what it does not hold."""
 VITALS = {"systolic": 120, "diastolic": 78, "heart_rate": 70, "respiratory_rate": 15, "spo2": 98}
 SIGNED = {"meaning": "I have seen this and decided."}
 CHECKLIST = {

@@ -1,4 +1,4 @@
-"""A short storm leaves nobody lost and nothing twice; and with one protection switched off, a storm finds it."""
+"""A short experiment leaves nobody lost and nothing twice, and finds it when one protection is switched off."""
 
 import pytest
 from rich.console import Console
@@ -70,7 +70,7 @@ async def test_a_rehearsal_ends_as_it_is_told_whatever_is_killed_in_it() -> None
     async with temporary_folder() as folder:
         scenario = story_of("weekly6", folder, FRONT_RANGE)
         with Display(Console(quiet=True), scenario) as display:
-            summary = await virtual.storm(scenario, 7, 8, folder, display)
+            summary = await virtual.experiment(scenario, 7, 8, folder, display)
     assert not summary.violations, in_words(summary)
     assert sum(summary.faults["kill"].values()) == 8
 

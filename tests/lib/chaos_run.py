@@ -1,4 +1,4 @@
-"""A storm in a process of its own: who mounts small disks must not have begun any thread that would not see them."""
+"""An experiment in a process of its own: who mounts small disks must not have begun a thread that does not see them."""
 
 import asyncio
 from concurrent.futures import ProcessPoolExecutor
@@ -6,7 +6,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from chaos.report import Summary
-from chaos.run import Options, storm
+from chaos.run import Options, experiment
 from tests.lib.servers import temporary_folder
 
 
@@ -17,4 +17,4 @@ async def run_chaos(options: Options) -> Summary:
 
 
 def _storm(options: Options, folder: Path) -> Summary:
-    return asyncio.run(storm(options, folder, print))
+    return asyncio.run(experiment(options, folder, print))

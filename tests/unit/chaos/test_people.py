@@ -1,4 +1,4 @@
-"""Who is referred in a storm, and what they do not do."""
+"""Who is referred in an experiment, and what they do not do."""
 
 from chaos.people.person import HABITS, Actors
 

@@ -1,4 +1,4 @@
-"""The storm's protocol is sound, and follows from the brisk one."""
+"""The experiment's protocol is sound, and follows from the brisk one."""
 
 from pathlib import Path
 
