@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from rehearsal.referrals import Referral, StoryDay
+from shared.events.intake import ScreeningDecision
 from shared.events.scheduler import State
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.model import Protocol
@@ -99,7 +100,7 @@ class Person(Part):
 
     note: str = ""
     forms: Literal["submitted", "never_finished"] = "submitted"
-    decision: Literal["eligible", "excluded", "redirected"] = "eligible"
+    decision: ScreeningDecision = "eligible"
     decision_reason: Reason | None = None
     seat: Literal["accepts", "declines"] = "accepts"
     absences: tuple[Absence, ...] = ()

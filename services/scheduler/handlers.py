@@ -13,12 +13,15 @@ from services.scheduler.domain.history import FactKind
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import Program
 from shared.events import Envelope, intake, integration, notifications, session
+from shared.events.base import Attendance, CorrectedAttendance
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.handlers import Handlers
 from shared.protocol.library import ProtocolGone
+from shared.vocabulary import those
 from shared.work import Work
 
 handlers = Handlers()
+THERE_AFTER_ALL = those(CorrectedAttendance, are=("attended",), are_not=("expected",))
 
 
 async def _note(
@@ -81,8 +84,12 @@ async def agreement_revoked(work: Work, heard: Envelope[intake.AgreementRevoked]
 
 
 async def _attended(work: Work, heard: Envelope[Any]) -> None:
-    if heard.data.status == "attended":
-        await _note(work, heard, FactKind.ATTENDED, heard.data.item, await _attendance(work, heard))
+    status: Attendance = heard.data.status
+    match status:
+        case "attended":
+            await _note(work, heard, FactKind.ATTENDED, heard.data.item, await _attendance(work, heard))
+        case "absent":
+            pass  # it comes with an event of its own
 
 
 async def _absent(work: Work, heard: Envelope[Any]) -> None:
@@ -97,7 +104,7 @@ async def _attendance(work: Work, heard: Envelope[Any]) -> str:
 
 
 async def _corrected(work: Work, heard: Envelope[Any]) -> None:
-    data = {"attended": heard.data.status == "attended"}
+    data = {"attended": heard.data.status in THERE_AFTER_ALL}
     key = f"corrected:{heard.id}"
     await _note(work, heard, FactKind.ABSENCE_TAKEN_BACK, heard.data.item, key, data=data)
 

@@ -9,6 +9,10 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny
 
 Audience = Literal["internal", "public"]
+Attendance = Literal["attended", "absent"]
+"""What is recorded of a person whom a session or a circle expected."""
+CorrectedAttendance = Literal["attended", "expected"]
+"""What an absence turns out to have been."""
 SERVICES = ("intake", "scheduler", "session", "integration", "notifications")
 
 CATALOGUE: dict[str, type[Event]] = {}

@@ -10,6 +10,8 @@ from pydantic import AwareDatetime
 from shared.events import base
 from shared.events.base import ProtocolPin
 
+ScreeningDecision = Literal["eligible", "excluded", "redirected"]
+"""What a clinician decides about a screening."""
 AgreementKind = Literal["treatment_consent", "group_agreement", "follow_up_consent", "contact_exchange"]
 
 
@@ -42,7 +44,7 @@ class ScreeningDecided(base.Event, producer="intake", entity="screening", fact="
 
     program_id: UUID
     protocol_id: str
-    decision: Literal["eligible", "excluded", "redirected"]
+    decision: ScreeningDecision
     valid_until: AwareDatetime | None = None
 
 

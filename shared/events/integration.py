@@ -6,7 +6,11 @@ from typing import Literal
 from uuid import UUID
 
 from shared.events import base
+from shared.events.base import Attendance, CorrectedAttendance
 from shared.events.scheduler import Follows
+
+CheckInClosure = Literal["answered", "reached", "clinician_closed", "welfare_check", "program_closed"]
+"""How a check-in ends."""
 
 
 class AttendanceRecorded(base.Event, producer="integration", entity="attendance", fact="recorded", audience="public"):
@@ -15,7 +19,7 @@ class AttendanceRecorded(base.Event, producer="integration", entity="attendance"
     program_id: UUID
     session_id: UUID
     item: str
-    status: Literal["attended", "absent"]
+    status: Attendance
 
 
 class AttendanceCorrected(base.Event, producer="integration", entity="attendance", fact="corrected", audience="public"):
@@ -24,7 +28,7 @@ class AttendanceCorrected(base.Event, producer="integration", entity="attendance
     program_id: UUID
     session_id: UUID
     item: str
-    status: Literal["attended", "expected"]
+    status: CorrectedAttendance
 
 
 class AbsenceRecorded(base.Event, producer="integration", entity="absence", fact="recorded"):
@@ -80,7 +84,7 @@ class CheckInClosed(base.Event, producer="integration", entity="check_in", fact=
 
     program_id: UUID
     item: str
-    closure: Literal["answered", "reached", "clinician_closed", "welfare_check", "program_closed"]
+    closure: CheckInClosure
 
 
 class RiskRaised(base.Event, producer="integration", entity="risk", fact="raised"):

@@ -9,6 +9,8 @@ from pydantic import AwareDatetime
 
 from shared.events import base
 
+SuppressionRule = Literal["opted_out", "cap", "best_before", "reason_gone", "no_contact", "coalesced"]
+"""Why a message is not sent; a `coalesced` one was told in another message's mail."""
 Category = Literal[
     "forms",
     "seat_offer",
@@ -41,7 +43,7 @@ class MessageSuppressed(
     message_id: UUID
     program_id: UUID | None
     category: Category
-    rule: Literal["opted_out", "cap", "best_before", "reason_gone", "no_contact", "coalesced"]
+    rule: SuppressionRule
     item: str | None = None
 
 

@@ -8,12 +8,19 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.events import base
+from shared.events.base import Attendance, CorrectedAttendance
+from shared.events.questions import Authority
+
+DoseDecision = Literal["go", "no_go"]
+"""What a prescriber decides for one person on a dosing day."""
+Flagged = Literal["review", "hold", "emergency"]
+"""How far vital signs are outside the protocol's limits, the mildest first."""
 
 
 class Clearance(base.Fact):
     """One authority's answer to «may this person be dosed now», kept as the dose's proof."""
 
-    authority: Literal["scheduler", "intake", "integration"]
+    authority: Authority
     revision: int
     answered_at: AwareDatetime
     valid_until: AwareDatetime
@@ -25,7 +32,7 @@ class AttendanceRecorded(base.Event, producer="session", entity="attendance", fa
     program_id: UUID
     session_id: UUID
     item: str
-    status: Literal["attended", "absent"]
+    status: Attendance
 
 
 class AttendanceCorrected(base.Event, producer="session", entity="attendance", fact="corrected", audience="public"):
@@ -34,7 +41,7 @@ class AttendanceCorrected(base.Event, producer="session", entity="attendance", f
     program_id: UUID
     session_id: UUID
     item: str
-    status: Literal["attended", "expected"]
+    status: CorrectedAttendance
 
 
 class AbsenceRecorded(base.Event, producer="session", entity="absence", fact="recorded"):
@@ -61,7 +68,7 @@ class DoseDecided(base.Event, producer="session", entity="dose", fact="decided")
     program_id: UUID
     session_id: UUID
     item: str
-    decision: Literal["go", "no_go"]
+    decision: DoseDecision
 
 
 class DoseAdministered(base.Event, producer="session", entity="dose", fact="administered"):
@@ -93,7 +100,7 @@ class VitalsFlagged(base.Event, producer="session", entity="vitals", fact="flagg
     program_id: UUID
     session_id: UUID
     item: str
-    level: Literal["review", "hold", "emergency"]
+    level: Flagged
 
 
 class RiskRaised(base.Event, producer="session", entity="risk", fact="raised"):

@@ -8,11 +8,11 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.agreement import Line
-from services.intake.domain.decision import Decision, Outcome
+from services.intake.domain.decision import Decision
 from services.intake.domain.identity import Confirmation, Finding
 from services.intake.domain.referral import Person, Referral, State
 from services.intake.domain.screening import Evaluation
-from shared.events.intake import AgreementKind
+from shared.events.intake import AgreementKind, ScreeningDecision
 from shared.fields import Email, Name, Phone, Prose, Reference
 from shared.paging import Paged
 from shared.protocol.vocabulary import Modality, ScreeningOutcome
@@ -73,7 +73,7 @@ class Signature(RequestBody):
 class DecisionRequest(RequestBody):
     """`answers_version`, when given, must be the newest: nobody signs what they did not read."""
 
-    decision: Outcome
+    decision: ScreeningDecision
     reason: Prose | None = None
     override_reason: Prose | None = None
     answers_version: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -158,7 +158,7 @@ class ModalityView(BaseModel):
 
 
 class DecisionView(BaseModel):
-    decision: Outcome
+    decision: ScreeningDecision
     reason: str | None
     override_reason: str | None
     overridden: list[str]

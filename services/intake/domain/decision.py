@@ -5,20 +5,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from services.intake.domain.answers import AnswersVersion
 from services.intake.domain.referral import Pin, State
 from services.intake.domain.screening import Evaluation
+from shared.events.intake import ScreeningDecision
 from shared.protocol import Protocol
 from shared.protocol.screening import Screening
 from shared.refusal import Refused
 
-Outcome = Literal["eligible", "excluded", "redirected"]
 
-
-def may_be_dosed(outcome: Outcome) -> bool:
+def may_be_dosed(outcome: ScreeningDecision) -> bool:
     """Return whether a decision lets a person into the program, so that it can expire and be overridden."""
     match outcome:
         case "eligible":
@@ -48,7 +47,7 @@ class Signed(Signer):
 class Decision:
     """A signed decision, with the protocol and the answers it rests on; `valid_until` None = it does not expire."""
 
-    decision: Outcome
+    decision: ScreeningDecision
     reason: str | None
     override_reason: str | None
     overridden: tuple[str, ...]
@@ -78,7 +77,7 @@ class Decision:
 class Proposed:
     """What a clinician is about to sign. `read_version` is the version of the answers that they read."""
 
-    decision: Outcome
+    decision: ScreeningDecision
     reason: str | None
     override_reason: str | None
     read_version: int | None

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from services.integration.activities import risks
 from services.integration.domain import check_ins as rules
-from services.integration.domain.check_ins import CheckIn, Closure
+from services.integration.domain.check_ins import CheckIn
 from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.members import keeps_check_in
 from services.integration.storage import check_ins, members, pinned
 from services.integration.storage.check_ins import Call
 from services.integration.storage.owed import obligations, owe, stand
-from shared.events.integration import CheckInClosed, CheckInOpened, CheckInReminderDue
+from shared.events.integration import CheckInClosed, CheckInClosure, CheckInOpened, CheckInReminderDue
 from shared.obligation import Obligation
 from shared.protocol.calendar import CheckIns
 from shared.protocol.library import ProtocolGone
@@ -86,7 +86,7 @@ async def keep_call(work: Work, check_in: CheckIn, call: Call, *, risk: bool) ->
     return await risks.raise_risk(work, check_in, why="check_in:call", screen=False) if risk else None
 
 
-async def end(work: Work, check_in: CheckIn, closure: Closure, closed_by: str) -> None:
+async def end(work: Work, check_in: CheckIn, closure: CheckInClosure, closed_by: str) -> None:
     """Close a check-in and what is owed of it."""
     await check_ins.close(work.connection, check_in, closure, closed_by, work.now)
     if owed := await obligations.find(work, "check_in", check_in.item, check_in.program_id):
@@ -126,6 +126,6 @@ async def chase_check_in(work: Work, obligation: Obligation) -> None:
     await stand(work, obligation, standing)
 
 
-async def _tell_closed(work: Work, check_in: CheckIn, closure: Closure) -> None:
+async def _tell_closed(work: Work, check_in: CheckIn, closure: CheckInClosure) -> None:
     closed = CheckInClosed(program_id=check_in.program_id, item=check_in.item, closure=closure)
     await work.emit(closed, site=check_in.site)

@@ -18,10 +18,11 @@ from services.integration.api.models import (
     Text,
     signed,
 )
-from services.integration.domain.check_ins import CheckIn, Closure
+from services.integration.domain.check_ins import CheckIn
 from services.integration.storage import check_ins, risks
 from services.integration.storage.check_ins import Call
 from shared.auth import Principal
+from shared.events.integration import CheckInClosure
 from shared.http import InWork, Router, allow, own_program
 from shared.paging import InPages, Paged
 from shared.protocol.calendar import AnswerKind, CheckInQuestion
@@ -33,7 +34,7 @@ from shared.work import Work
 
 router = Router(prefix="/check-ins", tags=["check-ins"])
 DecisionWord = Literal["close", "welfare_check"]
-CLOSURES: Mapping[DecisionWord, Closure] = total(
+CLOSURES: Mapping[DecisionWord, CheckInClosure] = total(
     DecisionWord, {"close": "clinician_closed", "welfare_check": "welfare_check"}
 )
 
@@ -56,7 +57,7 @@ class CheckInView(BaseModel):
     item: str
     due_at: datetime
     closed_at: datetime | None
-    closure: Closure | None
+    closure: CheckInClosure | None
     questions: list[Question]
     refused_by: str | None
 
@@ -106,7 +107,7 @@ class Ended(BaseModel):
 
     program_id: UUID
     item: str
-    closure: Closure | None
+    closure: CheckInClosure | None
     risk_id: UUID | None = None
     crisis_line: str | None = None
 
@@ -210,7 +211,7 @@ def _questions(work: Work, check_in: CheckIn) -> tuple[Sequence[CheckInQuestion]
         return (), gone.rule
 
 
-def _ended(work: Work, check_in: CheckIn, closure: Closure | None, risk_id: UUID | None) -> Ended:
+def _ended(work: Work, check_in: CheckIn, closure: CheckInClosure | None, risk_id: UUID | None) -> Ended:
     crisis_line = work.sites[check_in.site].crisis_line if risk_id else None
     return Ended(
         program_id=check_in.program_id, item=check_in.item, closure=closure, risk_id=risk_id, crisis_line=crisis_line

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.integration.domain.ladder import Standing, rungs, standing
+from shared.events.integration import CheckInClosure
 from shared.protocol.calendar import CheckIn as PlannedCheckIn
 from shared.protocol.calendar import CheckInQuestion, CheckIns, Follows
 from shared.refusal import Refused
-
-Closure = Literal["answered", "reached", "clinician_closed", "welfare_check", "program_closed"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class CheckIn:
     protocol_hash: str | None
     closed_at: datetime | None
     closed_by: str | None
-    closure: Closure | None
+    closure: CheckInClosure | None
     follows: Follows | None = None
 
     @property

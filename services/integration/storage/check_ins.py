@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from services.integration.domain.check_ins import CheckIn, Closure
+from services.integration.domain.check_ins import CheckIn
 from services.integration.storage import rows
 from services.integration.storage.rows import read
 from services.integration.storage.tables import check_in, check_in_answer, check_in_call
+from shared.events.integration import CheckInClosure
 from shared.paging import EVERY, Page
 from shared.work import Work
 
@@ -49,7 +50,9 @@ async def listed(
     return [read(CheckIn, row) for row in (await connection.execute(query)).mappings()]
 
 
-async def close(connection: AsyncConnection, check: CheckIn, closure: Closure, closed_by: str, now: datetime) -> None:
+async def close(
+    connection: AsyncConnection, check: CheckIn, closure: CheckInClosure, closed_by: str, now: datetime
+) -> None:
     await connection.execute(
         update(check_in)
         .where(check_in.c.program_id == check.program_id, check_in.c.item == check.item)

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import Event, intake, integration, scheduler, session
+from shared.events.base import Attendance
 from shared.protocol.items import missed_session
 
 
@@ -88,9 +89,12 @@ _STANDS_ON: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
 
 def _attended(event: Any) -> tuple[str, ...]:
     """Take away the reminder and the absence of somebody who was there; an absence comes with its own event."""
-    if event.status != "attended":
-        return ()
-    return of_item(event.program_id, event.item), of_absence(event.program_id, event.item)
+    status: Attendance = event.status
+    match status:
+        case "attended":
+            return of_item(event.program_id, event.item), of_absence(event.program_id, event.item)
+        case "absent":
+            return ()
 
 
 def _not_coming(event: Any) -> tuple[str, ...]:

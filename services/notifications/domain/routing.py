@@ -12,9 +12,13 @@ from services.notifications.domain.email import CALENDAR_STANDS, SEAT_TAKEN, App
 from services.notifications.domain.message import Notice, Recipient
 from services.notifications.domain.reasons import of_going, of_membership, of_next_step, reasons
 from shared.events import Event, intake, integration, scheduler, session
+from shared.events.base import CorrectedAttendance
 from shared.protocol.calendar import Follows
 from shared.protocol.items import session_kind
 from shared.protocol.vocabulary import MessageCategory, SessionKind
+from shared.vocabulary import those
+
+EXPECTED_AGAIN = those(CorrectedAttendance, are=("expected",), are_not=("attended",))
 
 Predicate = Callable[[Any], bool]
 
@@ -53,7 +57,7 @@ def _dose_missed(event: Any) -> bool:
 
 
 def _expected_again(event: Any) -> bool:
-    return bool(event.status == "expected")
+    return event.status in EXPECTED_AGAIN
 
 
 PARTICIPANT, FACILITATOR, PRESCRIBER = Recipient.PARTICIPANT, Recipient.FACILITATOR, Recipient.PRESCRIBER

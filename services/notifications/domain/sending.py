@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 from services.notifications.domain.delivery_policy import DeliveryPolicy, quiet_until, room_at
 from services.notifications.domain.message import Message, MessageState
+from shared.events.notifications import SuppressionRule
 
 HELD_FOR = timedelta(hours=1)
 """When to look again for a protocol that could not be read."""
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 MOST_DOUBTS = 2
 """Copies of one mail that may be with a server that never said so, although each answer was awaited for minutes."""
-
-SuppressionRule = Literal["opted_out", "cap", "best_before", "reason_gone", "no_contact", "coalesced"]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from services.notifications.domain.sending import (
     Sent,
     Situation,
     Suppress,
-    SuppressionRule,
     TryAgain,
     Wait,
     after,
@@ -36,7 +35,7 @@ from services.notifications.storage import (
     tasks,
     telling,
 )
-from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed
+from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed, SuppressionRule
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import MessageCategory

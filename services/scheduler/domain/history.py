@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any, Literal, Self
 from uuid import UUID
 
+from shared.events.intake import ScreeningDecision
 from shared.obligation_kinds import Kind
 from shared.protocol.items import is_make_up, session_kind
 from shared.protocol.vocabulary import SessionKind
 from shared.vocabulary import those, total
 
-Decision = Literal["eligible", "excluded", "redirected", "reopened"]
+Decision = Literal[ScreeningDecision, "reopened"]
 """What was decided about a screening last; `reopened`: an `eligible` stands no longer until it is signed again."""
 FINAL: frozenset[Decision] = those(Decision, are=("excluded", "redirected"), are_not=("eligible", "reopened"))
 """Never decided again."""

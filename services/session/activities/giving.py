@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -18,7 +17,7 @@ from services.session.storage import doses, records, risks, second_persons, sess
 from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer
-from shared.events.session import Clearance, DoseAdministered, DoseDecided
+from shared.events.session import Clearance, DoseAdministered, DoseDecided, DoseDecision
 from shared.work import Work
 
 Told = Mapping[str, ClearanceAnswer | None]
@@ -47,7 +46,7 @@ async def decide(
     work: Work,
     session_id: UUID,
     program_id: UUID,
-    decision: Literal["go", "no_go"],
+    decision: DoseDecision,
     reason: str | None,
     *,
     signing: Signing,
@@ -58,11 +57,14 @@ async def decide(
     kept, entry = await before_dose(work, session_id, program_id, lock=True)
     clearances: tuple[Clearance, ...] = ()
     valid_until = None
-    if decision == "go":
-        facts = await _facts(work, kept, entry, told, reason)
-        refuse("a go", may_give(facts))
-        clearances = go.proof(told)
-        valid_until = go.valid_until(clearances, work.now, go.dosing_of(facts.protocol).clearance_valid_for.value)
+    match decision:
+        case "go":
+            facts = await _facts(work, kept, entry, told, reason)
+            refuse("a go", may_give(facts))
+            clearances = go.proof(told)
+            valid_until = go.valid_until(clearances, work.now, go.dosing_of(facts.protocol).clearance_valid_for.value)
+        case "no_go":
+            pass
     decided = go.Decision(uuid7(), decision, work.now, caller.subject, reason, clearances, valid_until)
     signed = sign(
         {"session_id": kept.id, "program_id": entry.program_id, "item": kept.item, "decision": decision,
@@ -70,8 +72,11 @@ async def decide(
         by=caller.subject, role=caller.role, at=work.now, meaning=signing.meaning, reason=signing.reason,
     )  # fmt: skip
     await records.add_decision(work, kept, entry.program_id, decided, signed)
-    if decision == "no_go":
-        await settle(work, "vitals_repeat", kept.item, "no_go", caller.subject, entry.program_id)
+    match decision:
+        case "no_go":
+            await settle(work, "vitals_repeat", kept.item, "no_go", caller.subject, entry.program_id)
+        case "go":
+            pass
     about = {"program_id": entry.program_id, "session_id": kept.id, "item": kept.item}
     await work.emit(DoseDecided(**about, decision=decision), site=kept.site)
     return decided

@@ -8,6 +8,8 @@ from pydantic import AwareDatetime, BaseModel
 
 from services.session.api.models import OnSite
 from services.session.domain.roster import Presence
+from services.session.domain.substance import Movement, ShelfMovement
+from shared.events.session import DoseDecision
 from shared.paging import Paged
 from shared.protocol.dosing import Level
 
@@ -39,7 +41,7 @@ class Recorded(BaseModel):
 
 class Decided(BaseModel):
     program_id: UUID
-    decision: Literal["go", "no_go"]
+    decision: DoseDecision
     decided_at: datetime
     valid_until: datetime | None
 
@@ -106,7 +108,7 @@ class ShownEntry(BaseModel):
     arrived_at: datetime | None
     excused: bool | None
     no_show: bool | None
-    decision: Literal["go", "no_go"] | None
+    decision: DoseDecision | None
     go_valid_until: datetime | None
     dosed_at: datetime | None = None
     next_observation: Moment | None = None
@@ -144,7 +146,7 @@ class ShownLedgerRow(BaseModel):
     id: UUID
     site: str
     at: datetime
-    movement: Literal["receipt", "administer", "waste", "return", "count"]
+    movement: Movement
     lot: str
     mg: float
     by: str
@@ -158,7 +160,7 @@ class ShownWitness(BaseModel):
 
     witness_id: UUID
     site: str
-    movement: Literal["receipt", "waste", "return", "count"]
+    movement: ShelfMovement
     lot: str
     mg: float
     witnessed_at: datetime

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
 from services.session.domain.dose import DoseOrder
+from services.session.domain.substance import ShelfMovement
+from shared.events.session import DoseDecision
 from shared.fields import Prose, is_line
 from shared.protocol.base import Key
 from shared.protocol.calendar import MOST_CHECKS
@@ -109,7 +111,7 @@ class Staff(BaseModel):
 
 
 class GoNoGo(Person):
-    decision: Literal["go", "no_go"]
+    decision: DoseDecision
     reason: Words | None = None
     signature: Signature
 
@@ -207,7 +209,7 @@ class Substance(RequestBody):
     second person said with their own login."""
 
     site: str
-    movement: Literal["receipt", "waste", "return", "count"]
+    movement: ShelfMovement
     lot: Lot
     mg: float = Field(ge=0, le=1_000_000, allow_inf_nan=False)
     witness: UUID | None = None
@@ -218,6 +220,6 @@ class Witnessed(RequestBody):
     """What the caller saw of a movement, in mg."""
 
     site: str
-    movement: Literal["receipt", "waste", "return", "count"]
+    movement: ShelfMovement
     lot: Lot
     mg: float = Field(ge=0, le=1_000_000, allow_inf_nan=False)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from services.session.domain.checklist import Checklist, gaps
 from services.session.domain.staffing import understaffed
 from services.session.domain.vitals import Measurement, held_for_today, prescriber_decides, repeat_owed
 from shared.events.questions import ClearanceAnswer
-from shared.events.session import Clearance
+from shared.events.session import Clearance, DoseDecision
 from shared.protocol import Protocol
 from shared.protocol.dosing import Dosing
 from shared.protocol.vocabulary import RiskLevel
@@ -25,7 +24,7 @@ class Decision:
     """What a prescriber decided for one person; a go rests on its clearances until `valid_until`."""
 
     id: UUID
-    decision: Literal["go", "no_go"]
+    decision: DoseDecision
     decided_at: datetime
     decided_by: str
     reason: str | None = None

@@ -9,7 +9,10 @@ from uuid import UUID
 from shared.refusal import Refused
 from shared.vocabulary import those, total
 
-Movement = Literal["receipt", "administer", "waste", "return", "count"]
+ShelfMovement = Literal["receipt", "waste", "return", "count"]
+"""What staff record themselves."""
+Movement = Literal[ShelfMovement, "administer"]
+"""A dose writes its own `administer`."""
 WITNESSED_WITHIN = timedelta(minutes=15)
 """How old a witness may be: they stand beside whoever records the movement (convention)."""
 COUNTED_AGAIN_WITHIN = timedelta(days=1)

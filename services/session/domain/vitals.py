@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
 
+from shared.events.session import Flagged
 from shared.protocol.dosing import Level, Repeats, VitalLimit
 from shared.vocabulary import those, total
 
@@ -15,7 +15,7 @@ NO_DOSE_TODAY: frozenset[Level] = those(
 NOT_ACCEPTABLE_FOR_LEAVING: frozenset[Level] = those(
     Level, are=("hard_hold", "emergency", "alert"), are_not=("repeat", "prescriber")
 )
-TOLD_AS: Mapping[Level, Literal["review", "hold", "emergency"]] = total(
+TOLD_AS: Mapping[Level, Flagged] = total(
     Level,
     {
         "repeat": "review",
@@ -25,7 +25,7 @@ TOLD_AS: Mapping[Level, Literal["review", "hold", "emergency"]] = total(
         "emergency": "emergency",
     },
 )
-_SEVEREST: tuple[Literal["emergency", "hold", "review"], ...] = ("emergency", "hold", "review")
+_SEVERITY: Mapping[Flagged, int] = total(Flagged, {"review": 0, "hold": 1, "emergency": 2})
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,9 @@ def flags_after_dose(limits: Sequence[VitalLimit], vitals: Vitals) -> tuple[Flag
     return tuple(flag for flag in flags_before_dose(limits, vitals) if flag.level in ANY_TIME)
 
 
-def told_as(flags: Sequence[Flag]) -> Literal["review", "hold", "emergency"] | None:
+def told_as(flags: Sequence[Flag]) -> Flagged | None:
     """The severest flag as others hear of it; None when all is within limits."""
-    levels = {TOLD_AS[flag.level] for flag in flags}
-    return next((level for level in _SEVEREST if level in levels), None)
+    return max((TOLD_AS[flag.level] for flag in flags), key=_SEVERITY.__getitem__, default=None)
 
 
 def held_for_today(limits: Sequence[VitalLimit], measured: Sequence[Measurement]) -> tuple[Flag, ...]:
