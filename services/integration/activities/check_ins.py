@@ -13,6 +13,7 @@ from services.integration.storage import check_ins, members, pinned
 from services.integration.storage.check_ins import Call
 from services.integration.storage.owed import obligations, owe, stand
 from shared.events.integration import CheckInClosed, CheckInClosure, CheckInOpened, CheckInReminderDue
+from shared.events.scheduler import State
 from shared.obligation import Obligation
 from shared.protocol.calendar import CheckIns
 from shared.protocol.library import ProtocolGone
@@ -45,7 +46,7 @@ async def ask(work: Work, check_in: CheckIn) -> None:
         await work.emit(opened, site=check_in.site)
 
 
-def _first_standing(work: Work, check_in: CheckIn, state: str | None) -> Standing | None:
+def _first_standing(work: Work, check_in: CheckIn, state: State | None) -> Standing | None:
     """Return where the chase begins; None for who keeps no such check-in.
 
     While the protocol cannot be read everybody who lives is asked, by a person: nobody is lost for a file.
@@ -94,14 +95,14 @@ async def end(work: Work, check_in: CheckIn, closure: CheckInClosure, closed_by:
     await _tell_closed(work, check_in, closure)
 
 
-async def leave(work: Work, program_id: UUID, state: str) -> None:
+async def leave(work: Work, program_id: UUID, state: State) -> None:
     """Close what a person who left is not asked any more."""
     for check_in in await check_ins.listed(work.connection, program_id, is_open=True):
         if _first_standing(work, check_in, state) is None:
             await end(work, await locked(work, program_id, check_in.item), "program_closed", BY_LEAVING)
 
 
-async def come_back(work: Work, program_id: UUID, state: str) -> None:
+async def come_back(work: Work, program_id: UUID, state: State) -> None:
     """Ask again what was closed when somebody left who had not: somebody must know how they are."""
     for check_in in await check_ins.listed(work.connection, program_id, is_open=False):
         standing = _first_standing(work, check_in, state) if check_in.closed_by == BY_LEAVING else None

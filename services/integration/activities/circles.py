@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
-from services.integration.domain.circles import Circle, Place, attendance_until, attended, check_closing, expected
+from services.integration.domain.circles import (
+    Circle,
+    Place,
+    attendance_until,
+    attended,
+    check_closing,
+    corrected,
+    expected,
+)
 from services.integration.domain.ladder import LOOK_AGAIN
 from services.integration.storage import circles
 from services.integration.storage.owed import obligations
@@ -90,10 +97,13 @@ async def take_back(
     if not await circles.correct(work, circle.session_id, place, by, role, reason, meaning):
         return
     about = {"program_id": place.program_id, "session_id": circle.session_id, "item": circle.item}
-    status: Literal["attended", "expected"] = "attended" if place.status == "attended" else "expected"
+    status = corrected(place.status)
     await work.emit(AttendanceCorrected(**about, status=status), site=circle.site)
-    if status == "attended":
-        await work.emit(AttendanceRecorded(**about, status=status), site=circle.site)
+    match status:
+        case "attended":
+            await work.emit(AttendanceRecorded(**about, status=status), site=circle.site)
+        case "expected":
+            pass
 
 
 async def is_awaited(work: Work, session_id: UUID) -> bool:

@@ -14,6 +14,7 @@ from services.integration.storage import measures, members
 from services.integration.storage.owed import obligations, owe, stand
 from services.integration.storage.pinned import protocol_of
 from shared.events.integration import MeasureCompleted, MeasureMissed, MeasureOpened, MeasureReminderDue
+from shared.events.scheduler import State
 from shared.obligation import Obligation
 from shared.program_states import LEFT
 from shared.protocol.library import ProtocolGone
@@ -46,7 +47,7 @@ async def open_measure(work: Work, measure: Measure) -> None:
         await work.emit(MeasureOpened(program_id=measure.program_id, item=measure.item), site=measure.site)
 
 
-def _first_standing(work: Work, measure: Measure, state: str | None) -> Standing | None:
+def _first_standing(work: Work, measure: Measure, state: State | None) -> Standing | None:
     """Return where the chase begins; None for who keeps no such measure.
 
     While the protocol cannot be read a person sees to it for everybody who has not died or left.
@@ -115,7 +116,7 @@ async def miss(work: Work, measure: Measure, reason: str, closed_by: str) -> Non
     await work.emit(MeasureMissed(program_id=measure.program_id, item=measure.item), site=measure.site)
 
 
-async def leave(work: Work, program_id: UUID, state: str) -> None:
+async def leave(work: Work, program_id: UUID, state: State) -> None:
     """Close what a person who left is not offered any more."""
     for found in await measures.of_program(work.connection, program_id):
         if found.closed_at is None and _first_standing(work, found, state) is None:
@@ -126,7 +127,7 @@ async def leave(work: Work, program_id: UUID, state: str) -> None:
                 await _settle(work, measure, "program_closed", BY_LEAVING)
 
 
-async def come_back(work: Work, program_id: UUID, state: str) -> None:
+async def come_back(work: Work, program_id: UUID, state: State) -> None:
     """Offer again what was closed when somebody left who had not."""
     for measure in await measures.of_program(work.connection, program_id):
         standing = _first_standing(work, measure, state) if measure.closed_by == BY_LEAVING else None

@@ -159,7 +159,8 @@ async def correct_absence(
 async def close_circle(
     caller: Annotated[Principal, allow("facilitator", "coordinator")], work: InWork, session_id: UUID
 ) -> CircleDetail:
-    """Close a circle whose people are all accounted for. Refused: `attendance_missing`, `circle_closed`."""
+    """Close a circle whose people are all accounted for. Refused: `attendance_missing`, `circle_not_due`,
+    `circle_cancelled`, `circle_closed`."""
     circle = await acts.locked(work, session_id)
     roster = await circles.roster(work.connection, session_id)
     await acts.close(work, circle, roster, closure="closed", closed_by=caller.subject)

@@ -7,14 +7,14 @@ from fastapi import Path
 from pydantic import BaseModel, StringConstraints
 
 from services.integration.storage.risks import Signed
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.fields import Prose
 from shared.http import allow
 from shared.request_body import RequestBody
 from shared.work import Work
 
-Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
-Anyone = Annotated[Principal, allow("participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Staff = Annotated[Principal, allow(*READERS)]
+Anyone = Annotated[Principal, allow("participant", *READERS)]
 Deciding = Annotated[Principal, allow("clinician", "prescriber")]
 Participant = Annotated[Principal, allow("participant")]
 

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from shared.events.base import CorrectedAttendance
 from shared.events.scheduler import SessionKind
 from shared.protocol.calendar import SessionRules
 from shared.refusal import Refused
 
 Status = Literal["expected", "attended", "absent", "left"]
+State = Literal["booked", "cancelled", "due", "closed"]
 
 
 def is_circle(kind: SessionKind) -> bool:
@@ -39,7 +41,7 @@ class Circle:
     protocol_id: str
     protocol_version: str
     protocol_hash: str | None
-    state: Literal["booked", "cancelled", "due", "closed"]
+    state: State
 
     @property
     def minutes(self) -> int:
@@ -64,6 +66,15 @@ class Past:
     missed_item: str | None
     no_show_at: datetime | None
     status: Status
+
+
+def corrected(status: Status) -> CorrectedAttendance:
+    """Return what is told of somebody who is not absent after all; raises ValueError for who is, or has left."""
+    match status:
+        case "attended" | "expected":
+            return status
+        case "absent" | "left":
+            raise ValueError(f"an absence is not corrected to {status}")
 
 
 def expected(roster: Iterable[Place]) -> list[UUID]:
@@ -107,8 +118,11 @@ def _may_still_come(circle: Circle, now: datetime) -> bool:
 
 def check_correction(circle: Circle, place: Place | None, now: datetime, *, was_there: bool, awaited: bool) -> None:
     """Refuse to take back what is no absence, or to expect somebody whom nobody waits for any more."""
-    if circle.state == "cancelled":
-        raise Refused("circle_cancelled", f"{circle.item} is not held")
+    match circle.state:
+        case "cancelled":
+            raise Refused("circle_cancelled", f"{circle.item} is not held")
+        case "booked" | "due" | "closed":
+            pass
     if place is None or place.status != "absent":
         raise Refused("not_absent", "this person is not absent from this circle")
     if was_there and now < circle.starts_at:
@@ -118,9 +132,16 @@ def check_correction(circle: Circle, place: Place | None, now: datetime, *, was_
 
 
 def check_closing(circle: Circle, roster: Iterable[Place]) -> None:
-    """A circle is closed once, when everybody is accounted for."""
-    if circle.state == "closed":
-        raise Refused("circle_closed", f"{circle.item} is closed already")
+    """Refuse to close a circle that is not due, a second time, or before everybody is accounted for."""
+    match circle.state:
+        case "booked":
+            raise Refused("circle_not_due", f"{circle.item} is booked: it is closed once it was held")
+        case "cancelled":
+            raise Refused("circle_cancelled", f"{circle.item} is not held")
+        case "closed":
+            raise Refused("circle_closed", f"{circle.item} is closed already")
+        case "due":
+            pass
     if missing := expected(roster):
         raise Refused("attendance_missing", "nothing is recorded of " + ", ".join(map(str, missing)))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.events.scheduler import State
 from shared.program_states import LEFT
 from shared.protocol.calendar import CheckIns, Follows
 from shared.protocol.measures import Measure
@@ -18,7 +19,7 @@ class Member:
     protocol_id: str | None
     protocol_version: str | None
     protocol_hash: str | None
-    state: str | None
+    state: State | None
     state_sequence: int
 
     @property
@@ -26,15 +27,24 @@ class Member:
         return self.state in LEFT
 
 
-def keeps_check_in(state: str | None, check_ins: CheckIns | None, item: str, follows: Follows | None = None) -> bool:
-    """Whoever leaves keeps the safety check-in, and nothing else; who died is asked nothing.
+def keeps_check_in(state: State | None, check_ins: CheckIns | None, item: str, follows: Follows | None = None) -> bool:
+    """Whoever leaves keeps the safety check-in, and nothing else; who died is asked nothing."""
+    match state:
+        case "died":
+            return False
+        case "withdrawn" | "transferred":
+            return _follows_leaving(follows, check_ins, item)
+        case None | "in_screening" | "waiting" | "offered" | "active" | "completed" | "lost_to_follow_up":
+            return True
+        case "excluded" | "redirected" | "declined" | "lapsed":
+            return True
+
+
+def _follows_leaving(follows: Follows | None, check_ins: CheckIns | None, item: str) -> bool:
+    """Whether a check-in is the one after leaving.
 
     What was asked by an older build does not say what it follows: the protocol's own key tells then.
     """
-    if state == "died":
-        return False
-    if state not in LEFT:
-        return True
     match follows:
         case "leaving":
             return True
@@ -55,6 +65,14 @@ def follows_leaving(check_ins: CheckIns | None, item: str) -> bool:
     return False
 
 
-def keeps_measure(state: str | None, measure: Measure) -> bool:
+def keeps_measure(state: State | None, measure: Measure) -> bool:
     """Who withdrew is still offered what the protocol offers after leaving; elsewhere, or dead, nothing."""
-    return state not in LEFT or (state == "withdrawn" and measure.offered_after_leaving)
+    match state:
+        case "withdrawn":
+            return measure.offered_after_leaving
+        case "transferred" | "died":
+            return False
+        case None | "in_screening" | "waiting" | "offered" | "active" | "completed" | "lost_to_follow_up":
+            return True
+        case "excluded" | "redirected" | "declined" | "lapsed":
+            return True

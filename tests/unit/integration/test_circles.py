@@ -11,8 +11,11 @@ from services.integration.domain.circles import (
     Circle,
     Past,
     Place,
+    State,
+    Status,
     check_attendance,
     check_closing,
+    corrected,
     owed,
 )
 from services.integration.domain.clearance import Standing, refusals
@@ -113,6 +116,21 @@ def test_a_circle_closes_when_everybody_is_accounted_for() -> None:
         check_closing(CIRCLE, [place(ANA), place(BEN, "attended")])
     assert refused.value.rule == "attendance_missing"
     check_closing(CIRCLE, [place(ANA, "left"), place(BEN, "attended"), place(CARL, "absent")])
+
+
+@pytest.mark.parametrize(
+    ("state", "rule"), [("booked", "circle_not_due"), ("cancelled", "circle_cancelled"), ("closed", "circle_closed")]
+)
+def test_a_circle_that_is_not_due_is_not_closed_though_it_lacks_nobody(state: State, rule: str) -> None:
+    with pytest.raises(Refused) as refused:
+        check_closing(replace(CIRCLE, state=state), [])
+    assert refused.value.rule == rule
+
+
+@pytest.mark.parametrize("status", ["absent", "left"])
+def test_an_absence_is_not_corrected_to_one_nor_to_having_left(status: Status) -> None:
+    with pytest.raises(ValueError, match="not corrected to"):
+        corrected(status)
 
 
 CLEAR = Standing(open_risks=0, circles=(), overridden=frozenset(), completed_measures=frozenset({"baseline"}))
