@@ -12,9 +12,9 @@ from rich.json import JSON
 
 from cli import screen
 from cli.running import DATA, Data, accepted, api, known_sites
-from cli.token import RoleName
 from embedded.errors import EmbeddedError
 from shared import idempotency
+from shared.auth import Role
 from shared.events import SERVICES
 
 app = typer.Typer(add_completion=False)
@@ -26,7 +26,7 @@ def call(
     method: Annotated[Method, typer.Argument(help="GET, POST, PUT or DELETE.", case_sensitive=False)],
     url: Annotated[str, typer.Argument(help="A service and its path, such as intake/referrals or scheduler/cohorts.")],
     body: Annotated[str, typer.Argument(help="The JSON to send; `-` reads it from standard input.")] = "",
-    role: Annotated[RoleName, typer.Option("--as", help="Who asks.")] = "auditor",
+    role: Annotated[Role, typer.Option("--as", help="Who asks.")] = "auditor",
     site: Annotated[list[str] | None, typer.Option(help="A site that the caller acts for; all unless given.")] = None,
     subject: Annotated[str, typer.Option(help="The caller's opaque id; a participant's is their program id.")] = "",
     only: Annotated[str, typer.Option(help="Print only this part of the answer, such as items.0.site.")] = "",
@@ -67,7 +67,7 @@ def _part(answer: Any, path: str) -> str:
 
 
 async def _send(
-    data: Path, method: str, service: str, path: str, body: Any, role: RoleName, sites: list[str], subject: str | None
+    data: Path, method: str, service: str, path: str, body: Any, role: Role, sites: list[str], subject: str | None
 ) -> dict[str, Any]:
     async with api(data, service, role, sites, subject) as client:
         headers = {} if method == "GET" else {idempotency.HEADER: str(uuid4())}

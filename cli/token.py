@@ -1,21 +1,19 @@
 """`./homeward token`: a bearer token of the development issuer, alone on standard output."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from cli.running import DATA, Data, duration, known_sites, token
+from shared.auth import Role
 
 app = typer.Typer(add_completion=False)
-RoleName = Literal[
-    "participant", "coordinator", "facilitator", "prescriber", "clinician", "medical_director", "auditor", "integrator"
-]
 
 
 @app.command("token")
 def make(
-    role: Annotated[RoleName, typer.Option(help="Who the caller is.")],
+    role: Annotated[Role, typer.Option(help="Who the caller is.")],
     site: Annotated[list[str], typer.Option(help="A site that the caller acts for; may be given again.")],
     subject: Annotated[str, typer.Option(help="The caller's opaque id; a participant's is their program id.")] = "",
     valid: Annotated[str, typer.Option(help="For how long, such as 90m, 12h or 7d.")] = "12h",

@@ -11,10 +11,24 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
+from shared.vocabulary import those
+
 Role = Literal[
     "participant", "coordinator", "facilitator", "prescriber", "clinician", "medical_director", "auditor", "integrator"
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
+READERS: frozenset[Role] = those(
+    Role,
+    are=("coordinator", "facilitator", "prescriber", "clinician", "auditor"),
+    are_not=("participant", "medical_director", "integrator"),
+)
+"""Who reads what concerns the care at their sites. A medical director signs protocols; an integrator hears events."""
+FOR_EVERYBODY: frozenset[Role] = those(
+    Role,
+    are=("coordinator", "facilitator", "prescriber", "clinician", "medical_director", "auditor"),
+    are_not=("participant", "integrator"),
+)
+"""Staff: nobody's own program is meant by their name."""
 AUDIENCE = "homeward"
 ALGORITHM = "Ed25519"
 
@@ -37,8 +51,8 @@ class Principal:
     authenticated_at: datetime | None = None
 
     def speaks_for(self, program_id: UUID) -> bool:
-        """Staff speak for everyone at their sites; a participant for themself alone."""
-        return self.role != "participant" or self.subject == str(program_id)
+        """Staff speak for everyone at their sites; a participant for themself alone, an integrator for nobody."""
+        return self.role in FOR_EVERYBODY or (self.role == "participant" and self.subject == str(program_id))
 
 
 class Verifier:

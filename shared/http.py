@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from shared import database, idempotency
 from shared.audit import command as audit
-from shared.auth import InvalidToken, Principal, Role
+from shared.auth import ROLES, InvalidToken, Principal, Role
 from shared.cipher import Cipher
 from shared.links import Link, Links
 from shared.refusal import Refused
@@ -109,7 +109,8 @@ def allow(*roles: Role) -> Any:
 
     async def principal(caller: Annotated[Principal, Depends(authenticate)]) -> Principal:
         if caller.role not in roles:
-            raise Refused("role", f"this needs the role {' or '.join(roles)}; yours is {caller.role}", status=403)
+            admitted = " or ".join(role for role in ROLES if role in roles)
+            raise Refused("role", f"this needs the role {admitted}; yours is {caller.role}", status=403)
         return caller
 
     return Depends(principal)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel
 
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow
 from shared.obligation import Obligation, Obligations
 from shared.obligation_kinds import kind_of
@@ -45,7 +45,7 @@ class Tasks(Paged):
 def task_router(obligations: Obligations) -> Router:
     """`GET /tasks` over a service's obligations."""
     router = Router(tags=["tasks"])
-    staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
+    staff = allow(*READERS)
 
     @router.get("/tasks")
     async def list_tasks(

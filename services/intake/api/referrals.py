@@ -11,7 +11,7 @@ from services.intake.domain.agreement import standing
 from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at, pinned
 from services.intake.storage import identity, screening, versions
 from services.intake.storage import referrals as storage
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.events.base import ProtocolPin
 from shared.events.intake import ReferralReceived
 from shared.fields import Reference
@@ -22,7 +22,7 @@ from shared.refusal import Refused, no_released_version
 from shared.work import Work
 
 router = Router(tags=["referrals"])
-STAFF = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
+STAFF = allow(*READERS)
 
 
 @router.post("/referrals", status_code=201)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.notifications.domain.message import Message, MessageState, Recipient
 from services.notifications.storage import messages, obligations, telling
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow, own_site
 from shared.paging import InPages, Paged
 from shared.protocol.vocabulary import MessageCategory
@@ -16,7 +16,7 @@ from shared.refusal import Refused, not_found
 from shared.request_body import RequestBody
 
 router = Router(tags=["messages"])
-Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Staff = Annotated[Principal, allow(*READERS)]
 Coordinator = Annotated[Principal, allow("coordinator")]
 
 
@@ -101,7 +101,11 @@ async def resolve_message(caller: Coordinator, work: InWork, message_id: UUID, r
     task = await obligations.find(work, telling.UNDELIVERED, str(message_id), message.program_id)
     if task is None:
         raise Refused("not_undelivered", f"no task is open for message {message_id}")
-    calls_again = resolution.outcome == "not_reached" and await telling.must_reach(work, message)
+    match resolution.outcome:
+        case "not_reached":
+            calls_again = await telling.must_reach(work, message)
+        case "reached" | "not_needed":
+            calls_again = False
     if calls_again:
         await telling.call_again(work, task, message)
     else:

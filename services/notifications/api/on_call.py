@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from services.notifications.domain.paging import OnCall
 from services.notifications.storage import on_call
 from services.notifications.storage.on_call import Roster
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.fields import Email
 from shared.http import InWork, Router, allow, own_site
 from shared.protocol.vocabulary import Role
@@ -18,7 +18,7 @@ from shared.request_body import RequestBody
 from shared.revisions import IfMatch, check_revision, show_revision
 
 router = Router(tags=["on-call"])
-Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Staff = Annotated[Principal, allow(*READERS)]
 Coordinator = Annotated[Principal, allow("coordinator")]
 
 

@@ -8,13 +8,13 @@ from pydantic import BaseModel
 
 from services.notifications.domain.paging import Page
 from services.notifications.storage import pages
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages, Paged
 from shared.refusal import Refused, not_found
 
 router = Router(tags=["pages"])
-Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Staff = Annotated[Principal, allow(*READERS)]
 OnCall = Annotated[Principal, allow("prescriber", "clinician", "facilitator", "coordinator")]
 
 

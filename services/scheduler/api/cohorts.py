@@ -13,7 +13,7 @@ from services.scheduler.commands import open_cohort as opening
 from services.scheduler.commands.cancel_cohort import cancel
 from services.scheduler.storage import bookings, cohorts, seating
 from services.scheduler.storage.cohorts import Cohort
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.fields import Name
 from shared.http import InWork, Router, allow, own_site
 from shared.paging import InPages, Paged
@@ -22,7 +22,7 @@ from shared.work import Work
 
 router = Router(tags=["cohorts"])
 Coordinator = Annotated[Principal, allow("coordinator")]
-Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Staff = Annotated[Principal, allow(*READERS)]
 
 
 class NewCohort(RequestBody):

@@ -10,15 +10,15 @@ from services.scheduler.api.fields import Word
 from services.scheduler.domain.agenda import Item, agenda
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import View
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.events.scheduler import State
 from shared.http import InWork, Router, allow, own_program, own_site
 from shared.paging import InPages, Paged
 from shared.work import Work
 
 router = Router(tags=["programs"])
-Anyone = Annotated[Principal, allow("participant", "coordinator", "facilitator", "prescriber", "clinician", "auditor")]
-Staff = Annotated[Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")]
+Anyone = Annotated[Principal, allow("participant", *READERS)]
+Staff = Annotated[Principal, allow(*READERS)]
 
 
 class GateView(BaseModel):

@@ -10,7 +10,7 @@ from services.scheduler.api.fields import Prose, Word
 from services.scheduler.api.signing import SignedName, sign
 from services.scheduler.api.versions import published
 from services.scheduler.storage import sign_offs, versions
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow, own_site
 from shared.protocol.base import near_miss
 from shared.protocol.flagged import flagged
@@ -19,9 +19,7 @@ from shared.request_body import RequestBody
 
 router = Router(tags=["protocols"])
 Director = Annotated[Principal, allow("medical_director")]
-Reader = Annotated[
-    Principal, allow("coordinator", "facilitator", "prescriber", "clinician", "auditor", "medical_director")
-]
+Reader = Annotated[Principal, allow(*READERS, "medical_director")]
 ValuePath = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=200)]
 
 

@@ -16,7 +16,7 @@ from services.session.domain.observation import missing
 from services.session.domain.roster import Entry, Presence, Session, attended, must_be_open
 from services.session.storage import doses, records, sessions
 from services.session.storage.sessions import protocol_of
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages
 from shared.protocol import Protocol
@@ -25,7 +25,7 @@ from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 router = Router(tags=["sessions"])
-staff = allow("coordinator", "facilitator", "prescriber", "clinician", "auditor")
+staff = allow(*READERS)
 
 
 @router.get("/sessions")

@@ -9,7 +9,7 @@ from services.session.activities.shelf import move
 from services.session.api import answers, models
 from services.session.domain.substance import balances
 from services.session.storage import doses, second_persons
-from shared.auth import Principal
+from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow, own_site
 from shared.paging import InPages
 
@@ -45,7 +45,7 @@ async def move_substance(
 
 @router.get("/substance-ledger")
 async def show_ledger(
-    _: Annotated[Principal, allow("facilitator", "prescriber", "clinician", "coordinator", "auditor")],
+    _: Annotated[Principal, allow(*READERS)],
     work: InWork,
     page: InPages,
     site: str | None = None,
