@@ -124,7 +124,11 @@ class StandsStill:
 
     @property
     def repair(self) -> Repair:
-        return Repair.START if self.why == "not watched" else Repair.NUDGE
+        match self.why:
+            case "not watched":
+                return Repair.START
+            case "due" | "not acted on":
+                return Repair.NUDGE
 
     @property
     def says(self) -> str:

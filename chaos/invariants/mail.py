@@ -6,9 +6,13 @@ from typing import Any
 
 from chaos.invariants.evidence import Evidence, Violation
 from shared.events import notifications
+from shared.events.notifications import SuppressionRule
+from shared.vocabulary import those
 
 BEGUN = "begun"
-DROPPED = ("cap", "best_before", "opted_out", "no_contact")
+DROPPED: frozenset[SuppressionRule] = those(
+    SuppressionRule, are=("cap", "best_before", "opted_out", "no_contact"), are_not=("reason_gone", "coalesced")
+)
 SAME = ("site", "program_id", "recipient", "subject", "text", "category", "about", "caused_at")
 
 

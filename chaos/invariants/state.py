@@ -7,9 +7,30 @@ from uuid import UUID
 from chaos.invariants.evidence import Evidence, Violation
 from chaos.invariants.mail import gathered
 from shared.events import Event, intake, integration, notifications, scheduler, session
+from shared.events.scheduler import State
+from shared.vocabulary import those
 
-LEFT_FOR_GOOD = ("excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed")
-ON_THE_PATH = ("waiting", "offered", "active")
+LEFT_FOR_GOOD: frozenset[State] = those(
+    State,
+    are=("excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed"),
+    are_not=("in_screening", "redirected", "declined", "lapsed", "waiting", "offered", "active"),
+)
+ON_THE_PATH: frozenset[State] = those(
+    State,
+    are=("waiting", "offered", "active"),
+    are_not=(
+        "in_screening",
+        "excluded",
+        "redirected",
+        "declined",
+        "lapsed",
+        "completed",
+        "lost_to_follow_up",
+        "withdrawn",
+        "transferred",
+        "died",
+    ),
+)
 Attendance = session.AttendanceRecorded, integration.AttendanceRecorded
 Absence = session.AbsenceRecorded, integration.AbsenceRecorded
 FACTS: dict[type, tuple[str, str]] = {

@@ -9,12 +9,15 @@ from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.dosing import Dosing, RouteRange
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import Route, SessionKind
+from shared.vocabulary import those
 
 FIRST_DOSE, MORE_EACH_DOSE, MOST = 0.1, 0.08, 0.9
 """Shares of the way from the lower to the upper end of a route's usual range."""
 UNPUBLISHED_MG = 40.0
 CONCENTRATION_MG_PER_ML = 50.0
-INJECTED = (Route.INTRAMUSCULAR, Route.INTRAVENOUS)
+INJECTED = those(
+    Route, are=(Route.INTRAMUSCULAR, Route.INTRAVENOUS), are_not=(Route.SUBLINGUAL, Route.INTRANASAL, Route.ORAL)
+)
 DURING = (10, 45)
 """Minutes after a dose between which the effect is strongest."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from rehearsal.actors.context import Context, Hearing, Told, signature
 from rehearsal.actors.days import CLINICIANS, COORDINATORS, at_clock, next_clock, working_hour
 from rehearsal.referrals import Referral
+from rehearsal.scenario.script import WITHOUT_A_GROUP
 from shared.events import intake, integration, scheduler
 
 FORMS_AFTER_DAYS = (1, 2, 3)
@@ -102,7 +103,7 @@ class Screening:
         if excluding and decision == "eligible":
             self._context.trouble(f"{reference} is eligible in the scenario, but is excluded by {', '.join(excluding)}")
         suggested = (found["modality"] or {}).get("suggested")
-        if suggested == "individual" and decision == "eligible":
+        if suggested in WITHOUT_A_GROUP and decision == "eligible":
             self._context.trouble(f"{reference} is eligible in the scenario, but individual care is suggested")
 
     def _seat_offered(self, told: Told) -> None:

@@ -6,8 +6,32 @@ from uuid import UUID
 from rehearsal.actors.context import Context, Hearing, Told
 from rehearsal.actors.days import PARTICIPANTS, next_clock
 from shared.events import integration, notifications, scheduler
+from shared.events.notifications import SuppressionRule
+from shared.events.scheduler import State
+from shared.vocabulary import those
 
-ENDS = ("completed", "lost_to_follow_up")
+IN_ANOTHER_MAIL: frozenset[SuppressionRule] = those(
+    SuppressionRule,
+    are=("coalesced",),
+    are_not=("opted_out", "cap", "best_before", "reason_gone", "no_contact"),
+)
+ENDS: frozenset[State] = those(
+    State,
+    are=("completed", "lost_to_follow_up"),
+    are_not=(
+        "in_screening",
+        "excluded",
+        "redirected",
+        "declined",
+        "lapsed",
+        "waiting",
+        "offered",
+        "active",
+        "withdrawn",
+        "transferred",
+        "died",
+    ),
+)
 
 
 class Stopping:
@@ -32,7 +56,7 @@ class Stopping:
             self._asked.add(program_id)
 
     def _carried(self, told: Told) -> None:
-        if told.data.rule == "coalesced":
+        if told.data.rule in IN_ANOTHER_MAIL:
             self._written_to(told)
 
     def _written_to(self, told: Told) -> None:

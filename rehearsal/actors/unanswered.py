@@ -2,6 +2,7 @@
 
 from rehearsal.actors.context import Context, Hearing, Told
 from shared.events import intake, integration, notifications, scheduler, session
+from shared.program_states import ON_THE_WAY
 
 ANSWERED_TO = frozenset(
     {
@@ -20,7 +21,6 @@ ANSWERED_TO = frozenset(
         *("page", "message", "undelivered"),
     }
 )
-SETTLED = frozenset({"excluded", "redirected", "declined", "lapsed", "completed", "lost_to_follow_up", "withdrawn"})
 
 
 class Unanswered:
@@ -43,7 +43,7 @@ class Unanswered:
     def _state(self, told: Told) -> None:
         """A person's end is the one that the scenario tells."""
         program_id, state = told.data.program_id, told.data.state
-        if state not in SETTLED and state not in ("transferred", "died"):
+        if state in ON_THE_WAY:
             return
         if self._context.known(program_id) and state != (told_end := self._context.person(program_id).ends):
             reference = self._context.reference(program_id)

@@ -6,11 +6,15 @@ from zoneinfo import ZoneInfo
 
 from rehearsal.audit.path import Path
 from shared.events import intake, integration, notifications, scheduler, session
+from shared.events.notifications import SuppressionRule
 from shared.protocol.model import Protocol
 from shared.protocol.spans import later, nominal_length
 from shared.protocol.vocabulary import SessionKind
+from shared.vocabulary import those
 
-DROPPED = ("cap", "best_before", "opted_out", "no_contact")
+DROPPED: frozenset[SuppressionRule] = those(
+    SuppressionRule, are=("cap", "best_before", "opted_out", "no_contact"), are_not=("reason_gone", "coalesced")
+)
 Appointment = tuple[str, datetime]
 
 

@@ -7,13 +7,12 @@ from itertools import cycle
 from pathlib import Path
 
 from rehearsal.referrals import Referral
-from rehearsal.scenario.script import ORDINARY, Cohort, Person, Scenario
+from rehearsal.scenario.script import ORDINARY, WITHOUT_A_GROUP, Cohort, Person, Scenario
 from services.intake.domain.referral import Pin
 from services.intake.domain.screening import Evaluation, evaluate
 from shared.document import Fault, FaultyFile
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.model import Protocol
-from shared.protocol.vocabulary import Modality
 
 WEEK = timedelta(weeks=1)
 
@@ -128,7 +127,7 @@ def _decision(evaluation: Evaluation) -> Person:
     if evaluation.excludes:
         reason = "; ".join(finding.says for finding in evaluation.excludes)[:300]
         return Person(decision="excluded", decision_reason=reason, ends="excluded")
-    if evaluation.suggested == Modality.INDIVIDUAL:
+    if evaluation.suggested in WITHOUT_A_GROUP:
         reason = "; ".join(one.says for one in evaluation.reasons)[:300] or "individual care fits better"
         return Person(decision="redirected", decision_reason=reason, ends="redirected")
     return ORDINARY

@@ -12,11 +12,15 @@ from shared.events.intake import ScreeningDecision
 from shared.events.scheduler import State
 from shared.protocol.answers import ScreeningAnswers
 from shared.protocol.model import Protocol
-from shared.protocol.vocabulary import RiskLevel
+from shared.protocol.vocabulary import Modality, RiskLevel
 from shared.sites import Site
+from shared.vocabulary import those
 
 FIFTY_TWO_WEEKS = timedelta(weeks=52)
 """A scenario is moved by whole 52 weeks: Mondays stay Mondays, and clocks change in the same weeks for many years."""
+
+WITHOUT_A_GROUP = those(Modality, are=(Modality.INDIVIDUAL,), are_not=(Modality.GROUP, Modality.COMBINED))
+"""Who is suggested this is redirected: a cohort is a group."""
 
 Reason = Annotated[str, Field(min_length=3, max_length=300)]
 

@@ -3,13 +3,18 @@
 import ast
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
+from uuid import UUID
 
 import pytest
 
+from services.notifications.domain.message import Recipient
 from services.scheduler.domain.agenda import agenda
 from services.scheduler.domain.history import FactKind
+from services.session.api.models import StaffRole
+from shared.auth import READERS, ROLES, Principal
 from shared.protocol.items import missed_session, session_kind
+from shared.protocol.vocabulary import Role
 from shared.vocabulary import those, total
 from tests.unit.scheduler.histories import WEEKLY6, Facts, member, plan
 
@@ -60,6 +65,8 @@ def test_a_check_in_after_leaving_gives_way_to_no_dose() -> None:
 
 FIELDS = {"follows", "answer", "unit", "effect", "movement"}
 """Fields of a protocol, and of the register of substances, that hold one of a few words."""
+TOLD = {"outcome", "closure", "rule", "why", "suggested", "suggests", "relatedness", "route"}
+"""Fields of what was decided, told or found: how a task ends, why a message is not sent, what needs repair."""
 
 
 def compared_with_one_word(tree: ast.AST) -> list[int]:
@@ -69,9 +76,15 @@ def compared_with_one_word(tree: ast.AST) -> list[int]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Compare)
         and isinstance(node.left, ast.Attribute)
-        and node.left.attr in FIELDS
+        and node.left.attr in FIELDS | TOLD
+        and not _is_column(node.left)
         and any(isinstance(word, ast.Constant) and isinstance(word.value, str) for word in _words(node.comparators))
     ]
+
+
+def _is_column(field: ast.Attribute) -> bool:
+    """Whether rows are asked for by a word (`table.c.closure`): those with another one are not meant."""
+    return isinstance(field.value, ast.Attribute) and field.value.attr == "c"
 
 
 def _words(compared: list[ast.expr]) -> list[ast.expr]:
@@ -81,13 +94,43 @@ def _words(compared: list[ast.expr]) -> list[ast.expr]:
 
 
 @pytest.mark.parametrize("room", ["services", "shared", "cli", "rehearsal"])
-def test_a_word_of_a_protocol_is_matched_and_never_compared_with_one_other(room: str) -> None:
+def test_a_word_of_a_vocabulary_is_matched_and_never_compared_with_one_other(room: str) -> None:
     found = {
         f"{file.relative_to(ROOT)}:{line}"
         for file in (ROOT / room).rglob("*.py")
         for line in compared_with_one_word(ast.parse(file.read_text()))
     }
     assert found == set(), "write a match, or a table with `shared.vocabulary.total`"
+
+
+def test_a_comparison_of_a_field_is_found_and_one_of_a_column_is_not() -> None:
+    found = compared_with_one_word(ast.parse('told.rule == "cap"\nmessage.c.rule == "cap"\none.route in ("IM", "IV")'))
+    assert found == [1, 3]
+
+
+def test_whoever_may_own_a_task_logs_in_by_that_role_and_hears_of_it() -> None:
+    assert set(Role) < set(ROLES)
+    assert set(Recipient) == {*Role, "participant"}
+
+
+def test_the_staff_of_a_dosing_day_log_in_by_a_role_that_a_protocol_knows() -> None:
+    assert set(get_args(StaffRole)) < set(Role)
+
+
+def test_the_glossary_says_what_each_role_is() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text()
+    assert [role for role in ROLES if f"| {role.replace('_', ' ')} |" not in glossary] == []
+
+
+def test_staff_speak_for_everybody_a_participant_for_themself_and_an_integrator_for_nobody() -> None:
+    own, another = UUID(int=1), UUID(int=2)
+    heard = {role: [Principal(str(own), role, ("bc",)).speaks_for(id) for id in (own, another)] for role in ROLES}
+    assert (heard.pop("participant"), heard.pop("integrator")) == ([True, False], [False, False])
+    assert all(all(said) for said in heard.values())
+
+
+def test_a_medical_director_signs_protocols_and_reads_nobody() -> None:
+    assert "medical_director" not in READERS
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,12 @@ async def come_back(work: Work, referral: Referral, number: int) -> None:
     locked = await referrals.lock(work, referral.program_id)
     owed = await obligations.all_open(work, program_id=referral.program_id)
     item = f"screening:again:{number}"
-    if locked.state == State.AWAITING_FORMS and not any(one.kind == FORMS for one in owed):
-        await forms.owe(work, locked, pinned(work.protocols, locked.pin).screening, item=item)
-    if locked.state == State.AWAITING_REVIEW and not any(one.kind == REVIEW for one in owed):
-        await reviewing.owe(work, locked, item=item)
+    match locked.state:
+        case State.AWAITING_FORMS if not any(one.kind == FORMS for one in owed):
+            await forms.owe(work, locked, pinned(work.protocols, locked.pin).screening, item=item)
+        case State.AWAITING_REVIEW if not any(one.kind == REVIEW for one in owed):
+            await reviewing.owe(work, locked, item=item)
+        case State.AWAITING_FORMS | State.AWAITING_REVIEW:
+            pass  # it is owed already
+        case State.ELIGIBLE | State.EXCLUDED | State.REDIRECTED | State.LAPSED:
+            pass

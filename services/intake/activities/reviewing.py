@@ -14,9 +14,14 @@ from shared.auth import Principal
 from shared.events.intake import FormsSubmitted, ScreeningReopened
 from shared.protocol import ScreeningAnswers
 from shared.refusal import Refused
+from shared.vocabulary import those
 from shared.work import Work
 
-DECIDED = (State.ELIGIBLE, State.EXCLUDED, State.REDIRECTED)
+DECIDED = those(
+    State,
+    are=(State.ELIGIBLE, State.EXCLUDED, State.REDIRECTED),
+    are_not=(State.AWAITING_FORMS, State.AWAITING_REVIEW, State.LAPSED),
+)
 
 
 async def follow_protocol(work: Work, referral: Referral, by: str) -> Touched:

@@ -54,15 +54,23 @@ def check_open(state: State, *, complete: bool, correctable: bool) -> None:
     `correctable`: staff may correct what an `eligible` decision rests on, and anybody what one rests on
     that has ended or ends soon.
     """
-    if state == State.LAPSED:
-        raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
-    if state in (State.AWAITING_FORMS, State.AWAITING_REVIEW) or (state == State.ELIGIBLE and correctable):
-        if not complete and state != State.AWAITING_FORMS:
-            raise Refused("already_submitted", "the answers are submitted; correct them with complete=true")
-        return
-    raise Refused(
+    decided = Refused(
         "already_decided", "the screening decision is signed: the clinic corrects the answers of who is eligible"
     )
+    match state:
+        case State.AWAITING_FORMS:
+            return
+        case State.AWAITING_REVIEW:
+            pass
+        case State.ELIGIBLE:
+            if not correctable:
+                raise decided
+        case State.EXCLUDED | State.REDIRECTED:
+            raise decided
+        case State.LAPSED:
+            raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
+    if not complete:
+        raise Refused("already_submitted", "the answers are submitted; correct them with complete=true")
 
 
 def check_conditions(given: Iterable[CodedCondition], screening: Screening) -> None:

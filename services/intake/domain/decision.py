@@ -85,12 +85,16 @@ class Proposed:
 
 def check_decidable(state: State, *, renewable: bool) -> None:
     """A decision needs submitted forms, and is made once; only one that has ended or ends soon may be renewed."""
-    if state == State.AWAITING_FORMS:
-        raise Refused("forms_not_submitted", "there is nothing to decide on before the forms are submitted")
-    if state == State.LAPSED:
-        raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
-    if state != State.AWAITING_REVIEW and not renewable:
-        raise Refused("already_decided", f"the screening decision is signed: {state}")
+    match state:
+        case State.AWAITING_FORMS:
+            raise Refused("forms_not_submitted", "there is nothing to decide on before the forms are submitted")
+        case State.LAPSED:
+            raise Refused("screening_lapsed", "the time for the forms is over; refer the person again")
+        case State.ELIGIBLE | State.EXCLUDED | State.REDIRECTED:
+            if not renewable:
+                raise Refused("already_decided", f"the screening decision is signed: {state}")
+        case State.AWAITING_REVIEW:
+            pass
 
 
 def overridden(proposed: Proposed, evaluation: Evaluation) -> tuple[str, ...]:

@@ -40,6 +40,23 @@ ENDED = those(
     are=(MessageState.SENT, MessageState.SUPPRESSED, MessageState.FAILED),
     are_not=(MessageState.WAITING, MessageState.SENDING, MessageState.CARRIED),
 )
+TO_SEND = those(
+    MessageState,
+    are=(MessageState.WAITING, MessageState.SENDING),
+    are_not=(MessageState.CARRIED, MessageState.SENT, MessageState.SUPPRESSED, MessageState.FAILED),
+)
+"""It is decided on when it is due: not yet sent, or in doubt."""
+MAY_HAVE_GONE_OUT = those(
+    MessageState,
+    are=(MessageState.SENDING, MessageState.CARRIED, MessageState.SENT),
+    are_not=(MessageState.WAITING, MessageState.SUPPRESSED, MessageState.FAILED),
+)
+MAILED = those(
+    MessageState,
+    are=(MessageState.SENDING, MessageState.SENT),
+    are_not=(MessageState.WAITING, MessageState.CARRIED, MessageState.SUPPRESSED, MessageState.FAILED),
+)
+"""A mail of its own went out, or may have."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,17 @@ from zoneinfo import ZoneInfo
 from services.notifications.domain.delivery_policy import DeliveryPolicy, quiet_until, room_at
 from services.notifications.domain.message import Message, MessageState
 from shared.events.notifications import SuppressionRule
+from shared.vocabulary import those
 
 HELD_FOR = timedelta(hours=1)
 """When to look again for a protocol that could not be read."""
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
+LEAVES_UNTOLD: frozenset[SuppressionRule] = those(
+    SuppressionRule,
+    are=("opted_out", "cap", "best_before", "no_contact", "coalesced"),
+    are_not=("reason_gone",),
+)
+"""Rules after which the recipient has still to hear it, where it must reach them."""
 MOST_DOUBTS = 2
 """Copies of one mail that may be with a server that never said so, although each answer was awaited for minutes."""
 

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.email import CALENDAR_STANDS, CANCELLED, SEAT_TAKEN, Appointment
-from services.notifications.domain.message import Message, MessageState, Notice, Recipient
+from services.notifications.domain.message import MAILED, MAY_HAVE_GONE_OUT, Message, MessageState, Notice, Recipient
 from services.notifications.domain.standing import Standing
 from services.notifications.domain.unheard import Telling
 from services.notifications.storage import obligations, standing
@@ -116,7 +116,7 @@ async def email(work: Work, program_id: UUID, id: UUID | None) -> tuple[Message,
 
     Without an id, the newest mail that went out (or may have). Empty when there is none.
     """
-    which = message.c.id == id if id else message.c.state.in_([MessageState.SENDING, MessageState.SENT])
+    which = message.c.id == id if id else message.c.state.in_(MAILED)
     found = await _select(work, message.c.program_id == program_id, message.c.recipient == Recipient.PARTICIPANT, which)
     if not found:
         return ()
@@ -171,7 +171,7 @@ async def waiting_about(work: Work, program_id: UUID, text: str, cohort_id: UUID
 async def went_out(work: Work, program_id: UUID, cohort_id: UUID, *, text: str | None = None) -> bool:
     """Return whether a mail told the participant of a cohort's appointments, or may have; or one with this text."""
     told = message.c.text == text if text else message.c.category.in_(OF_APPOINTMENTS)
-    on_its_way = message.c.state.in_([MessageState.SENDING, MessageState.CARRIED, MessageState.SENT])
+    on_its_way = message.c.state.in_(MAY_HAVE_GONE_OUT)
     found = await work.connection.execute(
         select(message.c.id)
         .where(
@@ -219,7 +219,7 @@ async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:
             message.c.program_id == one.program_id,
             message.c.recipient == Recipient.PARTICIPANT,
             message.c.counts_for_caps,
-            message.c.state.in_([MessageState.SENDING, MessageState.SENT]),
+            message.c.state.in_(MAILED),
             message.c.sending_at > work.now - LOOK_BACK,
             message.c.id != one.id,
         )

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from services.notifications.domain.delivery_policy import DeliveryPolicy, delivery_policy
 from services.notifications.domain.email import Email
-from services.notifications.domain.message import Message, MessageState
+from services.notifications.domain.message import TO_SEND, Message, MessageState
 from services.notifications.domain.opt_outs import opted_out
 from services.notifications.domain.paging import address
 from services.notifications.domain.sending import (
+    LEAVES_UNTOLD,
     Fail,
     Outcome,
     Send,
@@ -57,7 +58,7 @@ async def take(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
         return None
     known = await standing.lock(work, obligation.site, obligation.program_id) if obligation.program_id else None
     message = await messages.lock(work, UUID(obligation.item))
-    if message.state not in (MessageState.WAITING, MessageState.SENDING):
+    if message.state not in TO_SEND:
         return None
     rules = _rules(work, message, known)
     zone = ZoneInfo((message.to_participant and known and known.zone) or work.sites[message.site].zone)
@@ -68,7 +69,7 @@ async def take(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
                 await telling.say_that_it_is_held(work, message, known)
         case Suppress(rule):
             await _suppress(work, message, rule)
-            if rule != "reason_gone" and (rules is None or rules.must_reach):
+            if rule in LEAVES_UNTOLD and (rules is None or rules.must_reach):
                 await telling.owe_a_call(work, message)
         case Fail(rule):
             await _fail(work, message, rule)

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.scheduler.commands import close_task as closing_task
+from services.scheduler.domain.quorum import Choice
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.request_body import RequestBody
@@ -16,7 +17,7 @@ router = Router(tags=["tasks"])
 class Closing(RequestBody):
     """How a group with too few people goes on: `run` it as it is, `postpone` it, `merge` it with another."""
 
-    choice: closing_task.Choice | None = None
+    choice: Choice | None = None
 
 
 LOOKED_AT = Closing()

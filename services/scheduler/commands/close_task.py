@@ -1,16 +1,13 @@
 """A task that no other command closes: somebody looked or decided, and says so."""
 
-from typing import Literal
 from uuid import UUID
 
-from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM, CHOICES
+from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM, CHOICES, Choice
 from services.scheduler.storage import obligations
 from shared.auth import Principal
 from shared.obligation import Obligation
 from shared.refusal import Refused
 from shared.work import Work
-
-Choice = Literal["run", "postpone", "merge"]
 
 
 async def close_task(work: Work, task_id: UUID, caller: Principal, choice: Choice | None) -> str:

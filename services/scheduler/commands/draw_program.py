@@ -16,7 +16,7 @@ from services.scheduler.storage import cohorts, obligations, programs
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
 from shared.events import scheduler as events
-from shared.program_states import ON_THE_WAY
+from shared.program_states import LEFT, ON_THE_WAY
 from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import Role
 from shared.watch import Rest
@@ -156,7 +156,7 @@ async def _see_to_absences(work: Work, view: View, program: Program, decision: D
         )
         program = await programs.record(work, program, FactKind.REVIEW_OPENED, review, key=review, nudge=False)
     program = await take_back_what_rested_on_absences(work, view, program, decision)
-    if decision.state in ("withdrawn", "transferred", "died"):
+    if decision.state in LEFT:
         owed = await obligations.all_open(work, program_id=program.id)
         for obligation in (one for one in owed if one.kind != "orphan_fact"):
             await obligations.close(work, obligation, closure="program_closed", closed_by="rule:left")

@@ -3,18 +3,22 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from services.scheduler.domain.calendar import CalendarSession
 from services.scheduler.domain.history import History
 from services.scheduler.domain.seats import seats_close_at
 from shared.protocol.model import Protocol
+from shared.vocabulary import those
 
 Kind = Literal["cohort_below_minimum", "session_below_quorum"]
 BELOW_MINIMUM: Kind = "cohort_below_minimum"
 BELOW_QUORUM: Kind = "session_below_quorum"
-CHOICES = ("run", "postpone", "merge")
+Choice = Literal["run", "postpone", "merge"]
 """What staff can decide (convention): it takes place as it is, later, or together with another group."""
+CHOICES: tuple[Choice, ...] = get_args(Choice)
+TAKES_PLACE: frozenset[Choice] = those(Choice, are=("run",), are_not=("postpone", "merge"))
+"""Decided for as few people as there were, whatever is asked about next."""
 
 
 @dataclass(frozen=True)

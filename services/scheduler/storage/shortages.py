@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM, CHOICES, Shortage
+from services.scheduler.domain.quorum import BELOW_MINIMUM, BELOW_QUORUM, CHOICES, TAKES_PLACE, Shortage
 from services.scheduler.storage import obligations
 from services.scheduler.storage.cohorts import Cohort
 from shared.obligation import Obligation, table
@@ -36,6 +36,6 @@ def is_about(task: Obligation, short: Shortage) -> bool:
 
 def covers(task: Obligation, short: Shortage) -> bool:
     """Whether somebody has decided: about this very thing, or to run with no more people than there are now."""
-    if task.closure not in CHOICES or (task.closure != "run" and not is_about(task, short)):
+    if task.closure not in CHOICES or (task.closure not in TAKES_PLACE and not is_about(task, short)):
         return False
     return bool(task.data["expected"] <= short.expected and task.data["enrolled"] <= short.enrolled)

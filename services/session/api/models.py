@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
+from services.session.domain.adverse_event import Outcome, Relatedness, is_fatal
 from services.session.domain.dose import DoseOrder
 from services.session.domain.substance import ShelfMovement
 from shared.events.session import DoseDecision
@@ -154,12 +155,12 @@ class AdverseEvent(Person):
     ]
     grade: int = Field(ge=1, le=5)
     serious: bool
-    relatedness: Literal["unrelated", "unlikely", "possible", "probable", "definite"]
-    outcome: Literal["recovered", "recovering", "not_recovered", "sequelae", "fatal", "unknown"]
+    relatedness: Relatedness
+    outcome: Outcome
 
     @model_validator(mode="after")
     def _death_is_serious(self) -> Self:
-        if (self.grade == 5 or self.outcome == "fatal") and not self.serious:
+        if is_fatal(self.grade, self.outcome) and not self.serious:
             raise ValueError("a fatal event is serious")
         return self
 

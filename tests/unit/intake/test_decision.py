@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.decision import Decision, Outcome, Proposed, Signer, check_decidable, decide
+from services.intake.domain.decision import Decision, Proposed, Signer, check_decidable, decide
 from services.intake.domain.referral import State
+from shared.events.intake import ScreeningDecision
 from shared.refusal import Refused
 from tests.unit.intake.people import NOON, PROGRAM, condition, evaluated, given
 
@@ -15,7 +16,7 @@ SIGNER = Signer("clinician-7", "clinician", NOON, "I have reviewed the answers."
 
 
 def decided(
-    outcome: Outcome = "eligible",
+    outcome: ScreeningDecision = "eligible",
     *,
     override_reason: str | None = None,
     read_version: int | None = None,
@@ -40,7 +41,7 @@ def test_an_exclusion_blocks_eligible_until_it_is_overridden_with_a_reason() -> 
 
 
 @pytest.mark.parametrize("outcome", ["excluded", "redirected"])
-def test_an_exclusion_never_stands_in_the_way_of_saying_no(outcome: Outcome) -> None:
+def test_an_exclusion_never_stands_in_the_way_of_saying_no(outcome: ScreeningDecision) -> None:
     decision = decided(outcome, **EXCLUDED)
     assert decision.overridden == ()
     assert decision.valid_until is None

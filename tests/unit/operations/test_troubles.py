@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 from uuid import UUID
 
 from operations.troubles import (
@@ -18,11 +19,12 @@ from operations.troubles import (
     Seen,
     Sent,
     StandsStill,
+    Trouble,
     counted,
     seen_twice,
     troubles,
 )
-from shared.mending import Row
+from shared.mending import Reason, Row
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 TOLD, WAITS, STRANGE = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -116,6 +118,12 @@ def test_a_stream_that_is_gone_is_provisioned_before_anything_is_published_again
     found = troubles(replace(AGREES, missing=["PROGRAM"], on_stream=set()))
     assert found[0] == NotProvisioned("PROGRAM")
     assert [repair for repair, count in counted(found).items() if count] == [Repair.PROVISION, Repair.PUBLISH]
+
+
+def test_each_repair_is_of_a_trouble():
+    own = {kind.repair for kind in get_args(Trouble) if isinstance(kind.repair, Repair)}
+    standing_still = {StandsStill("scheduler", ROW.workflow_id, ROW, why).repair for why in get_args(Reason)}
+    assert own | standing_still == set(Repair)
 
 
 def test_what_was_only_under_way_is_not_seen_twice():
