@@ -5,11 +5,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from temporalio.service import RPCError
 
 from embedded.errors import EmbeddedError
 from operations import repairing
 from operations.looking import Looker
 from operations.troubles import NotOnStream, NotProvisioned, Repair, Trouble
+from shared import temporal
 from shared.events import SERVICES
 from shared.provision import DEDUPLICATION, provision_streams
 from shared.relay import STREAM
@@ -43,6 +45,16 @@ async def is_at_the_scheduler(system: SystemUnderTest, person: UUID) -> None:
 async def is_acted_on(system: SystemUnderTest, person: UUID) -> bool:
     query = "select settled_revision = revision from scheduler.program where id = $1"
     return bool(await system.admin.fetchval(query, person))
+
+
+async def rests(system: SystemUnderTest, person: UUID) -> bool:
+    """Whether the program's workflow was started, has acted, and waits."""
+    stack = system.stack
+    client = await temporal.connect(stack.temporal.address, stack.temporal.namespace, stack.secrets.codec_key)
+    with suppress(RPCError):
+        resting = await client.get_workflow_handle(f"scheduler-program-{person}").query("resting")
+        return resting is not None
+    return False
 
 
 async def test_nothing_needs_repair_in_a_house_where_all_is_well(system: SystemUnderTest) -> None:
@@ -146,14 +158,10 @@ async def misses_its_consumer(system: SystemUnderTest, service: str) -> bool:
 async def test_a_nudge_that_was_lost_is_given_again_by_the_service_itself(system: SystemUnderTest) -> None:
     await is_at_the_scheduler(system, person := await system.refer())
 
-    async def acted_on() -> bool:
-        settled = "select settled_revision = revision from scheduler.program where id = $1"
-        return await system.admin.fetchval(settled, person)
-
-    await system.comes(acted_on, "the first act on the program")
+    await system.comes(lambda: rests(system, person), "the program's workflow, at rest after its first act")
     await system.admin.execute("update scheduler.program set revision = revision + 1 where id = $1", person)
-    assert not await acted_on()
-    await system.comes(acted_on, "the nudge that was lost")
+    assert not await is_acted_on(system, person)
+    await system.comes(lambda: is_acted_on(system, person), "the nudge that was lost")
     async with system.as_("scheduler", "coordinator") as client:
         metrics = (await client.get("/metrics")).text
     assert 'homeward_rows_nudged_again_total{service="scheduler",why="not acted on"}' in metrics

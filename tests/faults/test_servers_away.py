@@ -35,23 +35,23 @@ async def test_temporal_is_away_and_a_referral_is_taken_at_once_and_watched_when
         await system.misses("intake", "temporal")
         person = await system.refer()
         await system.heard(intake.ReferralReceived, program_id=person)
-        owed = await system.admin.fetchval("select count(*) from intake.nudge")
-        assert owed >= 1
-        assert await watch_of(system, person)() is None
+        await system.comes(lambda: known(system, person), "the program at the scheduler")
+        assert await nudges(system, person) == 1
     finally:
         await system.stack.temporal.start()
-    workflow_id = await system.comes(watch_of(system, person), "the watch of the forms")
-    client = await Client.connect(system.stack.temporal.address)
-    described = await client.get_workflow_handle(workflow_id).describe()
-    assert described.status == WorkflowExecutionStatus.RUNNING
 
     async def delivered() -> bool:
-        return await system.admin.fetchval("select count(*) = 0 from intake.nudge")
+        return await nudges(system, person) == 0
 
-    await system.comes(delivered, "the end of the nudges")
+    await system.comes(delivered, "the nudge of the program")
+    forms = await system.comes(watch_of(system, person), "the watch of the forms")
+    client = await Client.connect(system.stack.temporal.address)
+    for workflow_id in (forms, f"scheduler-program-{person}"):
+        described = await client.get_workflow_handle(workflow_id).describe()
+        assert described.status == WorkflowExecutionStatus.RUNNING
 
 
-async def test_the_scheduler_draws_its_consequences_when_temporal_is_back(system: SystemUnderTest) -> None:
+async def test_the_scheduler_draws_its_consequences_while_temporal_is_away(system: SystemUnderTest) -> None:
     await system.stack.temporal.kill()
     try:
         person = await system.refer()
@@ -61,9 +61,15 @@ async def test_the_scheduler_draws_its_consequences_when_temporal_is_back(system
             "scheduler", "coordinator", withdrawn, {"reason": "moves away", "confirms": str(person)}
         )
         assert answer.status_code == 200, answer.text
+        await system.heard(scheduler.StateChanged, program_id=person, state="withdrawn")
     finally:
         await system.stack.temporal.start()
-    await system.heard(scheduler.StateChanged, program_id=person, state="withdrawn")
+
+
+async def nudges(system: SystemUnderTest, person: UUID) -> int:
+    """How many nudges are owed to the program's workflow: one at most."""
+    query = "select count(*) from scheduler.nudge where workflow_id = $1"
+    return int(await system.admin.fetchval(query, f"scheduler-program-{person}"))
 
 
 async def known(system: SystemUnderTest, person: UUID) -> bool:
