@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 from shared.events.base import Fact
 
 Authority = Literal["scheduler", "intake", "integration"]
-AUTHORITIES: tuple[Authority, ...] = ("scheduler", "intake", "integration")
+AUTHORITIES: tuple[Authority, ...] = get_args(Authority)
 
 
 class ClearanceQuestion(Fact):
