@@ -28,7 +28,8 @@ ZONE = ZoneInfo("America/Vancouver")
 MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 SIGNATURE = {"meaning": "I have reviewed this and decided."}
 AGREEMENTS: tuple[intake.AgreementKind, ...] = ("treatment_consent", "group_agreement")
-CLINICS = 150
+CLINICS = 300
+"""More than there are tests here."""
 _numbers = count()
 
 
