@@ -7,7 +7,18 @@ import typer
 from pydantic import TypeAdapter
 
 from cli import CHECKOUT
-from cli.docs import asyncapi, events, openapi, pictures, protocols, released_events, reliability, settings, states
+from cli.docs import (
+    asyncapi,
+    commands,
+    events,
+    openapi,
+    pictures,
+    protocols,
+    released_events,
+    reliability,
+    settings,
+    states,
+)
 from cli.protocol import released
 from shared import nats_rights
 from shared.fields import Reference
@@ -51,6 +62,7 @@ def documents() -> dict[Path, str]:
         "docs/events.md": events.table(),
         "docs/asyncapi.yaml": asyncapi.document(),
         "docs/states.md": states.page(),
+        "docs/commands.md": commands.page(),
         "docs/settings.md": settings.page(),
         "deploy/nats/nats.conf": nats_rights.configuration(nats_rights.load_integrators()),
         "examples/answers.schema.json": answers_schema(),

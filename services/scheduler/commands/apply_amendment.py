@@ -1,4 +1,4 @@
-"""Making an amendment true: the pin, the calendar, a fact for each program, and everybody told, in one transaction."""
+"""A cohort that runs follows another version: pin, calendar, a fact for each program, everybody told, at once."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Cancelling a cohort before it starts: everybody waits again, what was told is taken back, in one transaction."""
+"""A cohort is cancelled before it starts: everybody waits again, what was told is taken back, in one transaction."""
 
 from uuid import UUID
 

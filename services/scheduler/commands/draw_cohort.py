@@ -1,4 +1,4 @@
-"""A cohort's own clock: seats are offered, sessions are announced, the last one closes it."""
+"""What follows for a cohort is drawn: seats are offered, sessions are announced, the last one closes it."""
 
 from datetime import datetime
 from uuid import UUID

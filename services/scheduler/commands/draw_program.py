@@ -1,4 +1,4 @@
-"""Draws the consequences of a participant's facts: what is due, what is owed, where the program stands."""
+"""What follows from a participant's facts is drawn: what is due, what is owed, where the program stands."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Seeing to it that a group with too few people is somebody's to decide, for as long as it has too few."""
+"""A group or session has too few people: somebody is asked to decide, for as long as it has."""
 
 from services.scheduler.domain.quorum import CHOICES, Shortage, shortages
 from services.scheduler.storage import bookings, obligations, programs

@@ -1,4 +1,4 @@
-"""Making a replanned calendar true: sessions booked again, everybody told, waits follow, in one transaction."""
+"""Newer zone data moves a calendar: sessions are booked again, everybody told, waits follow, in one transaction."""
 
 from collections.abc import Iterable
 from dataclasses import replace

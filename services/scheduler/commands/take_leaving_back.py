@@ -1,4 +1,4 @@
-"""Putting somebody back on the path whose leaving was a mistake: their seat, what was owed, what they missed."""
+"""Somebody whose leaving was a mistake is put back on the path: their seat, what was owed, what they missed."""
 
 from datetime import timedelta
 
