@@ -83,12 +83,16 @@ def dose_day(p: Protocol) -> Section:
     before = tuple((line.says, source(line)) for line in d.checklist)
     limits = tuple((LEVELS[limit.level], spoken(limit), source(limit)) for limit in d.vitals)
     ranges = tuple((spoken(usual.route), spoken(usual), source(usual)) for usual in d.routes)
+    arms = tuple(
+        (arm.title, spoken(ranged.route), spoken(ranged), source(ranged)) for arm in d.arms for ranged in arm.routes
+    )
     leaving = tuple((line.says, source(line)) for line in d.discharge.criteria)
     return Section(
         "The dose day",
         (
             Points(tuple(_dose_rules(d))),
             Table(("Route", "Usual range of one dose", "Source"), ranges),
+            Table(("Arm", "Route", "Range of one dose", "Source"), arms),
             Table(("Confirmed before a dose", "Source"), before),
             Table(("Outside the limit", "Vital sign", "Source"), limits),
             Points(tuple(_watching(d))),
@@ -107,6 +111,9 @@ def _dose_rules(d: Dosing) -> Iterator[str]:
     verifies = "A second person verifies each dose" if d.verifier_differs.value else "The same person may verify a dose"
     yield f"{verifies} ({source(d.verifier_differs)}). A go stays valid for {sourced(d.clearance_valid_for)}."
     yield f"A refusal that is known already is somebody's task {sourced(d.foreseen_before)} before the dose."
+    if d.arms:
+        named = listed(f"{arm.title} ({arm.id}; {source(arm)})" for arm in d.arms)
+        yield f"{len(d.arms)} arms: {named}. Nobody has a dose before a clinician or prescriber has assigned their arm."
     yield f"A weight is at most {sourced(d.weight_dated_within, 'old')}."
 
 

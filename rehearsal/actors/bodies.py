@@ -6,7 +6,7 @@ from typing import Any
 from rehearsal.actors.chance import Chance
 from rehearsal.actors.setup import LOT, lot_expires
 from shared.protocol.answers import ScreeningAnswers
-from shared.protocol.dosing import Dosing, RouteRange
+from shared.protocol.dosing import Arm, Dosing, RouteRange
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import Route, SessionKind
 from shared.vocabulary import those
@@ -65,17 +65,24 @@ def checklist(dosing: Dosing, usual: ScreeningAnswers) -> dict[str, Any]:
     }
 
 
+def arm(chance: Chance, reference: str, dosing: Dosing) -> Arm | None:
+    """The arm that somebody is assigned to, drawn from the seed; None where the protocol has none."""
+    return chance.one_of(reference, "arm", dosing.arms) if dosing.arms else None
+
+
 def order(
     chance: Chance, reference: str, item: str, protocol: Protocol, usual: ScreeningAnswers, today: date
 ) -> dict[str, Any]:
-    """A dose by its first route, within the protocol's range, a little more from one session to the next."""
+    """A dose by its first route, within the range of the arm or the protocol, a little more each time."""
     assert protocol.dosing is not None
     number = int(item.rpartition(":")[2])
     weight = round(usual.weight_kg + chance.of(reference, f"{item}:weight").uniform(-1.5, 1.5), 1)
     careful = chance.of(reference, "dose").uniform(0.0, 0.1)
     share = min(FIRST_DOSE + careful + MORE_EACH_DOSE * (number - 1), MOST)
     route = protocol.routes_of(item)[0]
-    ranges = next(each for each in protocol.dosing.routes if each.route == route)
+    assigned = arm(chance, reference, protocol.dosing)
+    bounds = assigned.routes if assigned else protocol.dosing.routes
+    ranges = next(each for each in bounds if each.route == route)
     concentration = {"concentration_mg_per_ml": CONCENTRATION_MG_PER_ML} if route in INJECTED else {}
     return concentration | {
         "route": route.value,

@@ -85,10 +85,22 @@ class Sessions:
         doing = f"says that they are on site for {day.item}"
         await asyncio.gather(*(context.apis.post(actor, self._url(day, "staff"), doing) for actor in on_site))
         coming = [id for id in day.roster if not (context.has_left(id) or context.person(id).absence(day.item))]
+        if dosing and self._dosing().arms:
+            await asyncio.gather(*(self._assign_arm(day, id) for id in coming))
         arrived = await asyncio.gather(*(self._check_in(day, id, dosing=dosing) for id in coming))
         if dosing:
             here = [id for id, is_here in zip(coming, arrived, strict=True) if is_here]
             self._plan_doses(day, here)
+
+    async def _assign_arm(self, day: Day, program_id: UUID) -> None:
+        """Said before each dose: only the first changes anything, and one that was lost on the way is made good."""
+        reference = self._context.reference(program_id)
+        arm = bodies.arm(self._context.chance, reference, self._dosing())
+        if arm:
+            doing = f"assigns {reference} to arm {arm.id}"
+            await self._context.apis.put(
+                self._team(day).clinician, self._url(day, f"arms/{program_id}"), doing, {"arm": arm.id}
+            )
 
     async def _check_in(self, day: Day, program_id: UUID, *, dosing: bool) -> bool:
         body: dict[str, object] = {"program_id": str(program_id)}

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from shared.protocol.base import CONVENTION, Cited, Count, Criterion, Part, Sourced
+from shared.protocol.base import CONVENTION, Cited, Count, Criterion, Key, Part, Sentence, Sourced, added
 from shared.protocol.spans import Days, Duration, Window
 from shared.protocol.vocabulary import Role, Route, Vital
 
@@ -27,6 +27,19 @@ class RouteRange(Sourced):
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise ValueError(f"the {self.route} range is upside down: {self.low} to {self.high} {self.unit}")
         return self
+
+
+class Arm(Sourced):
+    """A group of participants whose dose has a range of its own; everything else is the same for all.
+
+    `routes` gives every route of the program a range within the program's, with both ends.
+    """
+
+    id: Key = Field(description="the arm's id")
+    title: Sentence = Field(description="what it is called")
+    routes: tuple[RouteRange, ...] = Field(
+        min_length=1, max_length=20, description="the range of one dose in this arm by route"
+    )
 
 
 Level = Literal["repeat", "prescriber", "hard_hold", "emergency", "alert"]
@@ -88,6 +101,7 @@ class Dosing(Part):
     routes: tuple[RouteRange, ...] = Field(
         min_length=1, max_length=20, description="the usual range of one dose by route"
     )
+    arms: tuple[Arm, ...] = added(default=(), max_length=20, description="the arms, each with its range of one dose")
     checklist: tuple[Criterion, ...] = Field(
         min_length=1, max_length=100, description="what is confirmed before a dose"
     )
@@ -105,6 +119,13 @@ class Dosing(Part):
     foreseen_before: Cited[Window] = Field(
         default=FORESEEN_BEFORE, description="how long before a dose a refusal that is known already is somebody's task"
     )
+
+    @field_validator("arms")
+    @classmethod
+    def _nobody_is_alone(cls, arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+        if len(arms) == 1:
+            raise ValueError(f"{arms[0].id!r} is the only arm: give two or more, or none")
+        return arms
 
     @model_validator(mode="after")
     def _observations_rise(self) -> Self:

@@ -10,7 +10,7 @@ from typing import Any
 from shared.protocol.base import Cited
 from shared.protocol.calendar import AfterDose, AfterStart, AtSession, FromInput, OnDay
 from shared.protocol.care import EscalationTier, GroupSize, QuietHours, Quorum
-from shared.protocol.dosing import RouteRange, VitalLimit
+from shared.protocol.dosing import Arm, RouteRange, VitalLimit
 from shared.protocol.expression import (
     AllOf,
     AnswerMissing,
@@ -201,6 +201,11 @@ def _(value: RouteRange) -> str:
     if value.low is None or value.high is None:
         return "no published range: the prescriber's order stands alone"
     return f"{spoken(value.low)} to {spoken(value.high)} {value.unit}"
+
+
+@spoken.register
+def _(value: Arm) -> str:
+    return "; ".join(f"{spoken(ranged.route)} {spoken(ranged)}" for ranged in value.routes)
 
 
 @spoken.register

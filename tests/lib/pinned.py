@@ -28,14 +28,20 @@ def pin(id: str) -> ProtocolPin:
 @asynccontextmanager
 async def read_beside(service: Component, pinned: ProtocolPin, before: str, after: str) -> AsyncIterator[ProtocolPin]:
     """The pin of a protocol that says something else; as long as this lasts the service has read it, too."""
-    changed = _changed(pinned, before, after)
+    async with read_too(service, _changed(pinned, before, after)) as changed:
+        yield changed
+
+
+@asynccontextmanager
+async def read_too(service: Component, protocol: Protocol) -> AsyncIterator[ProtocolPin]:
+    """The pin of a protocol that lies in no folder; as long as this lasts the service has read it, too."""
     async with service.run.open_work(["bc"]) as work:
         contents = work.protocols._contents  # shares what the service read when it started with every unit of work
-    contents[changed.content_hash] = changed
+    contents[protocol.content_hash] = protocol
     try:
-        yield ProtocolPin(id=changed.id, version=changed.version, hash=changed.content_hash)
+        yield ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
     finally:
-        del contents[changed.content_hash]
+        del contents[protocol.content_hash]
 
 
 def _changed(pinned: ProtocolPin, before: str, after: str) -> Protocol:

@@ -1,18 +1,26 @@
 """Whole programs, from referral to follow-up, on real servers in virtual time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from rehearsal.actors import bodies
+from rehearsal.actors.chance import Chance
 from rehearsal.display import Display
 from rehearsal.run import Outcome, rehearse, rehearsing
+from rehearsal.scenario import Scenario
 from shared.events import integration, scheduler
+from tests.lib.arms import HIGHER, LOWER, with_arms
 from tests.lib.few import FRONT_RANGE, THREE_RESIDENTS, Few, story_of
 
 
 async def live(folder: Path, few: Few | None = None, id: str = "weekly6", seed: int = 7) -> Outcome:
-    scenario = story_of(id, folder, few)
+    return await played(folder, story_of(id, folder, few), seed)
+
+
+async def played(folder: Path, scenario: Scenario, seed: int = 7) -> Outcome:
     with Display(Console(quiet=True), scenario) as display:
         async with rehearsing(scenario, seed, folder / "data", display) as rehearsal:
             return await rehearse(rehearsal)
@@ -48,6 +56,22 @@ async def test_a_group_with_doses_alone_is_measured_hours_after_each_and_carried
     phq9 = {measure: (cell.n, cell.missing) for measure, cell in outcome.summary.outcomes["phq9"].items()}
     assert phq9["before_1"] == phq9["after_4_24h"] == (3, 0)
     assert phq9["after_1_24h"] == phq9["after_3_4h"] == (2, 1)
+
+
+@pytest.mark.long
+async def test_a_program_with_two_arms_is_dosed_within_each_and_carried_to_its_end(folder: Path) -> None:
+    plain = story_of("ed4", folder, THREE_RESIDENTS)
+    scenario = replace(plain, protocol=with_arms(plain.protocol))
+    assert scenario.protocol.dosing is not None
+    drawn = {bodies.arm(Chance(7), one.reference, scenario.protocol.dosing) for one in scenario.referrals}
+    assert {arm.id for arm in drawn if arm} == {LOWER, HIGHER}
+    outcome = await played(folder, scenario)
+    assert outcome.failures == []
+    assert {person.referral: (person.outcome, person.doses) for person in outcome.summary.participants} == {
+        "E-03": ("completed", 3),
+        "E-05": ("completed", 4),
+        "E-06": ("completed", 4),
+    }
 
 
 @pytest.mark.long

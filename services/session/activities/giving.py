@@ -13,7 +13,7 @@ from services.session.domain.dose import Dose, DoseOrder, Verification, check_or
 from services.session.domain.may_give import Facts, Giving, may_give, refuse
 from services.session.domain.roster import Entry, Presence, Session, must_be_dosing, must_be_open, must_stand
 from services.session.domain.signature import sign
-from services.session.storage import doses, records, risks, second_persons, sessions
+from services.session.storage import arms, doses, records, risks, second_persons, sessions
 from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer
@@ -87,7 +87,9 @@ async def verify(work: Work, session_id: UUID, program_id: UUID, order: DoseOrde
     kept, entry = await before_dose(work, session_id, program_id, lock=True)
     protocol = protocol_of(work, kept)
     today = work.now.astimezone(kept.wall).date()
-    check_order(go.dosing_of(protocol), protocol.routes_of(kept.item), order, today)
+    dosing = go.dosing_of(protocol)
+    arm = await arms.arm_of(work, dosing, entry.program_id, work.now)
+    check_order(dosing, protocol.routes_of(kept.item), arm, order, today)
     decided = await records.latest_decisions(work, kept.id, entry.program_id)
     go.must_be_valid_go(decided.get(entry.program_id), AUTHORITIES, work.now)
     return await second_persons.add_verification(work, kept, entry.program_id, order, caller)
@@ -164,6 +166,7 @@ async def _readiness(work: Work, kept: Session, entry: Entry) -> go.Readiness:
         on_site=await sessions.staff_on_site(work, kept.id),
         participants=len(under_care),
         open_risks=await risks.undecided(work, entry.program_id, work.now),
+        arm=await arms.arm_of(work, go.dosing_of(protocol_of(work, kept)), entry.program_id, work.now),
     )
 
 

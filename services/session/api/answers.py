@@ -39,6 +39,14 @@ class Recorded(BaseModel):
     state: Presence
 
 
+class Assigned(BaseModel):
+    """The person's arm: the range of their doses."""
+
+    program_id: UUID
+    arm: str
+    title: str
+
+
 class Decided(BaseModel):
     program_id: UUID
     decision: DoseDecision
@@ -101,13 +109,14 @@ class Sessions(Paged):
 
 
 class ShownEntry(BaseModel):
-    """One person: where they stand, and what is owed for them."""
+    """One person: where they stand, and what is owed for them. `arm`: which was assigned, none where there are none."""
 
     program_id: UUID
     state: Presence
     arrived_at: datetime | None
     excused: bool | None
     no_show: bool | None
+    arm: str | None = None
     decision: DoseDecision | None
     go_valid_until: datetime | None
     dosed_at: datetime | None = None

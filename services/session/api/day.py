@@ -14,7 +14,7 @@ from services.session.domain.decision import Decision
 from services.session.domain.dose import Dose
 from services.session.domain.observation import missing
 from services.session.domain.roster import Entry, Presence, Session, attended, must_be_open
-from services.session.storage import doses, records, sessions
+from services.session.storage import arms, doses, records, sessions
 from services.session.storage.sessions import protocol_of
 from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow
@@ -113,21 +113,23 @@ async def _entries(work: Work, kept: Session, roster: list[Entry], dosing: Dosin
     decisions = await records.latest_decisions(work, kept.id)
     given = await doses.doses_in(work, kept.id)
     recorded = await records.recorded_offsets(work, kept.id)
+    everyone = [entry.program_id for entry in roster]
+    assigned = await arms.arms_of(work, dosing, everyone, work.now) if dosing else {}
     shown = []
     for entry in roster:
         id = entry.program_id
         after = _after_dose(dosing, given[id], entry, recorded.get(id, set())) if dosing and id in given else {}
-        shown.append(_entry(entry, decisions.get(id), after))
+        shown.append(_entry(entry, decisions.get(id), {"arm": assigned.get(id)} | after))
     return shown
 
 
-def _entry(entry: Entry, decided: Decision | None, after: dict[str, Any]) -> answers.ShownEntry:
+def _entry(entry: Entry, decided: Decision | None, more: dict[str, Any]) -> answers.ShownEntry:
     same = {name: getattr(entry, name) for name in answers.ShownEntry.model_fields if hasattr(entry, name)}
     before = {
         "decision": decided.decision if decided else None,
         "go_valid_until": decided.valid_until if decided else None,
     }
-    return answers.ShownEntry(**same | before | after)
+    return answers.ShownEntry(**same | before | more)
 
 
 def _after_dose(dosing: Dosing, dose: Dose, entry: Entry, recorded: set[timedelta]) -> dict[str, Any]:

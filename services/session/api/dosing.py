@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request, status
 
-from services.session.activities import giving
+from services.session.activities import arms, giving
 from services.session.api import answers, models
 from services.session.api.presenters import dosed
 from services.session.domain.decision import dosing_of
@@ -25,6 +25,21 @@ async def _open_work(request: Request) -> OpenWork:
     return request.app.state.running.open_work  # type: ignore[no-any-return]  # FastAPI's state is untyped
 
 
+@router.put("/sessions/{session_id}/arms/{program_id}")
+async def assign_arm(
+    session_id: UUID,
+    program_id: UUID,
+    body: models.Arm,
+    caller: Annotated[Principal, allow("clinician", "prescriber")],
+    work: InWork,
+) -> answers.Assigned:
+    """Assign the arm of a person of this dosing session, on the day or before it: once, and for all their doses. Where
+    the protocol has arms nobody has a go or a dose without one (`arm_not_assigned`), and the dose is within the arm's
+    range. Refused: `no_arms`, `arm_assigned` (another one), `not_a_dosing_session`; 422: `unknown_arm`."""
+    arm = await arms.assign(work, session_id, program_id, body.arm, caller)
+    return answers.Assigned(program_id=program_id, arm=arm.id, title=arm.title)
+
+
 @router.post("/sessions/{session_id}/decisions", status_code=status.HTTP_201_CREATED)
 async def decide_dose(
     session_id: UUID,
@@ -36,8 +51,8 @@ async def decide_dose(
 ) -> answers.Decided:
     """The prescriber's signed go or no-go for one person. A go is refused (409) with the name of every rule in its way:
     `no_answer:<authority>`, `stale_answer:<authority>`, the authorities' own rules, `checklist:<field>`, `vitals_…`,
-    `staffing:…`, `c_ssrs_holds_dosing`, `open_risk`, `already_dosed`, `minimum_interval`. The authorities are asked
-    before the session is locked, and what they say is kept as the decision's proof."""
+    `staffing:…`, `c_ssrs_holds_dosing`, `open_risk`, `arm_not_assigned`, `already_dosed`, `minimum_interval`. The
+    authorities are asked before the session is locked, and what they say is kept as the decision's proof."""
     match body.decision:
         case "go":
             told = await _ask_all(open_work, ask, caller, session_id, body.program_id)
@@ -72,7 +87,8 @@ async def verify_dose(
     """A second person, with their own login, says what they read on the dose that was drawn up, once a go stands: mg,
     kg (dated), mg/ml, lot, expiry. Whoever gives the dose names this verification; theirs must be the same order, and
     they another person. It is used once, and a newer go needs a newer one. Refused: `no_go_decision`,
-    `clearance_expired`; 422: `route_not_in_protocol`, `dose_out_of_range`, `weight_out_of_date`, `lot_expired`."""
+    `clearance_expired`, `arm_not_assigned`; 422: `route_not_in_protocol`, `dose_out_of_range`, `weight_out_of_date`,
+    `lot_expired`."""
     made = await giving.verify(work, session_id, body.program_id, body.order(), caller)
     return answers.Verified(
         verification_id=made.id, program_id=made.program_id, verified_at=made.at, verified_by=made.by

@@ -30,6 +30,12 @@ class Signature(RequestBody):
     reason: Words | None = None
 
 
+class Arm(RequestBody):
+    """The id of an arm, as the protocol's `dosing.arms` has it."""
+
+    arm: Key
+
+
 class Vitals(RequestBody):
     """mmHg, mmHg, beats/min, breaths/min, percent: what an instrument can show, not what is safe."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.session.domain.decision import dosing_of
 from services.session.domain.dose import Dose
 from services.session.domain.proof import Basis, refusals
 from services.session.domain.roster import Session
@@ -86,12 +87,13 @@ async def _refusals(work: Work, kept: Session, dose: Dose) -> list[str]:
         protocol = sessions.protocol_of(work, kept)
     except ProtocolGone as gone:
         return [gone.rule]
+    dosing = dosing_of(protocol)
     decision = await as_of.get_decision(work, dose.decision_id)
     given = await doses.doses_of(work, dose.program_id)
     basis = Basis(
         decision=decision,
-        at_decision=await as_of.readiness_at(work, kept, dose.program_id, decision.decided_at),
-        at_dose=await as_of.readiness_at(work, kept, dose.program_id, dose.administered_at),
+        at_decision=await as_of.readiness_at(work, kept, dosing, dose.program_id, decision.decided_at),
+        at_dose=await as_of.readiness_at(work, kept, dosing, dose.program_id, dose.administered_at),
         given_before=[one for one in given if one.administered_at < dose.administered_at],
         verification=await second_persons.get_verification(work, dose.verification_id, kept.id, dose.program_id),
         zone=kept.zone,

@@ -37,7 +37,8 @@ class Readiness:
     """What session itself knows of a person before their dose.
 
     `participants` counts those who are under care at once, this person included; `on_site` is role by subject;
-    `open_risks` are signals that no clinician has decided on, today's or an earlier day's, session's or integration's.
+    `open_risks` are signals that no clinician has decided on, today's or an earlier day's, session's or integration's;
+    `arm` is the id of the arm that was assigned to them, None before.
     """
 
     checklist: Checklist | None
@@ -45,6 +46,7 @@ class Readiness:
     on_site: Mapping[str, str]
     participants: int
     open_risks: int
+    arm: str | None
 
 
 def dosing_of(protocol: Protocol) -> Dosing:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from services.session.domain.arm import ranges_of
 from shared.events.session import Clearance
 from shared.protocol.dosing import Dosing, RouteRange
 from shared.protocol.vocabulary import Route
@@ -71,8 +72,11 @@ class Dose:
         return self.administered_at + self.min_interval
 
 
-def check_order(dosing: Dosing, routes: Collection[Route], order: DoseOrder, today: date) -> None:
-    """The order against the protocol: `routes` are this dose's, `today` is the date on the wall at the site."""
+def check_order(dosing: Dosing, routes: Collection[Route], arm: str | None, order: DoseOrder, today: date) -> None:
+    """Check an order against the protocol: the dose's `routes`, the person's `arm`, the date on the wall at the site.
+
+    Refused: `arm_not_assigned`; 422: `weight_out_of_date`, `lot_expired`, `route_not_in_protocol`, `dose_out_of_range`.
+    """
     within = dosing.weight_dated_within.value.count
     if order.weighed_on > today or (today - order.weighed_on).days > within:
         raise Refused(
@@ -82,7 +86,7 @@ def check_order(dosing: Dosing, routes: Collection[Route], order: DoseOrder, tod
     if order.expires_on < today:
         raise Refused("lot_expired", f"lot {order.lot} expired on {order.expires_on}", status=422, field="expires_on")
     _check_route(routes, order.route)
-    _check_range(next(usual for usual in dosing.routes if usual.route == order.route), order)
+    _check_range(next(usual for usual in ranges_of(dosing, arm) if usual.route == order.route), order)
 
 
 def check_verification(

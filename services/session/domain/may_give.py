@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.session.domain.arm import ranges_of
 from services.session.domain.decision import (
     Decision,
     Readiness,
@@ -74,11 +75,14 @@ def refuse(what: str, refusals: Sequence[Refused]) -> None:
 
 
 def _order(facts: Facts) -> Iterator[Refused]:
+    """The order within the person's arm; a go knows no order yet, and needs the arm all the same."""
+    dosing, arm = dosing_of(facts.protocol), facts.ready.arm
     if facts.giving is None:
+        yield from _broken(lambda: ranges_of(dosing, arm))
         return
     order, today = facts.giving.order, facts.now.astimezone(ZoneInfo(facts.zone)).date()
     routes = facts.protocol.routes_of(facts.item)
-    yield from _broken(lambda: check_order(dosing_of(facts.protocol), routes, order, today))
+    yield from _broken(lambda: check_order(dosing, routes, arm, order, today))
 
 
 def _basis(facts: Facts) -> Iterator[Refused]:

@@ -8,8 +8,9 @@ from sqlalchemy import or_, select
 from services.session.domain.decision import Decision, Readiness
 from services.session.domain.dose import Dose
 from services.session.domain.roster import Session
-from services.session.storage import doses, records, risks
+from services.session.storage import arms, doses, records, risks
 from services.session.storage.tables import decision, discharge, dose, roster, session_staff
+from shared.protocol.dosing import Dosing
 from shared.refusal import not_found
 from shared.work import Work
 
@@ -32,8 +33,8 @@ async def get_decision(work: Work, id: UUID) -> Decision:
     return Decision(**values | {"clearances": records.load(row["clearances"])})
 
 
-async def readiness_at(work: Work, kept: Session, program_id: UUID, at: datetime) -> Readiness:
-    """What session knew of a person before their dose: check-in, measurements, staff, who else was under care."""
+async def readiness_at(work: Work, kept: Session, dosing: Dosing, program_id: UUID, at: datetime) -> Readiness:
+    """What session knew of a person before their dose: check-in, measurements, staff, others under care, arm."""
     on_site = select(session_staff.c.subject, session_staff.c.role).where(
         session_staff.c.session_id == kept.id, session_staff.c.since <= at
     )
@@ -43,6 +44,7 @@ async def readiness_at(work: Work, kept: Session, program_id: UUID, at: datetime
         on_site={row.subject: row.role for row in await work.connection.execute(on_site)},
         participants=len(await _under_care(work, kept.id, at) | {program_id}),
         open_risks=await risks.undecided(work, program_id, at),
+        arm=await arms.arm_of(work, dosing, program_id, at),
     )
 
 

@@ -88,6 +88,17 @@ attendance_correction = Table(
     Column("reason", Text),
     Column("signature", JSONB(none_as_null=True)),
 )
+arm_assignment = Table(
+    "arm_assignment",
+    metadata,
+    Column("program_id", Uuid, primary_key=True),
+    Column("protocol_hash", Text, primary_key=True),
+    Column("site", Text),
+    Column("arm", Text),
+    Column("assigned_at", _moment),
+    Column("assigned_by", Text),
+    Column("assigned_role", Text),
+)
 vitals = Table(
     "vitals",
     metadata,

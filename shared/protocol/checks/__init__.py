@@ -44,6 +44,8 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     dosing.promised_doses_are_planned,
     dosing.planned_routes_are_offered,
     dosing.dose_ranges_fit_their_unit,
+    dosing.arms_give_the_routes_of_the_program,
+    dosing.arms_narrow_the_range,
     dosing.limits_fit_their_unit,
     dosing.limits_leave_room,
     dosing.worse_limits_lie_further_out,

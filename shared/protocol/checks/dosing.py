@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from shared.document import Path
 from shared.protocol.checks.calendar import of_kind
-from shared.protocol.checks.problem import Problem
-from shared.protocol.dosing import DoseUnit, Level, VitalLimit
+from shared.protocol.checks.problem import Problem, unknown
+from shared.protocol.dosing import Arm, DoseUnit, Level, RouteRange, VitalLimit
 from shared.protocol.vocabulary import SessionKind, Vital
 from shared.vocabulary import total
 
@@ -56,12 +57,44 @@ def planned_routes_are_offered(p: Protocol) -> Iterator[Problem]:
 
 
 def dose_ranges_fit_their_unit(p: Protocol) -> Iterator[Problem]:
-    for index, usual in enumerate(p.dosing.routes if p.dosing else ()):
+    for path, usual in _ranges(p):
         lowest, highest = PLAUSIBLE[usual.unit]
         if usual.low is not None and usual.high is not None and not lowest <= usual.low <= usual.high <= highest:
             sentence = f"{usual.low:g} to {usual.high:g} {usual.unit} is no dose for a person"
             sentence = f"{sentence}; was {OTHER_UNIT[usual.unit]} meant?"
-            yield Problem(("dosing", "routes", index, "unit"), sentence)
+            yield Problem((*path, "unit"), sentence)
+
+
+def arms_give_the_routes_of_the_program(p: Protocol) -> Iterator[Problem]:
+    """An arm changes ranges and no route: what it left out would be read as the program's range, or as not given."""
+    offered = [str(usual.route) for usual in p.dosing.routes] if p.dosing else []
+    for path, arm in _arms(p):
+        for index, ranged in enumerate(arm.routes):
+            yield from unknown((*path, "routes", index, "route"), str(ranged.route), offered, "`dosing.routes`")
+        if left_out := [route for route in offered if route not in {ranged.route for ranged in arm.routes}]:
+            yield Problem((*path, "routes"), f"{arm.id!r} gives no range for {', '.join(left_out)}: give it one")
+
+
+def arms_narrow_the_range(p: Protocol) -> Iterator[Problem]:
+    """The program's range is what nobody's dose leaves, in whatever arm; an open range is filled in by every arm."""
+    program = {usual.route: usual for usual in p.dosing.routes} if p.dosing else {}
+    for path, arm in _arms(p):
+        for index, ranged in enumerate(arm.routes):
+            usual = program.get(ranged.route)
+            if usual and (sentence := _wider(ranged, usual)):
+                yield Problem((*path, "routes", index), f"the {ranged.route} range of {arm.id!r} {sentence}")
+
+
+def _wider(ranged: RouteRange, usual: RouteRange) -> str | None:
+    """Say in what an arm's range is not one within the program's range of the same route; None when it is."""
+    if ranged.low is None or ranged.high is None:
+        return "is open: an arm is the range of its dose, so give both ends"
+    if ranged.unit != usual.unit:
+        return f"is in {ranged.unit}, and the program's in {usual.unit}: say both in one unit"
+    if usual.low is None or usual.high is None or usual.low <= ranged.low < ranged.high <= usual.high:
+        return None
+    said = f"{ranged.low:g} to {ranged.high:g} {ranged.unit}"
+    return f"is {said}, outside the program's {usual.low:g} to {usual.high:g} {usual.unit}"
 
 
 def limits_fit_their_unit(p: Protocol) -> Iterator[Problem]:
@@ -99,6 +132,20 @@ def worse_limits_lie_further_out(p: Protocol) -> Iterator[Problem]:
 def rest_is_a_range(p: Protocol) -> Iterator[Problem]:
     if p.dosing and p.dosing.repeats.rest_at_least.value > p.dosing.repeats.rest_at_most.value:
         yield Problem(("dosing", "repeats"), "the rest is upside down: at least is longer than at most")
+
+
+def _arms(p: Protocol) -> Iterator[tuple[Path, Arm]]:
+    for index, arm in enumerate(p.dosing.arms if p.dosing else ()):
+        yield ("dosing", "arms", index), arm
+
+
+def _ranges(p: Protocol) -> Iterator[tuple[Path, RouteRange]]:
+    """The program's ranges and those of its arms, each with its path in the document."""
+    for index, usual in enumerate(p.dosing.routes if p.dosing else ()):
+        yield ("dosing", "routes", index), usual
+    for path, arm in _arms(p):
+        for index, ranged in enumerate(arm.routes):
+            yield (*path, "routes", index), ranged
 
 
 def _limits(p: Protocol) -> list[tuple[int, VitalLimit]]:

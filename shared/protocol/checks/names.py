@@ -32,6 +32,9 @@ def names_are_unique(p: Protocol) -> Iterator[Problem]:
         yield from repeated(("check_ins", "questions"), (q.key for q in p.check_ins.questions), "question")
     if p.dosing:
         yield from repeated(("dosing", "routes"), (r.route for r in p.dosing.routes), "route")
+        yield from repeated(("dosing", "arms"), (arm.id for arm in p.dosing.arms), "arm")
+        for index, arm in enumerate(p.dosing.arms):
+            yield from repeated(("dosing", "arms", index, "routes"), (r.route for r in arm.routes), "route")
         yield from repeated(("dosing", "checklist"), (c.id for c in p.dosing.checklist), "criterion")
         yield from repeated(
             ("dosing", "discharge", "criteria"), (c.id for c in p.dosing.discharge.criteria), "criterion"

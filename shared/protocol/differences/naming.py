@@ -17,7 +17,7 @@ from shared.protocol.calendar import (
     SessionRules,
 )
 from shared.protocol.care import CategoryRules, EscalationTier, RiskResponse
-from shared.protocol.dosing import Level, RouteRange, VitalLimit
+from shared.protocol.dosing import Arm, Level, RouteRange, VitalLimit
 from shared.protocol.measures import Band, Cluster, Instrument, ItemRisk, Measure, Subscale
 from shared.protocol.screening import ModalityRule, OwnCondition, Rule
 from shared.protocol.vocabulary import ScreeningOutcome
@@ -89,6 +89,8 @@ def key_of(part: Part) -> str | None:
             return part.key
         case Rule() | ModalityRule() | Instrument() | Criterion() | Advice() | Source() | Subscale() | OwnCondition():
             return part.id
+        case Arm():
+            return part.id
         case SessionRules():
             return part.kind
         case RiskResponse():
@@ -151,6 +153,8 @@ def _lesser_name(part: Part) -> Name:
             return _plainly(f"input {spoken_key(part.key)}", part.says)
         case Instrument():
             return _plainly(f"questionnaire {part.id}", part.title)
+        case Arm():
+            return _plainly(f"arm {spoken_key(part.id)}", f"{part.title}, {spoken(part)}")
         case RouteRange():
             return _plainly(f"the {part.route} range", spoken(part))
         case VitalLimit():

@@ -42,6 +42,8 @@ LEAVING = {"sedation_resolved": True, "dissociation_resolved": True, "respirator
 class Day:
     """One session, from its booking to its close, and the people expected there."""
 
+    pin = PIN
+
     def __init__(self, service: Component, starts_at: datetime, item: str, people: list[UUID], site: str) -> None:
         self.service, self.item, self.people, self.site = service, item, people, site
         self.session_id, self.cohort_id = uuid4(), uuid4()
@@ -52,7 +54,7 @@ class Day:
         kind = self.item.split(":")[0]
         times = {"starts_at": self.starts_at, "ends_at": self.ends_at, "zone": "America/Vancouver"}
         about = {"session_id": self.session_id, "cohort_id": self.cohort_id, "item": self.item, "kind": kind}
-        return about | times | {"protocol": PIN} | changed
+        return about | times | {"protocol": self.pin} | changed
 
     def booked(self, revision: int = 1, **changed: Any) -> SessionBooked:
         return SessionBooked(**self._told(calendar_revision=revision, **changed))
@@ -68,7 +70,7 @@ class Day:
         return MakeUpCancelled(**self._told(kind="preparation"), program_id=self.people[0], missed_item="preparation:1")
 
     def seats(self) -> list[SeatAccepted]:
-        seat = {"cohort_id": self.cohort_id, "protocol": PIN, "zone": "America/Vancouver"}
+        seat = {"cohort_id": self.cohort_id, "protocol": self.pin, "zone": "America/Vancouver"}
         return [SeatAccepted(program_id=person, **seat) for person in self.people]
 
     async def begin(self, *, staffed: bool = True) -> "Day":

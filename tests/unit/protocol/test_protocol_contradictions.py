@@ -6,7 +6,7 @@ from shared.document import FaultyFile
 from shared.protocol import checks
 from shared.protocol.load import load_protocol
 from tests.unit.protocol.conftest import BRISK, WEEKLY6
-from tests.unit.protocol.contradictions import calendar, harm, measuring, safety
+from tests.unit.protocol.contradictions import arms, calendar, harm, measuring, safety
 
 
 def faults_of(case, good, tmp_path):
@@ -20,7 +20,7 @@ def faults_of(case, good, tmp_path):
     return wrong.value.faults
 
 
-TABLES = (calendar, harm, measuring, safety)
+TABLES = (arms, calendar, harm, measuring, safety)
 EVERY_CASE = [
     *((case, BRISK) for table in TABLES for case in table.IN_SECONDS),
     *((case, WEEKLY6) for table in TABLES for case in table.IN_WEEKS),

@@ -28,6 +28,7 @@ from shared.events.scheduler import SessionBooked
 from shared.protocol.load import load_protocol
 from shared.protocol.vocabulary import SessionKind
 from shared.sites import load_sites
+from tests.lib.arms import HIGHER, LOWER, with_arms
 
 MONDAY = datetime(2027, 2, 1, 16, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
@@ -137,9 +138,25 @@ def test_each_dose_is_ordered_by_its_own_route_and_within_that_routes_range(id: 
             usual = people.answers[referral.reference]
             given = bodies.order(Chance(7), referral.reference, dose.key, protocol, usual, today)
             order = DoseOrder(**given | {"weighed_on": today, "expires_on": date(2028, 12, 31)})
-            check_order(protocol.dosing, protocol.routes_of(dose.key), order, today)
+            check_order(protocol.dosing, protocol.routes_of(dose.key), None, order, today)
     by_route = {dose.key: protocol.routes_of(dose.key)[0] for dose in protocol.sessions_of(SessionKind.DOSE)}
     assert id != "numinus6" or by_route == {"dose:1": "SL", "dose:2": "SL", "dose:3": "IM"}
+
+
+def test_each_arm_is_drawn_from_the_seed_and_its_doses_are_within_its_range() -> None:
+    protocol = with_arms(load_protocol(ROOT / "protocols" / "ed4.yaml"))
+    people = read_scenario(ROOT / "examples" / "ed4", protocol, load_sites(ROOT / "deploy" / "sites.yaml"))
+    today, chance, drawn = date(2027, 3, 23), Chance(7), set()
+    for referral in people.referrals:
+        arm = bodies.arm(chance, referral.reference, protocol.dosing)
+        assert arm == bodies.arm(Chance(7), referral.reference, protocol.dosing)
+        drawn.add(arm.id)
+        for dose in protocol.sessions_of(SessionKind.DOSE):
+            usual = people.answers[referral.reference]
+            given = bodies.order(chance, referral.reference, dose.key, protocol, usual, today)
+            order = DoseOrder(**given | {"weighed_on": today, "expires_on": date(2028, 12, 31)})
+            check_order(protocol.dosing, protocol.routes_of(dose.key), arm.id, order, today)
+    assert drawn == {LOWER, HIGHER}
 
 
 def test_there_are_as_many_monitors_as_the_protocol_asks_for_so_many_people() -> None:

@@ -34,6 +34,7 @@ def ready(**changed: Any) -> go.Readiness:
         "on_site": ON_SITE,
         "participants": 1,
         "open_risks": 0,
+        "arm": None,
     }
     return go.Readiness(**{**right, **changed})
 

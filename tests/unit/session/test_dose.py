@@ -26,7 +26,7 @@ ANY_ROUTE = PROTOCOL.routes_of("dose:1")
     ],
 )
 def test_orders_at_the_edge_are_right(changed: dict[str, Any]) -> None:
-    check_order(DOSING, ANY_ROUTE, order(**changed), TODAY)
+    check_order(DOSING, ANY_ROUTE, None, order(**changed), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -44,15 +44,15 @@ def test_orders_at_the_edge_are_right(changed: dict[str, Any]) -> None:
 )
 def test_orders_that_are_refused(changed: dict[str, Any], rule: str) -> None:
     with pytest.raises(Refused) as refused:
-        check_order(DOSING, ANY_ROUTE, order(**changed), TODAY)
+        check_order(DOSING, ANY_ROUTE, None, order(**changed), TODAY)
     assert (refused.value.rule, refused.value.status) == (rule, 422)
 
 
 def test_a_dose_that_the_protocol_gives_by_one_route_is_not_given_by_another() -> None:
     sublingual = {"route": "SL", "mg": 200.0}
-    check_order(DOSING, [Route.SUBLINGUAL], order(**sublingual), TODAY)
+    check_order(DOSING, [Route.SUBLINGUAL], None, order(**sublingual), TODAY)
     with pytest.raises(Refused, match="gives this dose by IM") as refused:
-        check_order(DOSING, [Route.INTRAMUSCULAR], order(**sublingual), TODAY)
+        check_order(DOSING, [Route.INTRAMUSCULAR], None, order(**sublingual), TODAY)
     assert (refused.value.rule, refused.value.status) == ("route_not_in_protocol", 422)
 
 

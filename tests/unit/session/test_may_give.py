@@ -86,7 +86,7 @@ def proved(**changed: Any) -> tuple[str, ...]:
         "verification": verification(),
         "zone": "America/Vancouver",
     }
-    return refusals(PROTOCOL, changed.pop("dose", given), Basis(**{**basis, **changed}))
+    return refusals(changed.pop("protocol", PROTOCOL), changed.pop("dose", given), Basis(**{**basis, **changed}))
 
 
 def test_a_right_dose_is_proved() -> None:

@@ -1,0 +1,26 @@
+"""Assigning a participant's arm, under the session's lock."""
+
+from uuid import UUID
+
+from services.session.domain.arm import may_be_assigned
+from services.session.domain.decision import dosing_of
+from services.session.domain.roster import must_be_dosing, must_be_open
+from services.session.storage import arms, sessions
+from shared.auth import Principal
+from shared.protocol.dosing import Arm
+from shared.work import Work
+
+
+async def assign(work: Work, session_id: UUID, program_id: UUID, wanted: str, caller: Principal) -> Arm:
+    """Keep the arm of a person of this session, and return it; nothing is written when it is theirs already."""
+    kept = await sessions.lock_session(work, session_id)
+    if kept.closed_at or kept.cancelled:
+        must_be_open(kept)
+    must_be_dosing(kept)
+    if not await sessions.is_member(work, program_id, kept.cohort_id):
+        await sessions.get_entry(work, session_id, program_id)
+    dosing = dosing_of(sessions.protocol_of(work, kept))
+    assigned = await arms.arm_of(work, dosing, program_id, work.now)
+    if may_be_assigned(dosing, wanted, assigned):
+        await arms.add_assignment(work, kept, program_id, wanted, caller)
+    return next(arm for arm in dosing.arms if arm.id == wanted)
