@@ -38,7 +38,7 @@ async def test_a_child_has_its_own_session_and_title(fork_server: ForkServer, fo
         await asyncio.sleep(POLL_SECONDS)
     seen = psutil.Process(child.pid)
     assert os.getsid(child.pid) == child.pid
-    assert " ".join(seen.cmdline()).endswith(f"-m {WAITS}")
+    assert " ".join(seen.cmdline()).rstrip().endswith(f"-m {WAITS}")
     child.send_signal(signal.SIGTERM)
     assert await child.wait() == -signal.SIGTERM
 

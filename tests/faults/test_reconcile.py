@@ -108,6 +108,7 @@ async def test_nothing_is_published_again_before_the_stream_has_forgotten_its_id
     assert await duplicate_window(system) == DEDUPLICATION.total_seconds()
 
 
+@pytest.mark.long
 async def test_a_stream_that_does_not_forget_is_said_to_and_keeps_its_window(
     system: SystemUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
