@@ -18,7 +18,8 @@ from rich.table import Table
 from services.scheduler.domain.agenda import Item, agenda
 from services.scheduler.domain.amendment import Amendment
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.history import History
 from shared.protocol.calendar import OnDay
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol

@@ -258,8 +258,9 @@ def publish_what_all_share(app: FastAPI) -> None:
 
 
 def explain_problems(app: FastAPI) -> None:
-    """Every error leaves as problem details that name the rule or the field."""
+    """Let every error leave as problem details that name the rule or the field."""
     publish_what_all_share(app)
+    _explain_the_database(app)
 
     @app.exception_handler(Unauthenticated)
     async def _(_: Request, error: Unauthenticated) -> JSONResponse:
@@ -290,6 +291,10 @@ def explain_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _(_: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, "HTTP error", str(error.detail))
+
+
+def _explain_the_database(app: FastAPI) -> None:
+    """Answer 503 when it cannot be reached or gave up, and 422 for a value that it cannot keep."""
 
     async def not_reached(_: Request, error: Exception) -> JSONResponse:
         return problem(503, "Unavailable", f"the database does not answer: {type(error).__name__}; try again")

@@ -14,8 +14,8 @@ from temporalio.service import RPCError
 
 from shared import idempotency, mending
 from shared.mending import Needed, Patience, Reason, Row
-from shared.temporal import is_stuck
-from shared.watch import OBLIGATIONS
+from shared.temporal import is_stuck, start_anew
+from shared.watch import OBLIGATIONS, SiteWatched
 from shared.work import OpenWork
 
 LOOK_SECONDS = 5.0
@@ -51,7 +51,9 @@ async def _mend(service: str, open_work: OpenWork, temporal: Client | None, row:
         with suppress(RPCError):
             if await is_stuck(temporal, row.workflow_id):
                 log.warning("watch.started_anew", workflow=row.workflow_id)
-                return await mending.start_anew(temporal, service, row)
+                return await start_anew(
+                    temporal, row.workflow, SiteWatched(row.site), id=row.workflow_id, task_queue=service
+                )
     async with open_work([row.site]) as work:
         await mending.owe(work.connection, row)
 

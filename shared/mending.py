@@ -13,11 +13,10 @@ from typing import Literal, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from shared import nudge, temporal
 from shared.events import SERVICES
-from shared.watch import OBLIGATIONS, WATCH, Rest, SiteWatched
+from shared.watch import OBLIGATIONS, WATCH, Rest
 
 AT_ONCE = 10
 Reason = Literal["not acted on", "due", "not watched"]
@@ -141,18 +140,6 @@ def _of(service: str, query: str, kept: Kept, standing_still: datetime | None = 
 async def owe(connection: AsyncConnection, row: Row) -> None:
     """Nudge its workflow again, which starts it if it is not there: the service's nudger delivers."""
     await nudge.owe(connection, row.workflow, row.workflow_id, site=row.site, stands=row.stands)
-
-
-async def start_anew(client: Client, service: str, row: Row) -> None:
-    """End the watch of a site's obligations, and start another that looks at the rows: nothing is lost with it."""
-    await client.start_workflow(
-        row.workflow,
-        SiteWatched(row.site),
-        id=row.workflow_id,
-        task_queue=service,
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
-    )
 
 
 async def lacks(client: Client, service: str, needed: Needed) -> bool:

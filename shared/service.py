@@ -37,7 +37,7 @@ from shared.request_reply import Ask
 from shared.settings import Settings
 from shared.sites import load_sites
 from shared.watch import ObligationsWatch
-from shared.work import Draw, OpenWork, opener
+from shared.work import Consequences, OpenWork, opener
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
@@ -67,7 +67,7 @@ class Service:
     handlers: Handlers
     activities: Callable[[Resources], Sequence[Callable[..., Any]]]
     workflows: Sequence[type] = ()
-    draws: Mapping[str, Draw] = field(default_factory=dict)
+    consequences: Mapping[str, Consequences] = field(default_factory=dict)
     """Workflows whose rows' consequences are drawn in the transaction that changes the row, and what draws them."""
     needs: Sequence[str] = ()
     """Settings that this service does not start without, although others do."""
@@ -144,7 +144,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
     protocols, sites = ProtocolLibrary(settings.protocols), load_sites(settings.sites_file)
     for fault in protocols.faults:
         log.error("protocol.faulty", file=fault.file, line=fault.line, path=fault.path, sentence=fault.sentence)
-    open_work = opener(engine, clock, protocols, sites, service.draws)
+    open_work = opener(engine, clock, protocols, sites, service.consequences)
     broker = Broker(
         settings.nats_url,
         **connection.options(settings),

@@ -59,7 +59,7 @@ class Work:
     protocols: ProtocolLibrary
     sites: dict[str, Site]
     trace: Trace
-    draws: "Mapping[str, Draw]" = field(default_factory=dict)
+    consequences: "Mapping[str, Consequences]" = field(default_factory=dict)
     _undrawn: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Workflow and site of each changed row whose consequences are not drawn yet, by workflow id."""
 
@@ -97,11 +97,11 @@ class Work:
     async def nudge(self, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
         """Tell (or start) the workflow that watches the changed row how it stands, once this change is committed.
 
-        Where the service draws the consequences itself (`draws`), it does so before the commit, and the workflow is
-        told only what it cannot know: a new moment, or what needs a transaction of its own.
+        Where the service draws the consequences itself (`consequences`), it does so before the commit, and the workflow
+        is told only what it cannot know: a new moment, or what needs a transaction of its own.
         """
         self.trace.sites.add(site)
-        if workflow in self.draws:
+        if workflow in self.consequences:
             self._undrawn[workflow_id] = (workflow, site)
         else:
             await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
@@ -111,7 +111,7 @@ class Work:
         while self._undrawn:
             workflow_id = min(self._undrawn)
             workflow, site = self._undrawn.pop(workflow_id)
-            if stands := await self.draws[workflow](self, UUID(workflow_id[-36:])):
+            if stands := await self.consequences[workflow](self, UUID(workflow_id[-36:])):
                 await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
 
     async def settle(self, workflow_id: str) -> None:
@@ -119,7 +119,7 @@ class Work:
         await nudge.settle(self.connection, workflow_id)
 
 
-Draw = Callable[[Work, UUID], Awaitable[Rest | None]]
+Consequences = Callable[[Work, UUID], Awaitable[Rest | None]]
 """Draws what follows from a changed row that the transaction has locked; returns what its workflow must be told."""
 OpenWork = Callable[[Iterable[str]], AbstractAsyncContextManager[Work]]
 
@@ -129,7 +129,7 @@ def opener(
     clock: Clock,
     protocols: ProtocolLibrary,
     sites: dict[str, Site],
-    draws: Mapping[str, Draw] | None = None,
+    consequences: Mapping[str, Consequences] | None = None,
 ) -> OpenWork:
     """How a running service opens its units of work."""
 
@@ -138,7 +138,7 @@ def opener(
         now = await clock.now()
         consulted = Consulted(protocols)
         async with database.transaction(engine, seen) as connection:
-            work = Work(connection, clock, now, consulted, sites, Trace(consulted), draws or {})
+            work = Work(connection, clock, now, consulted, sites, Trace(consulted), consequences or {})
             yield work
             await work.draw_consequences()
 

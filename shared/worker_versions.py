@@ -2,7 +2,7 @@
 
 The run of a program or a cohort is pinned to the build that it began with, so no build replays what another began. One
 whose build is gone is started anew from its row by the build that has the place; docs/decisions/0007 says why that
-loses nothing. The watches of obligations go over to the build that has the place (docs/decisions/0027).
+loses nothing. The watches of obligations go over to the build that has the place (docs/decisions/0028).
 """
 
 import asyncio
@@ -25,10 +25,10 @@ from temporalio.api.workflowservice.v1 import (
     SetWorkerDeploymentCurrentVersionRequest,
 )
 from temporalio.client import Client, WorkflowExecution
-from temporalio.common import WorkerDeploymentVersion, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError, RPCStatusCode
 
-from shared.temporal import OPEN_RUNS, open_runs
+from shared.temporal import OPEN_RUNS, open_runs, start_anew
 from shared.watch import Watched
 
 SOON_SECONDS, BUSY_SECONDS = 0.3, 2.0
@@ -208,14 +208,8 @@ class Builds:
 
     async def _start_anew(self, left: WorkflowExecution) -> None:
         """In one step the old run ends and a new one begins on our build, which has the place; it looks at its row."""
-        await self.temporal.start_workflow(
-            left.workflow_type,
-            await self._watched(left),
-            id=left.id,
-            task_queue=self.service,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
-        )
+        watched = await self._watched(left)
+        await start_anew(self.temporal, left.workflow_type, watched, id=left.id, task_queue=self.service)
 
     async def _watched(self, run: WorkflowExecution) -> Watched:
         events = self.temporal.get_workflow_handle(run.id, run_id=run.run_id).fetch_history_events(page_size=1)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
-from services.scheduler.domain.history import Fact, FactKind
+from services.scheduler.domain.facts import Fact, FactKind
 from shared.protocol.vocabulary import SessionKind
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]

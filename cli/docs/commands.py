@@ -26,6 +26,6 @@ def _table(folder: Path) -> str:
 
 
 def _says(file: Path) -> str:
-    """The first paragraph of the module's docstring, on one line."""
+    """Return the first paragraph of the module's docstring, on one line."""
     says = ast.get_docstring(ast.parse(file.read_text())) or ""
     return " ".join(says.split("\n\n")[0].split())

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from cli import CHECKOUT
-from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.history import History
 from services.scheduler.domain.standing import PHASES, state
 from shared.events.scheduler import State
 from shared.protocol import Protocol

@@ -4,7 +4,7 @@ from services.intake.activities import RULES
 from services.intake.api import router
 from services.intake.handlers import handlers
 from services.intake.storage import obligations
-from shared.obligation import ObligationActivities
+from shared.obligation_activities import ObligationActivities
 from shared.service import Service, serve
 
 SERVICE = Service(

@@ -8,7 +8,7 @@ from services.integration.api import router
 from services.integration.handlers import handlers
 from services.integration.storage.owed import SERVICE as NAME
 from services.integration.storage.owed import obligations
-from shared.obligation import ObligationActivities
+from shared.obligation_activities import ObligationActivities
 from shared.service import Resources, Service, serve
 
 

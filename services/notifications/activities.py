@@ -17,7 +17,8 @@ from services.notifications.storage import messages, obligations, pages, sending
 from services.notifications.storage.sending import OutgoingEmail
 from shared.events.questions import ContactQuestion
 from shared.links import Links
-from shared.obligation import HOMEWARD, Obligation, ObligationActivities, Rule
+from shared.obligation import HOMEWARD, Obligation, Rule
+from shared.obligation_activities import ObligationActivities
 from shared.request_reply import Ask, NoAnswer
 from shared.service import Resources
 from shared.watch import Rest, Watched, heartbeating

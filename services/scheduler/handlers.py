@@ -9,7 +9,7 @@ from services.scheduler.commands.record_dose import record_dose
 from services.scheduler.commands.record_fact import record_fact
 from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import Program
 from shared.events import Envelope, intake, integration, notifications, session

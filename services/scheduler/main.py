@@ -2,7 +2,7 @@
 
 from services.scheduler.activities import activities
 from services.scheduler.api import router
-from services.scheduler.commands import draw_program
+from services.scheduler.commands import advance_program
 from services.scheduler.handlers import handlers
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
 from shared.service import Service, serve
@@ -14,7 +14,7 @@ SERVICE = Service(
     handlers=handlers,
     activities=activities,
     workflows=[ParticipantProgram, CohortProgram],
-    draws={ParticipantProgram.__name__: draw_program.draw},
+    consequences={ParticipantProgram.__name__: advance_program.in_the_same_transaction},
 )
 
 if __name__ == "__main__":

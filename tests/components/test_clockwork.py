@@ -21,7 +21,8 @@ from shared.events import SERVICES, Envelope, Event, intake, parse
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers
 from shared.migrations import migrate
-from shared.obligation import Obligation, ObligationActivities, Obligations
+from shared.obligation import Obligation, Obligations
+from shared.obligation_activities import ObligationActivities
 from shared.provision import Provisioning, provision_nats, provision_roles
 from shared.relay import STREAM
 from shared.service import Running, Service, running

@@ -16,7 +16,8 @@ from services.integration.domain.measures import Measure
 from services.integration.domain.members import Member
 from services.integration.storage.rows import read
 from services.notifications.domain.message import MessageState, Recipient
-from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.history import History
 from services.scheduler.domain.standing import state
 from services.session.domain.roster import Presence
 from shared.migrations import migrate

@@ -15,10 +15,9 @@ from temporalio.worker import Worker
 from cli.replay import verdicts
 from embedded.temporal import DevServer
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
-from shared import mending, temporal
+from shared import temporal
 from shared.clock import RealClock
-from shared.mending import Row
-from shared.watch import OBLIGATIONS, ObligationsWatch, Watched, Watching
+from shared.watch import OBLIGATIONS, ObligationsWatch, SiteWatched, Watched, Watching
 from shared.worker_versions import GONE_SECONDS, Builds, deployment_of, describe, pinned_to, version_of
 from tests.lib.servers import running, temporary_folder
 from tests.workflows.changed import HastyWatch, LateProgram, OneObligation
@@ -244,8 +243,8 @@ async def test_a_watch_that_a_build_cannot_go_on_with_is_started_anew_and_loses_
     await until(has_failed)
     await until(lambda: temporal.is_stuck(system.client, site.workflow_id))
     due = await site.open(await system.ground.time.now())
-    row = Row("name", site.workflow_id, OBLIGATIONS, site.site, 1, None, behind=False, open=True)
-    await mending.start_anew(system.client, QUEUE, row)
+    begins_with = SiteWatched(site.site)
+    await temporal.start_anew(system.client, OBLIGATIONS, begins_with, id=site.workflow_id, task_queue=QUEUE)
     await site.acted(due)
     await site.rested()
     assert await builds_in(site) == {"hasty"}

@@ -10,7 +10,7 @@ import pytest
 
 from services.notifications.domain.message import Recipient
 from services.scheduler.domain.agenda import agenda
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.session.api.models import StaffRole
 from shared.auth import READERS, ROLES, Principal
 from shared.protocol.items import missed_session, session_kind

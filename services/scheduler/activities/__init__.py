@@ -6,7 +6,7 @@ from typing import Any
 from services.scheduler.activities.advance import Advance
 from services.scheduler.commands.overdue import RULES
 from services.scheduler.storage import obligations
-from shared.obligation import ObligationActivities
+from shared.obligation_activities import ObligationActivities
 from shared.service import Resources
 
 

@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from services.scheduler.commands import draw_cohort, draw_program
+from services.scheduler.commands import advance_cohort, advance_program
 from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
 from services.scheduler.storage import programs
 from shared.watch import Rest, Watched
@@ -19,16 +19,16 @@ class Advance:
     async def program(self, watched: Watched) -> Rest:
         """Draw a program's consequences; then tell the cohorts that it concerns."""
         async with self._open_work([watched.site]) as work:
-            drawn = await draw_program.advance(work, watched.id)
-            if not drawn.concerns_cohorts:
+            advanced = await advance_program.advance(work, watched.id)
+            if not advanced.concerns_cohorts:
                 await work.settle(programs.workflow_id(watched.id))
-        if drawn.concerns_cohorts:
+        if advanced.concerns_cohorts:
             async with self._open_work([watched.site]) as work:
-                await draw_program.tell_cohorts(work, drawn.program)
-        return drawn.rest
+                await advance_program.tell_cohorts(work, advanced.program)
+        return advanced.rest
 
     @activity.defn(name=ADVANCE_COHORT)
     async def cohort(self, watched: Watched) -> Rest:
         """Draw a cohort's consequences."""
         async with self._open_work([watched.site]) as work:
-            return await draw_cohort.advance(work, watched.id)
+            return await advance_cohort.advance(work, watched.id)

@@ -8,7 +8,7 @@ from services.scheduler.api.accepted import Accepted
 from services.scheduler.api.fields import Prose
 from services.scheduler.api.signing import SignedName, content_hash, sign
 from services.scheduler.commands.take_leaving_back import come_back
-from services.scheduler.domain.history import Fact, FactKind
+from services.scheduler.domain.facts import Fact, FactKind
 from services.scheduler.storage import cohorts, programs, seating
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View

@@ -9,7 +9,7 @@ from services.scheduler.commands import answer_offer
 from services.scheduler.commands import close_absence as closing_absence
 from services.scheduler.commands import decide_review as deciding
 from services.scheduler.commands import sign_override as overriding
-from services.scheduler.domain.history import GivenClosure
+from services.scheduler.domain.facts import GivenClosure
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
 from shared.request_body import RequestBody

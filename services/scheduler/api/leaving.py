@@ -6,7 +6,7 @@ from uuid import UUID
 from services.scheduler.api.accepted import Accepted
 from services.scheduler.api.fields import Prose
 from services.scheduler.commands.leave_program import leave_program
-from services.scheduler.domain.history import Left
+from services.scheduler.domain.facts import Left
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program
 from shared.request_body import RequestBody

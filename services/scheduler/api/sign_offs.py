@@ -85,7 +85,7 @@ async def sign_off_value(
 async def list_sign_offs(
     protocol_id: Word, version: Word, site: Annotated[str, Query()], caller: Reader, work: InWork
 ) -> SignOffs:
-    """What of a version's flagged values is signed off at a site, and what is not."""
+    """List which of a version's flagged values are signed off at a site, and which are not."""
     own_site(caller, site)
     protocol = published(work, protocol_id, version)
     signed = await sign_offs.signed(work, site, protocol)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import cohorts, programs, seating
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View
@@ -44,7 +44,7 @@ async def decline_offer(work: Work, program_id: UUID) -> Program:
 
 
 async def _offered(work: Work, program_id: UUID) -> tuple[Cohort, Seat, View]:
-    """The cohort and the program, locked in that order, with the seat that is offered and still stands."""
+    """Lock the cohort, then the program; return them with the offered seat. Refused: `no_offer`."""
     found = await seating.seat_of(work, program_id)
     if found is None:
         await programs.lock(work, program_id)

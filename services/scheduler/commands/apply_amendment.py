@@ -4,7 +4,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import amendments, bookings, cohorts, programs
 from services.scheduler.storage.amendments import Applied, Proposal
 from services.scheduler.storage.bookings import BookedSession

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from services.scheduler.commands.members import active, open_absence
 from services.scheduler.domain.attendance import can_be_made_up
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.domain.horizon import check_within_reach
 from services.scheduler.domain.make_ups import check_make_up
 from services.scheduler.storage import programs

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from services.scheduler.domain.history import FactKind, History
+from services.scheduler.domain.facts import FactKind
+from services.scheduler.domain.history import History
 from services.scheduler.storage import obligations, programs
 from services.scheduler.storage.programs import Program
 from shared.protocol.vocabulary import Role

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.scheduler.commands.members import active
-from services.scheduler.domain.history import FactKind, MakeUp
+from services.scheduler.domain.facts import FactKind, MakeUp
 from services.scheduler.domain.make_ups import to_be_cancelled
 from services.scheduler.storage import programs
 from services.scheduler.storage.cohorts import Cohort

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.scheduler.commands.leave_program import record_leaving
 from services.scheduler.commands.members import active, check_confirmed
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import obligations, programs
 from services.scheduler.storage.programs import Program
 from shared.auth import Principal

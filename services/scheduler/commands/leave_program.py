@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.scheduler.commands.members import check_confirmed
-from services.scheduler.domain.history import FactKind, Left
+from services.scheduler.domain.facts import FactKind, Left
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import Program
 from shared.auth import Principal

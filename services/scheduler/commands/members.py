@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.scheduler.domain.history import Absence
+from services.scheduler.domain.facts import Absence
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import Program, View
 from shared.refusal import Refused

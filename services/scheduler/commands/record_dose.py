@@ -6,7 +6,7 @@ from uuid import UUID
 from services.scheduler.commands.record_fact import record_fact
 from services.scheduler.domain import clearance
 from services.scheduler.domain.agenda import agenda
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import obligations, programs
 from services.scheduler.storage.programs import Program, View
 from shared.protocol.library import ProtocolGone
@@ -38,7 +38,7 @@ async def record_dose(work: Work, program_id: UUID, item: str, given_at: datetim
 
 
 async def _readable(work: Work, program: Program) -> View | None:
-    """The program's view; None when its protocol cannot be read, of which a clinician is told when it is drawn."""
+    """Return the program's view; None when its protocol cannot be read, of which a clinician is told."""
     try:
         return await programs.view(work, program)
     except ProtocolGone:
@@ -46,7 +46,7 @@ async def _readable(work: Work, program: Program) -> View | None:
 
 
 def _holds(view: View, item: str, given_at: datetime) -> tuple[str, ...]:
-    """What holds this dose, as far as it is known at this moment."""
+    """Return what holds this dose, as far as it is known at this moment."""
     if view.calendar is None or view.protocol.dosing is None:
         return ()
     ahead = agenda(view.protocol, view.calendar, view.history)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import obligations, programs
 from shared.protocol.vocabulary import Role
 from shared.work import Work

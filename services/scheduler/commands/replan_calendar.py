@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.domain.replan import Move
 from services.scheduler.storage import bookings, cohorts, programs
 from services.scheduler.storage.cohorts import Cohort

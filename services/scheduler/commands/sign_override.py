@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.scheduler.commands.members import active, open_absence
 from services.scheduler.domain.attendance import can_be_made_up
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import Program
 from shared.auth import Principal

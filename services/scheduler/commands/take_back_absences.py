@@ -2,7 +2,8 @@
 
 from services.scheduler.commands.cancel_make_up import record_cancellation
 from services.scheduler.domain.decide import TAKEN_BACK, Decision
-from services.scheduler.domain.history import FactKind, History, MakeUp
+from services.scheduler.domain.facts import FactKind, MakeUp
+from services.scheduler.domain.history import History
 from services.scheduler.storage import obligations, programs
 from services.scheduler.storage.programs import Program, View
 from shared.events import scheduler as events

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.scheduler.commands.wait_again import wait_again
-from services.scheduler.domain.history import Fact, FactKind
+from services.scheduler.domain.facts import Fact, FactKind
 from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View

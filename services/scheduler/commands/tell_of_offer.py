@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.scheduler.commands import call_unheard
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.storage import programs
 from services.scheduler.storage.programs import Program
 from shared.auth import Principal

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from services.scheduler.domain.agenda import Item, forecast
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.history import History
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import Absence, History
+from services.scheduler.domain.facts import Absence
+from services.scheduler.domain.history import History
 from shared.protocol.items import session_kind
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import Role, SessionKind

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from services.scheduler.domain.agenda import ASKED, Item, ItemKind, agenda
 from services.scheduler.domain.calendar import Calendar
+from services.scheduler.domain.facts import Absence
 from services.scheduler.domain.foreseen import Foreseen, foreseen
-from services.scheduler.domain.history import Absence, History
+from services.scheduler.domain.history import History
 from services.scheduler.domain.reviews import reviews_due, reviews_without_ground
 from services.scheduler.domain.standing import phase, state
 from shared.events.scheduler import Phase, State

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
-from services.scheduler.domain.history import History, MakeUp
+from services.scheduler.domain.facts import MakeUp
+from services.scheduler.domain.history import History
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 

@@ -3,7 +3,8 @@
 from itertools import groupby
 
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import FINAL, Absence, History
+from services.scheduler.domain.facts import FINAL, Absence
+from services.scheduler.domain.history import History
 from shared.protocol.model import Protocol
 
 

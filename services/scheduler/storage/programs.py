@@ -12,7 +12,8 @@ from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.history import History
 from services.scheduler.storage import bookings, cohorts, versions
 from services.scheduler.storage.tables import program, program_fact, seat
 from shared.paging import Page

@@ -8,7 +8,8 @@ from services.session.activities.closing import chase_closing
 from services.session.activities.monitoring import chase_observations, chase_repeat, chase_suicidality
 from services.session.activities.owed import obligations
 from services.session.activities.shelf import DISCREPANCY, chase_recount
-from shared.obligation import ObligationActivities, Rule
+from shared.obligation import Rule
+from shared.obligation_activities import ObligationActivities
 from shared.service import Resources
 
 RULES: dict[str, Rule] = {

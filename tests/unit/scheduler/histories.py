@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.history import History
 from shared.protocol.load import load_protocol
 
 ROOT = Path(__file__).parents[3]

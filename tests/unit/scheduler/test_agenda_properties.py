@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from services.scheduler.domain.agenda import ItemKind, agenda
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import decide
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from tests.unit.scheduler.histories import WEEKLY6, Facts, calendars, lives, member
 
 SESSIONS = {ItemKind.PREPARATION, ItemKind.DOSE, ItemKind.CIRCLE}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from services.scheduler.domain.agenda import ASKED, ItemKind, agenda, forecast
 from services.scheduler.domain.amendment import Amendment, ChangeKind, changes
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.history import FactKind, History
+from services.scheduler.domain.facts import FactKind
+from services.scheduler.domain.history import History
 from shared.protocol.calendar import OnDay
 from shared.protocol.model import Protocol
 from tests.unit.scheduler.histories import WEEKLY6, Facts, lives, member, plan

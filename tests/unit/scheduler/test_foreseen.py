@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from services.scheduler.domain.decide import decide
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.domain.foreseen import Foreseen, foreseen
-from services.scheduler.domain.history import FactKind
 from shared.protocol.vocabulary import Role
 from tests.unit.scheduler.histories import WEEKLY6, Facts, member, plan
 

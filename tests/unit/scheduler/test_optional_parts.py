@@ -9,7 +9,7 @@ from services.scheduler.domain.agenda import agenda, anchor_of, forecast
 from services.scheduler.domain.amendment import Amendment
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import decide
-from services.scheduler.domain.history import FactKind
+from services.scheduler.domain.facts import FactKind
 from services.scheduler.domain.standing import phase, state
 from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol

@@ -8,7 +8,8 @@ from services.scheduler.domain.agenda import Item, agenda
 from services.scheduler.domain.attendance import remedy
 from services.scheduler.domain.clearance import refusals
 from services.scheduler.domain.decide import decide
-from services.scheduler.domain.history import FactKind, History
+from services.scheduler.domain.facts import FactKind
+from services.scheduler.domain.history import History
 from services.scheduler.domain.reviews import review_of_absences
 from services.scheduler.domain.standing import phase, state
 from tests.unit.scheduler.histories import COHORT, WEEKLY6, Facts, book_make_up, member, plan

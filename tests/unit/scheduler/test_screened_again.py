@@ -6,7 +6,8 @@ from itertools import permutations
 import pytest
 
 from services.scheduler.domain.decide import Decision, decide
-from services.scheduler.domain.history import Fact, FactKind, History
+from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.history import History
 from services.scheduler.domain.reviews import reviews_due
 from services.scheduler.domain.standing import state
 from tests.unit.scheduler.histories import COHORT, NOW, WEEKLY6, Facts, member, plan

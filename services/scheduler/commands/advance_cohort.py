@@ -1,4 +1,4 @@
-"""What follows for a cohort is drawn: seats are offered, sessions are announced, the last one closes it."""
+"""What follows for a cohort: seats are offered, sessions are announced, the last one closes it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,8 @@ from uuid import UUID
 from services.scheduler.commands import call_unheard
 from services.scheduler.commands.mind_quorum import mind_the_quorum
 from services.scheduler.commands.wait_for_protocol import wait_for_protocol
-from services.scheduler.domain.history import FactKind, History
+from services.scheduler.domain.facts import FactKind
+from services.scheduler.domain.history import History
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
 from services.scheduler.storage import bookings, cohorts, programs, seating
 from services.scheduler.storage.bookings import BookedSession

@@ -1,4 +1,4 @@
-"""What follows from a participant's facts is drawn: what is due, what is owed, where the program stands."""
+"""What follows from a participant's facts: what is due, what is owed, where the program stands."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.scheduler.domain.agenda import Item, ItemKind, anchor_of
 from services.scheduler.domain.attendance import holds_a_dose, remedy
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.decide import Decision, decide
-from services.scheduler.domain.history import Absence, FactKind
+from services.scheduler.domain.facts import Absence, FactKind
 from services.scheduler.storage import cohorts, obligations, programs
 from services.scheduler.storage.programs import Program, View
 from shared.events import Event
@@ -23,7 +23,7 @@ from shared.watch import Rest
 from shared.work import Work
 
 
-async def draw(work: Work, program_id: UUID) -> Rest | None:
+async def in_the_same_transaction(work: Work, program_id: UUID) -> Rest | None:
     """Draw the consequences in the transaction that recorded a fact, under the program's lock.
 
     Return what the program's workflow must be told: that it runs, another moment or phase, or that cohorts are to be
@@ -31,26 +31,26 @@ async def draw(work: Work, program_id: UUID) -> Rest | None:
     """
     before = await programs.get(work, program_id)
     try:
-        drawn = await _draw(work, before)
+        advanced = await _advance(work, before)
     except ProtocolGone:
         return Rest(before.revision)
-    after = drawn.program
+    after = advanced.program
     stands = after.wake_at, after.phase, after.closed_at is None
     rests_on = before.settled_revision and stands == (before.wake_at, before.phase, before.closed_at is None)
-    if rests_on and not drawn.concerns_cohorts:
+    if rests_on and not advanced.concerns_cohorts:
         return None
-    return Rest(after.revision) if drawn.concerns_cohorts else drawn.rest
+    return Rest(after.revision) if advanced.concerns_cohorts else advanced.rest
 
 
-async def advance(work: Work, program_id: UUID) -> "Drawn":
+async def advance(work: Work, program_id: UUID) -> "Advanced":
     """Draw the consequences when a moment has come or cohorts are to be told; wait for a protocol that is gone."""
     program = await programs.lock(work, program_id)
     try:
-        return await _draw(work, program)
+        return await _advance(work, program)
     except ProtocolGone as gone:
         assert program.cohort_id is not None  # only a cohort pins a protocol
         rest = await wait_for_protocol(work, program.site, program.cohort_id, gone, revision=program.revision)
-        return Drawn(await programs.change(work, program, wake_at=rest.wake_at))
+        return Advanced(await programs.change(work, program, wake_at=rest.wake_at))
 
 
 async def tell_cohorts(work: Work, program: Program) -> None:
@@ -68,7 +68,7 @@ async def tell_cohorts(work: Work, program: Program) -> None:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Advanced:
     """A program after its consequences were drawn; settled, unless it concerns cohorts that must be told first."""
 
     program: Program
@@ -80,7 +80,7 @@ class Drawn:
         return Rest(one.revision, one.wake_at, open=one.closed_at is None, phase=one.phase)
 
 
-async def _draw(work: Work, program: Program) -> Drawn:
+async def _advance(work: Work, program: Program) -> Advanced:
     """Announce what is due, see to what is owed, write where the program stands and when to look again."""
     view = await programs.view(work, program)
     decision = decide(view.protocol, view.calendar, view.history, work.now)
@@ -93,7 +93,7 @@ async def _draw(work: Work, program: Program) -> Drawn:
     closed_at = (program.closed_at or work.now) if decision.over else None
     wake_at = None if decision.over else decision.wake_at
     program = await programs.change(work, program, wake_at=wake_at, closed_at=closed_at, **settled)
-    return Drawn(program, concerns_cohorts)
+    return Advanced(program, concerns_cohorts)
 
 
 def _concerns_cohorts(view: View, decision: Decision, now: datetime) -> bool:
