@@ -96,7 +96,11 @@ async def is_open(client: Client, workflow_id: str) -> bool:
 
 
 async def is_stuck(client: Client, workflow_id: str) -> bool:
-    """Return whether the workflow's worker fails again and again to go on with it: its code is another than it was."""
+    """Return whether the workflow's worker fails again and again to go on with it: its code is another than it was.
+
+    Not of one that is signalled all the time: each signal makes the server count from one again
+    (findings/temporal-signal-resets-task-attempts.sh).
+    """
     described = await _describe(client, workflow_id)
     return described is not None and described.pending_workflow_task.attempt >= STUCK
 
