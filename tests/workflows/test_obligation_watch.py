@@ -203,17 +203,28 @@ async def test_a_long_one_starts_nothing_before_it_has_continued_as_new(
     site, moment = SiteWatch(ground), await ground.ahead(days=1)
     slow, other = await site.open(moment), await site.open(moment)
     await site.rested()
-    answers = asyncio.Event()
-    ground.rows.meanwhile[slow] = answers.wait
+    answers, asked = asyncio.Event(), asyncio.Event()
+
+    async def takes_long() -> None:
+        asked.set()
+        await answers.wait()
+
+    ground.rows.meanwhile[slow] = takes_long
     await ground.time.move(moment)
     await site.acted(other)
-    waits = await site.open(await ground.time.now())
+    async with asyncio.timeout(SECONDS):
+        await asked.wait()
+    runs = len(await runs_of(site))
     while len((await site.history()).events) < 30:
-        await site.tell(await ground.time.now())
-    assert site.row(waits).acted_on == () or len(await runs_of(site)) == 1
+        await site.tell(moment + timedelta(days=30))
+    waits = await site.open(await ground.time.now(), tell=False)
+    await site.tell(None, waits)
+    assert (await site.watching()).acting == 1
+    assert not site.row(waits).acted_on
+    assert len(await runs_of(site)) == runs
     answers.set()
     assert (await site.acted(waits)).acted_on == (1,)
-    assert len(await runs_of(site)) >= 2
+    assert len(await runs_of(site)) == runs + 1
 
 
 async def runs_of(site: SiteWatch) -> list[WorkflowHistory]:
