@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from services.intake.activities import duplicates, forms, leaving, reviewing
+from services.intake.commands import evaluate_again, follow_leaving
+from services.intake.commands.look_for_duplicates import ask_for_a_look
+from services.intake.commands.look_up_person import look_up_contact
+from services.intake.commands.tell_of_forms import heard_of_forms
 from services.intake.domain import clearance
 from services.intake.domain.referral import Pin, pinned
-from services.intake.storage import identity, referrals, screening, versions
-from services.intake.storage.referrals import Disclosure
+from services.intake.storage import forms, identity, referrals, screening, versions
+from services.intake.storage.other_programs import refusals_of_others
 from shared.events import Envelope, notifications, scheduler, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion
 from shared.handlers import Handlers
@@ -26,7 +29,7 @@ async def follow_protocol(work: Work, heard: Envelope[Any]) -> None:
     pin = Pin(told.id, told.version, told.hash)
     followed = await referrals.follow(work.connection, referral, pin, heard.sequence)
     if pin != referral.pin:
-        await reviewing.follow_protocol(work, followed, by=f"event:{heard.id}")
+        await evaluate_again.follow_protocol(work, followed, by=f"event:{heard.id}")
 
 
 for event in (scheduler.SeatAccepted, scheduler.ProgramAmended):
@@ -52,12 +55,12 @@ async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> 
     if referral is None:
         return
     if told.state == "active":
-        await duplicates.owe_a_look(work, referral)
+        await ask_for_a_look(work, referral)
     state, number = await identity.state_of(work.connection, told.program_id)
     if state in LEFT:
-        await leaving.leave(work, told.program_id)
+        await follow_leaving.leave(work, told.program_id)
     else:
-        await leaving.come_back(work, referral, number)
+        await follow_leaving.come_back(work, referral, number)
 
 
 @handlers.hears(notifications.ParticipantTold)
@@ -65,9 +68,9 @@ async def participant_told(work: Work, heard: Envelope[notifications.Participant
     """The time for the forms counts from when the person heard that they are asked for them."""
     if heard.data.category != "forms":
         return
-    owed = await forms.find(work, heard.data.program_id)
+    owed = await forms.owed(work, heard.data.program_id)
     if owed:
-        await forms.told(work, owed, heard.time)
+        await heard_of_forms(work, owed, heard.time)
 
 
 @handlers.hears(session.DoseAdministered)
@@ -94,7 +97,7 @@ async def clear(work: Work, asked: ClearanceQuestion) -> ClearanceAnswer:
         authority="intake",
         refusals=(
             *clearance.refusals(referral, decision, ledger, protocol, work.now, reopened=reopened),
-            *await duplicates.across_programs(work, referral.program_id, protocol, work.now),
+            *await refusals_of_others(work, referral.program_id, protocol, work.now),
         ),
         revision=referral.revision,
         answered_at=work.now,
@@ -111,11 +114,8 @@ def _answer(work: Work, refusals: tuple[str, ...], revision: int) -> ClearanceAn
 @handlers.answers("contact", ContactQuestion)
 async def tell_contact(work: Work, asked: ContactQuestion) -> ContactAnswer:
     """How to reach a person, for one purpose; every look-up is kept."""
-    referral = await referrals.find(work.connection, asked.program_id)
-    if referral is None:
+    person = await look_up_contact(work, asked.program_id, asked.purpose)
+    if person is None:
         site = work.sites.get(asked.site)
         return ContactAnswer(email=None, given_name="", zone=site.zone if site else "UTC")
-    looked_up = Disclosure(asked.purpose, disclosed_to="notifications", role="service", at=work.now)
-    await referrals.disclose(work.connection, referral, looked_up)
-    person = await referrals.person(work.connection, referral.program_id)
     return ContactAnswer(email=person.email, given_name=person.given_name, zone=person.zone)

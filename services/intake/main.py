@@ -1,7 +1,7 @@
 """The intake service."""
 
-from services.intake.activities import RULES
 from services.intake.api import router
+from services.intake.commands.overdue import RULES
 from services.intake.handlers import handlers
 from services.intake.storage import obligations
 from shared.obligation_activities import ObligationActivities

@@ -10,7 +10,7 @@ from shared.obligation_kinds import CATALOGUE, HOMEWARD, Kind, kind_of
 from tests.unit.notifications.test_emails import TELLING
 
 RULES = (
-    "services.intake.activities",
+    "services.intake.commands.overdue",
     "services.scheduler.commands.overdue",
     "services.session.activities",
     "services.integration.activities",

@@ -4,15 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from services.intake.api.models import AgreementRequest, Agreements
-from services.intake.domain.agreement import Act, Line, check_revoke, check_sign, standing
-from services.intake.domain.decision import Signer, sign
-from services.intake.domain.referral import Referral
-from services.intake.storage import referrals
-from services.intake.storage import screening as storage
+from services.intake.commands import sign_agreement as signing
 from shared.auth import Principal
-from shared.events.intake import AgreementKind, AgreementRevoked, AgreementSigned
+from shared.events.intake import AgreementKind
 from shared.http import InWork, Router, allow, own_program
-from shared.work import Work
 
 router = Router(tags=["agreements"])
 
@@ -23,12 +18,8 @@ async def sign_agreement(
 ) -> Agreements:
     """Sign an agreement; answers those that stand. Refused with `already_signed` or `screening_closed` (409)."""
     own_program(caller, program_id)
-    referral = await referrals.lock(work, program_id)
-    ledger = await storage.agreements(work.connection, program_id)
-    check_sign(request.kind, referral.state, ledger)
-    line = await _write(work, referral, caller, request.kind, "signed", request.meaning)
-    await work.emit(AgreementSigned(program_id=program_id, kind=request.kind), site=referral.site)
-    return Agreements.of(standing([*ledger, line]))
+    standing = await signing.sign_agreement(work, program_id, request.kind, caller, meaning=request.meaning)
+    return Agreements.of(standing)
 
 
 @router.delete("/referrals/{program_id}/agreements/{kind}")
@@ -40,20 +31,4 @@ async def revoke_agreement(
 ) -> Agreements:
     """Revoke an agreement, by the participant or a coordinator they told: no dose while a required one is missing."""
     own_program(caller, program_id)
-    referral = await referrals.lock(work, program_id)
-    ledger = await storage.agreements(work.connection, program_id)
-    check_revoke(kind, ledger)
-    line = await _write(work, referral, caller, kind, "revoked", "I revoke this agreement.")
-    await work.emit(AgreementRevoked(program_id=program_id, kind=kind), site=referral.site)
-    return Agreements.of(standing([*ledger, line]))
-
-
-async def _write(
-    work: Work, referral: Referral, caller: Principal, kind: AgreementKind, act: Act, meaning: str
-) -> Line:
-    changed = await referrals.change(work.connection, referral)
-    line = Line(kind, act, work.now, caller.subject)
-    content = {"program_id": str(referral.program_id), "kind": kind, "act": act}
-    signed = sign(content, Signer(caller.subject, caller.role, work.now, meaning))
-    await storage.keep_agreement(work.connection, changed, line, signed)
-    return line
+    return Agreements.of(await signing.revoke_agreement(work, program_id, kind, caller))

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from services.intake.activities import duplicates
 from services.intake.domain.clearance import UNKNOWN_PROGRAM, refusals
 from services.intake.domain.referral import State
 from services.intake.storage import referrals, screening
+from services.intake.storage.other_programs import refusals_of_others
 from shared.clearances import Then, clearance_router, pinned_in
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
@@ -27,7 +27,7 @@ async def _recompute(work: Work, then: Then) -> tuple[str, ...]:
     reopened = await screening.is_reopened(work.connection, then.program_id, revision=then.revision)
     state = State(decision.decision) if decision else State.AWAITING_REVIEW
     own = refusals(replace(referral, state=state), decision, ledger, protocol, then.at, reopened=reopened)
-    return (*own, *await duplicates.across_programs(work, then.program_id, protocol, then.at))
+    return (*own, *await refusals_of_others(work, then.program_id, protocol, then.at))
 
 
 router = clearance_router(_recompute)

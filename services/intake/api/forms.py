@@ -6,13 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.intake.activities import forms
-from services.intake.domain.clocks import forms_deadline
-from services.intake.domain.referral import pinned
-from services.intake.storage import referrals
+from services.intake.commands import tell_of_forms as telling
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
-from shared.refusal import Refused
 
 router = Router(tags=["screening"])
 
@@ -33,10 +29,5 @@ async def tell_of_forms(
 
     Whoever knew already keeps their time. Refused when no forms are owed (`no_forms_owed`).
     """
-    owed = await forms.find(work, program_id)
-    referral = await referrals.lock(work, program_id)
-    if owed is None:
-        raise Refused("no_forms_owed", f"this person owes no forms: the referral is {referral.state}")
-    told_at = await forms.told(work, owed, work.now)
-    deadline = forms_deadline(pinned(work.protocols, referral.pin).screening, told_at)
-    return FormsTold(program_id=program_id, told_at=told_at, deadline=deadline)
+    told = await telling.tell_of_forms(work, program_id)
+    return FormsTold(program_id=program_id, told_at=told.at, deadline=told.deadline)

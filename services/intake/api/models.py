@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from services.intake.domain.agreement import Line
 from services.intake.domain.decision import Decision
 from services.intake.domain.identity import Confirmation, Finding
-from services.intake.domain.referral import Person, Referral, State
+from services.intake.domain.referral import GivenPerson, Person, Referral, State
 from services.intake.domain.screening import Evaluation
 from shared.events.intake import AgreementKind, ScreeningDecision
 from shared.fields import Email, Name, Phone, Prose, Reference
@@ -31,8 +31,8 @@ class PersonRecord(RequestBody):
     phone: Phone | None = None
     zone: Annotated[str, StringConstraints(max_length=64)] | None = None
 
-    def person(self, site_zone: str) -> Person:
-        return Person(**self.model_dump() | {"zone": self.zone or site_zone})
+    def given(self) -> GivenPerson:
+        return GivenPerson(**self.model_dump())
 
     @classmethod
     def of(cls, person: Person) -> Self:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.intake.activities import duplicates, reviewing
 from services.intake.api.models import (
     CorrectedPerson,
     Disclosures,
@@ -15,20 +14,14 @@ from services.intake.api.models import (
     PersonRecord,
     Word,
 )
-from services.intake.domain.correction import changed_fields, sentences
-from services.intake.domain.decision import Signer, sign
-from services.intake.domain.identity import POSSIBLE_DUPLICATE
-from services.intake.domain.referral import Person, Referral, check_person
-from services.intake.storage import identity, obligations
+from services.intake.commands import correct_person as correcting
+from services.intake.commands import look_up_person as looking_up
+from services.intake.commands import sign_identity as signing
 from services.intake.storage import referrals as storage
-from services.intake.storage.referrals import Disclosure
 from shared.auth import Principal
-from shared.events.intake import ZoneCorrected
 from shared.http import InWork, Router, allow
 from shared.paging import InPages
-from shared.refusal import Refused
-from shared.revisions import IfMatch, check_revision, show_revision
-from shared.work import Work
+from shared.revisions import IfMatch, show_revision
 
 router = Router(tags=["people"])
 
@@ -45,11 +38,9 @@ async def look_up_person(
 
     The `ETag` is what a correction sends as `If-Match`.
     """
-    referral = await storage.get(work.connection, program_id)
-    looked_up = Disclosure(purpose, disclosed_to=caller.subject, role=caller.role, at=work.now)
-    await storage.disclose(work.connection, referral, looked_up)
-    show_revision(response, await storage.person_revision(work.connection, program_id))
-    return PersonRecord.of(await storage.person(work.connection, program_id))
+    person, revision = await looking_up.look_up_person(work, program_id, purpose, caller)
+    show_revision(response, revision)
+    return PersonRecord.of(person)
 
 
 @router.put("/referrals/{program_id}/person")
@@ -66,28 +57,9 @@ async def correct_person(
     With another date of birth the findings are evaluated again, and a signed `eligible` has to be signed again.
     Refused: `revision_required` (428), `stale` (409).
     """
-    referral = await storage.lock(work, program_id)
-    check_revision(if_match, await storage.person_revision(work.connection, program_id))
-    zone = work.sites[referral.site].zone
-    before, person = await storage.person(work.connection, program_id), record.person(zone)
-    check_person(person, work.now, zone)
-    changed = await storage.change(work.connection, referral)
-    await storage.keep_person(work.connection, changed, person, at=work.now, by=caller.subject)
-    show_revision(response, changed.revision)
-    return CorrectedPerson.after(person, await _touch(work, changed, before, person, caller))
-
-
-async def _touch(work: Work, referral: Referral, before: Person, person: Person, caller: Principal) -> list[str]:
-    fields = changed_fields(before, person)
-    said: list[str] = []
-    if "date_of_birth" in fields:
-        said += sentences(await reviewing.correct_birth(work, referral, person, caller))
-    if "zone" in fields:
-        await work.emit(ZoneCorrected(program_id=referral.program_id, zone=person.zone), site=referral.site)
-        said.append(f"messages keep the hours of {person.zone} from now on")
-    if await duplicates.owe_a_look(work, referral):
-        said.append("this person may be known already: a clinician looks who they are")
-    return said
+    corrected = await correcting.correct_person(work, program_id, record.given(), caller, if_match=if_match)
+    show_revision(response, corrected.revision)
+    return CorrectedPerson.after(corrected.person, corrected.touched)
 
 
 @router.post("/referrals/{program_id}/identity", status_code=201)
@@ -98,23 +70,14 @@ async def sign_identity(
 
     Until then the other programs count as the same person's at a dose. Refused: `nobody_alike` (409).
     """
-    looks = await obligations.all_open(work, program_id=program_id, kind=POSSIBLE_DUPLICATE, lock=True)
-    referral = await storage.lock(work, program_id)
-    others = [one.program_id for one in await identity.alike(work.connection, program_id, as_of=work.now)]
-    if not others:
-        raise Refused("nobody_alike", "nobody is known who is like this person")
-    changed = await storage.change(work.connection, referral)
-    content = {"program_id": str(program_id), "finding": request.finding, "others": [str(id) for id in others]}
-    signed = sign(content, Signer(caller.subject, caller.role, work.now, request.signature.meaning))
-    await identity.keep_finding(work.connection, changed, request.finding, others, signed)
-    for look in looks:
-        await obligations.close(work, look, closure=request.finding, closed_by=caller.subject)
+    meaning = request.signature.meaning
+    kept = await signing.sign_identity(work, program_id, request.finding, caller, meaning=meaning)
     return IdentitySigned(
         finding=request.finding,
-        compared=len(others),
-        signed_by=signed.subject,
-        signed_at=signed.at,
-        sha256=signed.sha256,
+        compared=kept.compared,
+        signed_by=kept.signed.subject,
+        signed_at=kept.signed.at,
+        sha256=kept.signed.sha256,
     )
 
 

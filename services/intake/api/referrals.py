@@ -3,23 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
-from services.intake.activities import duplicates, forms
 from services.intake.api.models import Counts, NewReferral, ReferralList, ReferralRow, ReferralView, Referred, Word
+from services.intake.commands import refer_person as referring
 from services.intake.domain.agreement import standing
-from services.intake.domain.referral import Pin, Referral, State, check_person, check_referred_at, pinned
-from services.intake.storage import identity, screening, versions
+from services.intake.domain.referral import State
 from services.intake.storage import referrals as storage
+from services.intake.storage import screening
 from shared.auth import READERS, Principal
-from shared.events.base import ProtocolPin
-from shared.events.intake import ReferralReceived
 from shared.fields import Reference
 from shared.http import InWork, Router, allow, own_site
 from shared.paging import InPages
-from shared.protocol import Protocol
-from shared.refusal import Refused, no_released_version
-from shared.work import Work
+from shared.refusal import Refused
 
 router = Router(tags=["referrals"])
 STAFF = allow(*READERS)
@@ -34,52 +28,22 @@ async def receive_referral(
     Refused with `unknown_site`, `unknown_protocol`, `unknown_zone`, `impossible_date` (422), `referral_exists`, and
     `likely_duplicate` until it is `confirmed` (409): a clinician then looks who the person is.
     """
-    site = work.sites.get(new.site)
-    if site is None:
+    if new.site not in work.sites:
         raise Refused("unknown_site", f"there is no site {new.site!r}", status=422, field="site")
     own_site(caller, new.site)
-    protocol = await _released(work, new.site, new.protocol_id)
-    person = new.person.person(site.zone)
-    check_person(person, work.now, site.zone)
-    check_referred_at(new.referred_at or work.now, work.now)
-    referral = Referral(
-        program_id=uuid7(),
-        site=new.site,
-        reference=new.reference,
-        pin=Pin(protocol.id, protocol.version, protocol.content_hash),
-        referred_at=new.referred_at or work.now,
-        received_at=work.now,
-        received_by=caller.subject,
-        state=State.AWAITING_FORMS,
-        revision=1,
+    received = await referring.refer_person(
+        work,
+        referring.NewReferral(
+            site=new.site,
+            protocol_id=new.protocol_id,
+            reference=new.reference,
+            referred_at=new.referred_at,
+            person=new.person.given(),
+            confirmed=new.confirmed,
+        ),
+        caller,
     )
-    if not await storage.add(work.connection, referral):
-        raise Refused("referral_exists", f"{new.site} has a referral {new.reference} already", field="reference")
-    await storage.keep_person(work.connection, referral, person, at=work.now, by=caller.subject)
-    await identity.one_at_a_time(work, referral.program_id)
-    if new.confirmed is None:
-        await duplicates.refuse_unconfirmed(work, referral)
-    pin = ProtocolPin(id=protocol.id, version=protocol.version, hash=protocol.content_hash)
-    received = ReferralReceived(program_id=referral.program_id, protocol_id=protocol.id, protocol=pin)
-    await work.emit(received, site=referral.site)
-    await forms.owe(work, referral, protocol.screening)
-    await duplicates.owe_a_look(work, referral)
-    return Referred(program_id=referral.program_id)
-
-
-async def _released(work: Work, site: str, protocol_id: str) -> Protocol:
-    """The version that was released at the site last; one that lies there unsigned screens nobody."""
-    try:
-        known = await versions.newest(work.connection, site, protocol_id)
-        if known:
-            return pinned(work.protocols, known)
-        only = work.protocols.only(protocol_id)
-        if only is None:
-            raise no_released_version(site, protocol_id)
-        await versions.keep(work.connection, site, Pin(only.id, only.version, only.content_hash), work.now)
-        return only
-    except KeyError as missing:
-        raise Refused("unknown_protocol", missing.args[0], status=422, field="protocol_id") from missing
+    return Referred(program_id=received.program_id)
 
 
 @router.get("/referrals")

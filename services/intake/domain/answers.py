@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import create_model
+from pydantic import ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from services.intake.domain.referral import State
@@ -46,6 +46,22 @@ def laid_over(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     """What was kept, with the newly given answers in place; an answer given as null is taken back."""
     laid = {**kept, **given}
     return {name: answer for name, answer in laid.items() if answer is not None}
+
+
+class AnswersIncomplete(Exception):
+    """Raised when what is to be submitted is not whole; `errors` say where and why, as pydantic words them."""
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__(f"{error.error_count()} answers are missing or not what is asked")
+        self.errors = error.errors()
+
+
+def whole(content: Mapping[str, Any]) -> ScreeningAnswers:
+    """Return the answers that are to be submitted; raise AnswersIncomplete when they are not whole."""
+    try:
+        return ScreeningAnswers.model_validate(content)
+    except ValidationError as error:
+        raise AnswersIncomplete(error) from error
 
 
 def check_open(state: State, *, complete: bool, correctable: bool) -> None:

@@ -56,14 +56,25 @@ class Referral:
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who the participant is and how to reach them: this leaves intake only through an audited look-up."""
+class GivenPerson:
+    """A person as somebody records them; without a `zone` they live by their site's."""
 
     given_name: str
     family_name: str
     date_of_birth: date
     email: str
     phone: str | None
+    zone: str | None
+
+    def at(self, site_zone: str) -> "Person":
+        """Return the person at a site of this zone."""
+        return Person(**vars(self) | {"zone": self.zone or site_zone})
+
+
+@dataclass(frozen=True)
+class Person(GivenPerson):
+    """Who the participant is and how to reach them: this leaves intake only through an audited look-up."""
+
     zone: str
 
 

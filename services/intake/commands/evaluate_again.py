@@ -1,17 +1,17 @@
-"""Evaluating a screening again when what it rested on was corrected, and asking a clinician to sign again."""
+"""A screening is evaluated again when what it rested on was corrected, and a clinician is asked to sign again."""
 
 from pydantic import ValidationError
 
+from services.intake.commands.ask_for_review import ask_for_review
 from services.intake.domain.answers import AnswersVersion, check_conditions, laid_over
-from services.intake.domain.clocks import REVIEW, review_within
 from services.intake.domain.correction import Cause, Reopening, Touched, reopens
 from services.intake.domain.decision import sha256
 from services.intake.domain.referral import Person, Referral, State, local, pinned
 from services.intake.domain.screening import Evaluation, evaluate
-from services.intake.storage import obligations, referrals
+from services.intake.storage import referrals
 from services.intake.storage import screening as storage
 from shared.auth import Principal
-from shared.events.intake import FormsSubmitted, ScreeningReopened
+from shared.events.intake import ScreeningReopened
 from shared.protocol import ScreeningAnswers
 from shared.refusal import Refused
 from shared.vocabulary import those
@@ -91,23 +91,4 @@ async def _reopen(work: Work, referral: Referral, *, cause: Cause, by: str) -> N
     await storage.keep_reopening(work.connection, reopened, Reopening(cause, work.now, by))
     told = ScreeningReopened(program_id=referral.program_id, protocol_id=referral.pin.id)
     await work.emit(told, site=referral.site)
-    await owe(work, reopened, item=f"screening:{reopened.revision}")
-
-
-async def owe_review(work: Work, referral: Referral) -> None:
-    """Ask a clinician for the first review, now that the forms are complete."""
-    await work.emit(FormsSubmitted(program_id=referral.program_id), site=referral.site)
-    await owe(work, referral, item="screening")
-
-
-async def owe(work: Work, referral: Referral, *, item: str) -> None:
-    """Ask a clinician for a review."""
-    await obligations.open(
-        work,
-        site=referral.site,
-        kind=REVIEW,
-        item=item,
-        owner="clinician",
-        program_id=referral.program_id,
-        deadline=work.now + review_within(work.protocols, referral.pin),
-    )
+    await ask_for_review(work, reopened, item=f"screening:{reopened.revision}")

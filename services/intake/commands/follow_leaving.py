@@ -1,8 +1,9 @@
-"""What is owed of somebody who left, and owed again when their leaving was recorded by mistake."""
+"""What intake owes of somebody who leaves ends, and is owed again when their leaving was recorded by mistake."""
 
 from uuid import UUID
 
-from services.intake.activities import forms, reviewing
+from services.intake.commands.ask_for_forms import ask_for_forms
+from services.intake.commands.ask_for_review import ask_for_review
 from services.intake.domain.clocks import FORMS, REVIEW
 from services.intake.domain.referral import Referral, State, pinned
 from services.intake.storage import obligations, referrals
@@ -23,9 +24,9 @@ async def come_back(work: Work, referral: Referral, number: int) -> None:
     item = f"screening:again:{number}"
     match locked.state:
         case State.AWAITING_FORMS if not any(one.kind == FORMS for one in owed):
-            await forms.owe(work, locked, pinned(work.protocols, locked.pin).screening, item=item)
+            await ask_for_forms(work, locked, pinned(work.protocols, locked.pin).screening, item=item)
         case State.AWAITING_REVIEW if not any(one.kind == REVIEW for one in owed):
-            await reviewing.owe(work, locked, item=item)
+            await ask_for_review(work, locked, item=item)
         case State.AWAITING_FORMS | State.AWAITING_REVIEW:
             pass  # it is owed already
         case State.ELIGIBLE | State.EXCLUDED | State.REDIRECTED | State.LAPSED:

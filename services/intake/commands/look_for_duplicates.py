@@ -1,23 +1,10 @@
-"""Noticing that two programs may be one person's, and looking across them before a dose."""
-
-from collections.abc import Iterable
-from contextlib import suppress
-from datetime import datetime, timedelta
-from uuid import UUID
+"""Somebody who is referred may be known already: the referral waits for a word, and a clinician looks who they are."""
 
 from services.intake.domain.clocks import review_step
-from services.intake.domain.identity import (
-    LOOK_WITHIN,
-    POSSIBLE_DUPLICATE,
-    Alike,
-    is_unsettled,
-    of_one_person,
-    refusals,
-)
-from services.intake.domain.referral import Referral, pinned
+from services.intake.domain.identity import LOOK_WITHIN, POSSIBLE_DUPLICATE, Alike, is_unsettled
+from services.intake.domain.referral import Referral
 from services.intake.storage import identity, obligations
 from shared.obligation import Obligation
-from shared.protocol import Protocol
 from shared.refusal import Refused
 from shared.work import Work
 
@@ -45,7 +32,7 @@ def _shares(one: Alike) -> str:
     return "has the same address or telephone number"
 
 
-async def owe_a_look(work: Work, referral: Referral) -> bool:
+async def ask_for_a_look(work: Work, referral: Referral) -> bool:
     """Let a clinician look at a person who is like another one, at whatever site; False when there is no need."""
     await identity.one_at_a_time(work, referral.program_id)
     alike = await identity.alike(work.connection, referral.program_id, as_of=work.now)
@@ -63,23 +50,9 @@ async def owe_a_look(work: Work, referral: Referral) -> bool:
     )
 
 
-async def duplicate_due(work: Work, look: Obligation) -> None:
+async def escalate_duplicate(work: Work, look: Obligation) -> None:
     """Escalate once a day, for as long as no clinician has signed who the person is."""
     step = review_step(LOOK_WITHIN, look.data.get("overdue", 0), work.now)
     await obligations.move(
         work, look, wake_at=step.deadline, deadline=step.deadline, stage=step.stage, data={"overdue": step.overdue}
     )
-
-
-async def across_programs(work: Work, program_id: UUID, protocol: Protocol, at: datetime) -> tuple[str, ...]:
-    """The rules that other programs of the same person, at any site, put in the way of a dose at a moment."""
-    others = of_one_person(await identity.alike(work.connection, program_id, as_of=at))
-    return refusals([(one, _interval(work, [protocol], one)) for one in others], at)
-
-
-def _interval(work: Work, own: Iterable[Protocol], other: Alike) -> timedelta:
-    """The longer of both protocols' minimum intervals; one whose text is not there any more cannot be asked."""
-    protocols = list(own)
-    with suppress(Refused):
-        protocols.append(pinned(work.protocols, other.pin))
-    return max((p.dosing.min_interval.value for p in protocols if p.dosing), default=timedelta(0))
