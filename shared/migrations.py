@@ -86,6 +86,22 @@ create table audit (
 create index audit_of_subject on audit using gin (subjects jsonb_path_ops);
 create table audit_head (site text primary key, position bigint not null, hash text not null);
 """
+PARTICIPANTS = """
+create table participant (
+    program_id uuid primary key,
+    site text not null,
+    state text,
+    state_sequence integer not null,
+    cohort_id uuid,
+    zone text,
+    seat_sequence integer not null,
+    protocol_id text,
+    protocol_version text,
+    protocol_hash text,
+    protocol_sequence integer not null
+);
+create index participant_of_cohort on participant (cohort_id);
+"""
 REFUSE_CHANGE = """
 create or replace function refuse_change() returns trigger language plpgsql as $$
 begin
@@ -150,6 +166,16 @@ def keep_answers_of_commands(service: str) -> None:
     own = "actor = current_setting('homeward.actor', true)"
     op.execute(f"create policy by_actor on command_key to homeward_{service} using ({own}) with check ({own})")
     op.execute(f"grant update (status, answer) on command_key to homeward_{service}")
+
+
+def create_participants(service: str, moved: str = "") -> None:
+    """The participants that a service keeps, whom `moved` brings from the table in which it kept them before.
+
+    It runs before the table is behind row-level security: the owner is bound by it as well, and no policy shows it a
+    row.
+    """
+    op.execute(PARTICIPANTS + moved)
+    secure(service, "participant", "select, insert, update")
 
 
 def append_only(service: str, table: str) -> None:

@@ -24,7 +24,7 @@ TABLES = {
     "scheduler": ("program", "program_fact", "cohort", "calendar_session", "seat"),
     "session": ("session", "member", "roster", "dose", "decision"),
     "integration": ("member", "circle", "attendance", "check_in", "measure", "risk"),
-    "notifications": ("message", "attempt", "standing", "page"),
+    "notifications": ("message", "attempt", "participant", "page"),
 }
 LAST_EVENTS = 12
 

@@ -19,11 +19,24 @@ from services.notifications.domain.routing import (
 from services.notifications.domain.standing import WENT
 from services.notifications.domain.tasks import task_of
 from services.notifications.domain.unheard import was_unheard
-from services.notifications.storage import calendar, messages, pages, reasons, sending, standing, tasks, telling
+from services.notifications.storage import (
+    calendar,
+    messages,
+    pages,
+    personal_calendar,
+    reasons,
+    sending,
+    tasks,
+    telling,
+)
 from shared.events import Envelope, Event, intake, integration, scheduler, session
+from shared.events.base import ProtocolPin
 from shared.events.notifications import AbsenceUnheard
 from shared.events.subscriptions import HEARS, OBLIGATIONS
 from shared.handlers import Handlers
+from shared.program_states import ON_THE_WAY
+from shared.projection import participants
+from shared.projection.participant import Change
 from shared.work import Work
 
 handlers = Handlers()
@@ -109,8 +122,19 @@ for event in (integration.RiskClosed, session.RiskClosed):
 @handlers.hears(intake.ReferralReceived)
 async def referral_received(work: Work, heard: Envelope[intake.ReferralReceived]) -> None:
     """The protocol that the person is screened by rules their messages from the first one on."""
-    await standing.begin(work, heard.site, heard.data)
+    pin = heard.data.protocol or _newest(work, heard.data.protocol_id)
+    if pin:
+        await participants.begin(work, heard.site, heard.data.program_id, pin)
     await hear(work, heard)
+
+
+def _newest(work: Work, protocol_id: str) -> ProtocolPin | None:
+    """Return what a referral of an older build, which did not say its version, was screened by at the time."""
+    try:
+        newest = work.protocols.latest(protocol_id)
+    except KeyError:
+        return None
+    return ProtocolPin(id=newest.id, version=newest.version, hash=newest.content_hash)
 
 
 async def absence_recorded(work: Work, heard: Envelope[Any]) -> None:
@@ -128,23 +152,22 @@ for event in (session.AbsenceRecorded, integration.AbsenceRecorded):
     handlers.hears(event)(absence_recorded)
 
 
-@handlers.hears(scheduler.StateChanged)
-async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> None:
+async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged], change: Change) -> None:
     """What a participant still hears depends on where their program stands; who goes has no appointments any more."""
-    before = await standing.change_state(work, heard.site, heard.data, heard.sequence)
     await telling.drop_what_is_over(work, heard.data.program_id)
-    if before is None or before.cohort_id is None:
+    before, after = change.before, change.after
+    if before.cohort_id is None:
         return
-    if heard.data.state in WENT and before.state not in WENT:
+    if after.state in WENT and before.state not in WENT:
         await _end_calendar(work, heard, before.cohort_id)
-    elif before.state in WENT and heard.data.state not in WENT:
+    elif before.state in WENT and after.state not in WENT:
         await _give_calendar_back(work, heard, before.cohort_id)
 
 
 async def _end_calendar(work: Work, heard: Envelope[Any], cohort_id: UUID) -> None:
     program_id = heard.data.program_id
     if await messages.went_out(work, program_id, cohort_id):
-        await standing.turn_calendar(work, program_id)
+        await personal_calendar.turn(work, heard.site, program_id)
         await messages.owe(work, heard.site, calendar_ended(program_id, cohort_id), heard.time)
 
 
@@ -155,41 +178,40 @@ async def _give_calendar_back(work: Work, heard: Envelope[Any], cohort_id: UUID)
     await telling.drop_what_is_over(work, program_id)
     ended = calendar_ended(program_id, cohort_id).text
     if heard.data.state == "active" and await messages.went_out(work, program_id, cohort_id, text=ended):
-        await standing.turn_calendar(work, program_id)
+        await personal_calendar.turn(work, heard.site, program_id)
         await messages.owe(work, heard.site, calendar_stands(program_id, cohort_id), heard.time)
 
 
-@handlers.hears(scheduler.SeatAccepted)
-async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted]) -> None:
+async def seat_accepted(work: Work, heard: Envelope[scheduler.SeatAccepted], change: Change) -> None:
     """The offer is answered; the cohort's protocol rules this person's messages, and they hear of all their dates."""
     await hear(work, heard)
-    await standing.follow(work, heard.site, heard.data, heard.sequence)
-    if await calendar.is_known(work, heard.data.cohort_id):
+    if change.after.cohort_id == heard.data.cohort_id and await calendar.is_known(work, heard.data.cohort_id):
         await messages.owe(work, heard.site, seat_taken(heard.data), heard.time)
 
 
-@handlers.hears(scheduler.SeatTakenBack)
-async def seat_taken_back(work: Work, heard: Envelope[scheduler.SeatTakenBack]) -> None:
+async def seat_taken_back(work: Work, heard: Envelope[scheduler.SeatTakenBack], _change: Change) -> None:
     """The cohort is not held: its person hears so once, and hears of its calendar no more.
 
     What they were told of its appointments is taken out of their own calendar.
     """
     told = heard.data
-    await standing.lock(work, heard.site, told.program_id)
     await _end_reasons(work, heard)
     knows = await messages.went_out(work, told.program_id, told.cohort_id)
     if knows:
-        await standing.turn_calendar(work, told.program_id)
+        await personal_calendar.turn(work, heard.site, told.program_id)
     for notice in notices(told):
         about = {**notice.about, "ends_calendar": knows}
         await messages.owe(work, heard.site, replace(notice, about=about), heard.time)
-    await standing.unseat(work, told.program_id, told.cohort_id, heard.sequence)
 
 
-@handlers.hears(scheduler.ProgramAmended)
-async def program_amended(work: Work, heard: Envelope[scheduler.ProgramAmended]) -> None:
-    """Another version of the protocol rules this person's messages from now on."""
-    await standing.follow(work, heard.site, heard.data, heard.sequence)
+participants.keep(
+    handlers,
+    then={
+        scheduler.StateChanged: state_changed,
+        scheduler.SeatAccepted: seat_accepted,
+        scheduler.SeatTakenBack: seat_taken_back,
+    },
+)
 
 
 @handlers.hears(intake.ZoneCorrected)
@@ -225,10 +247,16 @@ async def _in_the_calendar(work: Work, heard: Envelope[Any], *, cancelled: bool)
         await reasons.end(work, heard.site, gone, heard.time)
     if getattr(told, "with_its_cohort", False):
         return
-    for program_id in await standing.members(work, told.cohort_id):
+    for program_id in await _members(work, told.cohort_id):
         await telling.drop_what_is_over(work, program_id)
         was = await _time_known(work, program_id, known) if known and text == "calendar_change" else None
         await messages.owe(work, heard.site, calendar_changed(told, text, program_id, was), heard.time)
+
+
+async def _members(work: Work, cohort_id: UUID) -> list[UUID]:
+    """Return who has a seat in a cohort and is still on the way, as far as is known."""
+    seated = await participants.of_cohort(work, cohort_id)
+    return [one.program_id for one in seated if one.state is None or one.state in ON_THE_WAY]
 
 
 async def _time_known(work: Work, program_id: UUID, before: Appointment) -> str:

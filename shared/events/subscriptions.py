@@ -5,6 +5,13 @@ from shared.events.base import CATALOGUE, Event
 
 OBLIGATIONS = (base.ObligationOpened, base.ObligationEscalated, base.ObligationClosed)
 """Owners are told of what is theirs, whichever service owes it."""
+PARTICIPANTS: tuple[type[Event], ...] = (
+    scheduler.SeatAccepted,
+    scheduler.SeatTakenBack,
+    scheduler.ProgramAmended,
+    scheduler.StateChanged,
+)
+"""Who is a participant: a service that keeps them (`shared.projection.participants`) hears all of these."""
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (
@@ -69,18 +76,15 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         intake.ReferralReceived,
         intake.FormsReminderDue,
         intake.ZoneCorrected,
+        *PARTICIPANTS,
         scheduler.SeatOffered,
-        scheduler.SeatAccepted,
-        scheduler.SeatTakenBack,
         scheduler.SeatDeclined,
         scheduler.SeatExpired,
         scheduler.SessionBooked,
         scheduler.SessionCancelled,
-        scheduler.ProgramAmended,
         scheduler.MakeUpBooked,
         scheduler.MakeUpCancelled,
         scheduler.ReminderDue,
-        scheduler.StateChanged,
         session.AttendanceRecorded,
         session.AbsenceRecorded,
         session.AttendanceCorrected,

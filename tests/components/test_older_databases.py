@@ -30,6 +30,13 @@ ROOT = Path(__file__).parents[2]
 ROWS = ROOT / "tests" / "data" / "older_databases"
 REVISIONS = {"intake": "0003", "scheduler": "0004", "session": "0004", "integration": "0004", "notifications": "0004"}
 """The newest migration of each service in the build that wrote the rows."""
+KEPT = {
+    "notifications": (
+        "standing",
+        "program_id, site, state, state_sequence, cohort_id, protocol_id, protocol_version, seat_sequence",
+    ),
+}
+"""The table in which a service kept participants before they had one table everywhere, and what of it is kept."""
 ED4 = load_protocol(ROOT / "protocols" / "ed4.yaml")
 
 
@@ -59,10 +66,19 @@ async def test_rows_of_an_older_build_are_kept_and_can_be_read(provisioned: tupl
     await database.execute((ROWS / f"{service}.sql").read_text())
     before = await counts(database, service)
     assert sum(before.values()) > 50
+    table, columns = KEPT.get(service, ("", ""))
+    participants = await rows(database, service, table, columns)
     await asyncio.to_thread(migrate, service, url)
     after = await counts(database, service)
+    after[table] = after.get("participant", 0)
     assert {table: after[table] for table in before} == before
+    assert await rows(database, service, "participant" if table else "", columns) == participants
     await READABLE[service](database)
+
+
+async def rows(database: asyncpg.Connection, service: str, table: str, columns: str) -> set[tuple[Any, ...]]:
+    found = await database.fetch(f"select {columns} from {service}.{table}") if table else []
+    return {tuple(row) for row in found}
 
 
 async def counts(database: asyncpg.Connection, service: str) -> dict[str, int]:
@@ -112,6 +128,8 @@ async def read_notifications(database: asyncpg.Connection) -> None:
     assert {MessageState(row["state"]) for row in rows} >= {MessageState.SENT}
     assert {MessageCategory(row["category"]) for row in rows} >= {MessageCategory.MEASURE}
     assert {Recipient(row["recipient"]) for row in rows} >= {Recipient.PARTICIPANT}
+    zones = await database.fetch("select zone, turns from notifications.personal_calendar where zone is not null")
+    assert {(row["zone"], row["turns"]) for row in zones} == {("America/Vancouver", 0)}
 
 
 READABLE: dict[str, Callable[[asyncpg.Connection], Any]] = {

@@ -94,6 +94,12 @@ class Component:
             await self.quiet()
         return envelopes
 
+    async def publish_backwards(self, *events: Event, site: str = "bc") -> None:
+        """Tell these events with the numbers that their producers would give them, but the last one first."""
+        now = await self.now()
+        for envelope in reversed([self.peers.wrapped(event, site=site, time=now) for event in events]):
+            await self.repeat(envelope, str(envelope.id))
+
     async def repeat(self, envelope: Envelope[Event], message_id: str) -> None:
         """Deliver an event once more, past JetStream's deduplication."""
         await self.peers.deliver(envelope, message_id=message_id)

@@ -47,11 +47,15 @@ class Peers:
 
     async def tell(self, event: Event, *, site: str, time: datetime) -> Envelope[Event]:
         """Put an event on the stream as its producer would."""
-        self._sequences[event.producer, event.aggregate_id] += 1
-        sequence = self._sequences[event.producer, event.aggregate_id]
-        envelope = wrap(event, id=uuid7(), site=site, sequence=sequence, time=time)
+        envelope = self.wrapped(event, site=site, time=time)
         await self.deliver(envelope, message_id=str(envelope.id))
         return envelope
+
+    def wrapped(self, event: Event, *, site: str, time: datetime) -> Envelope[Event]:
+        """Return an event in the envelope that its producer would put it into, with its number."""
+        self._sequences[event.producer, event.aggregate_id] += 1
+        sequence = self._sequences[event.producer, event.aggregate_id]
+        return wrap(event, id=uuid7(), site=site, sequence=sequence, time=time)
 
     async def deliver(self, envelope: Envelope[Event], *, message_id: str) -> None:
         """Put an envelope on the stream; a new `message_id` gets a repeat past JetStream's own deduplication."""

@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.notifications.domain.opt_outs import Channel, OptOut
-from services.notifications.storage import opt_outs, standing
+from services.notifications.storage import opt_outs
 from shared.auth import Principal
 from shared.http import InWork, Router, allow, own_program, own_site
 from shared.paging import InPages, Paged
+from shared.projection import participants
 from shared.protocol.vocabulary import MessageCategory
 from shared.refusal import Refused
 from shared.request_body import RequestBody
@@ -49,7 +50,7 @@ def _show(program_id: UUID, line: OptOut) -> OptOutShown:
 async def site_of(caller: Principal, work: Work, program_id: UUID, named: str | None) -> str:
     """Return the program's site; one that nothing was heard of yet is at the caller's only site, or the named one."""
     own_program(caller, program_id)
-    known = await standing.find(work, program_id)
+    known = await participants.find(work, program_id)
     if known:
         return known.site
     if named is None and len(caller.sites) != 1:

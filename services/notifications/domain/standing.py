@@ -1,8 +1,5 @@
 """Where a program stands, and what its participant still hears there."""
 
-from dataclasses import dataclass
-from uuid import UUID
-
 from services.notifications.domain.message import Message
 from shared.events.scheduler import State
 from shared.protocol.vocabulary import MessageCategory
@@ -42,29 +39,6 @@ AFTERWARDS = those(
 )
 """Whoever leaves keeps the safety check-in and the follow-up."""
 EVERYTHING = frozenset(MessageCategory)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What is known of a program. `protocol_*` pin the very content that rules its participant's messages.
-
-    `calendar_turns` is how often its appointments were taken from this person as a whole, or given back.
-    """
-
-    program_id: UUID
-    site: str
-    state: State | None = None
-    cohort_id: UUID | None = None
-    zone: str | None = None
-    protocol_id: str | None = None
-    protocol_version: str | None = None
-    protocol_hash: str | None = None
-    calendar_turns: int = 0
-
-    @property
-    def pin(self) -> str:
-        """The pin as staff read it in a task."""
-        return f"{self.protocol_id}@{self.protocol_version}" if self.protocol_id else "unknown"
 
 
 def still_heard(state: State | None) -> frozenset[MessageCategory]:

@@ -11,13 +11,15 @@ from uuid_utils.compat import uuid7
 from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.email import CALENDAR_STANDS, CANCELLED, SEAT_TAKEN, Appointment
 from services.notifications.domain.message import MAILED, MAY_HAVE_GONE_OUT, Message, MessageState, Notice, Recipient
-from services.notifications.domain.standing import Standing
 from services.notifications.domain.unheard import Telling
-from services.notifications.storage import obligations, standing
+from services.notifications.storage import obligations
+from services.notifications.storage.ruling import protocols_for_staff
 from services.notifications.storage.tables import attempt, message
 from shared.obligation import HOMEWARD
 from shared.obligation import table as obligation
 from shared.paging import Page
+from shared.projection import participants
+from shared.projection.participant import Participant
 from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
@@ -44,7 +46,7 @@ def read(row: RowMapping) -> Message:
 
 async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUID:
     """Owe a recipient a message: its watch sends it as soon as it may be sent, and not before `caused_at`."""
-    known = await standing.find(work, notice.program_id) if notice.program_id else None
+    known = await participants.find(work, notice.program_id) if notice.program_id else None
     best_before = caused_at + _worth(work, known, notice)
     if notice.useless_after:
         best_before = min(best_before, notice.useless_after)
@@ -81,11 +83,11 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
     return id
 
 
-def _worth(work: Work, known: Standing | None, notice: Notice) -> timedelta:
+def _worth(work: Work, known: Participant | None, notice: Notice) -> timedelta:
     """Return for how long the message is worth sending; one whose protocol cannot be read waits for the file."""
     try:
         to_participant = notice.recipient is Recipient.PARTICIPANT
-        ruling = [standing.protocol(work, known)] if to_participant else standing.for_staff(work, known)
+        ruling = [participants.protocol_of(work, known)] if to_participant else protocols_for_staff(work, known)
     except ProtocolGone:
         return HELD
     return delivery_policy(ruling, notice.category).best_before

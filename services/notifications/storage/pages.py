@@ -18,11 +18,13 @@ from services.notifications.domain.paging import (
     roles_of,
 )
 from services.notifications.domain.reasons import of_page
-from services.notifications.storage import messages, obligations, on_call, reasons, standing
+from services.notifications.storage import messages, obligations, on_call, reasons
+from services.notifications.storage.ruling import protocols_for_staff
 from services.notifications.storage.tables import page
 from shared import paging
 from shared.events.notifications import PageAcknowledged, PageEscalated, PageRaised
 from shared.obligation import HOMEWARD, Obligation
+from shared.projection import participants
 from shared.work import Work
 
 
@@ -145,8 +147,8 @@ async def shown(work: Work, *, open_only: bool, program_id: UUID | None, wanted:
 
 
 async def _ladder(work: Work, raised: Page) -> Escalation:
-    known = await standing.find(work, raised.program_id) if raised.program_id else None
-    return escalation(standing.for_staff(work, known))
+    known = await participants.find(work, raised.program_id) if raised.program_id else None
+    return escalation(protocols_for_staff(work, known))
 
 
 async def _mail(work: Work, raised: Page, ladder: Escalation) -> None:

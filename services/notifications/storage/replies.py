@@ -10,8 +10,10 @@ from uuid_utils.compat import uuid7
 
 from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.message import Message
-from services.notifications.storage import obligations, standing
+from services.notifications.storage import obligations
+from services.notifications.storage.ruling import protocols_for_staff
 from services.notifications.storage.tables import reply
+from shared.projection import participants
 from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
@@ -49,8 +51,8 @@ async def keep(
             received_at=work.now,
         )
     )
-    known = await standing.find(work, program_id)
-    within = delivery_policy(standing.for_staff(work, known), MessageCategory.STAFF_TASK).best_before
+    known = await participants.find(work, program_id)
+    within = delivery_policy(protocols_for_staff(work, known), MessageCategory.STAFF_TASK).best_before
     await obligations.open(
         work,
         site=site,

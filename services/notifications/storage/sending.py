@@ -23,7 +23,7 @@ from services.notifications.domain.sending import (
     carried_along,
     decide,
 )
-from services.notifications.domain.standing import Standing, still_meant
+from services.notifications.domain.standing import still_meant
 from services.notifications.domain.tasks import TASKS
 from services.notifications.storage import (
     calendar,
@@ -31,12 +31,16 @@ from services.notifications.storage import (
     obligations,
     on_call,
     opt_outs,
+    personal_calendar,
     reasons,
-    standing,
     tasks,
     telling,
 )
+from services.notifications.storage.personal_calendar import PersonalCalendar
+from services.notifications.storage.ruling import protocols_for_staff
 from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed, SuppressionRule
+from shared.projection import participants
+from shared.projection.participant import Participant
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import MessageCategory
@@ -56,12 +60,14 @@ async def take(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
     obligation = await obligations.get(work, obligation_id)
     if obligation.kind != "message" or obligation.closed_at or obligation.wake_at > work.now:
         return None
-    known = await standing.lock(work, obligation.site, obligation.program_id) if obligation.program_id else None
+    id = obligation.program_id
+    known = await participants.lock(work, obligation.site, id) if id else None
+    own = await personal_calendar.find(work, id) if id else PersonalCalendar()
     message = await messages.lock(work, UUID(obligation.item))
     if message.state not in TO_SEND:
         return None
     rules = _rules(work, message, known)
-    zone = ZoneInfo((message.to_participant and known and known.zone) or work.sites[message.site].zone)
+    zone = ZoneInfo((message.to_participant and known and (own.zone or known.zone)) or work.sites[message.site].zone)
     match decide(message, await _situation(work, message, known, zone), rules, work.now):
         case Wait(until):
             await messages.change(work, message.id, not_before=until)
@@ -75,16 +81,16 @@ async def take(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
             await _fail(work, message, rule)
         case Send():
             assert rules is not None
-            return await _mark(work, message, known, rules, zone)
+            return await _mark(work, message, known, own, rules, zone)
     return None
 
 
-def _rules(work: Work, message: Message, known: Standing | None) -> DeliveryPolicy | None:
+def _rules(work: Work, message: Message, known: Participant | None) -> DeliveryPolicy | None:
     """Return what rules the message; None when the protocol that its participant follows cannot be read."""
     if not message.to_participant:
-        return delivery_policy(standing.for_staff(work, known), message.category)
+        return delivery_policy(protocols_for_staff(work, known), message.category)
     try:
-        return delivery_policy([standing.protocol(work, known)], message.category)
+        return delivery_policy([participants.protocol_of(work, known)], message.category)
     except ProtocolGone:
         return None
 
@@ -92,7 +98,8 @@ def _rules(work: Work, message: Message, known: Standing | None) -> DeliveryPoli
 async def follow_zone(work: Work, site: str, program_id: UUID, zone: str) -> None:
     """Note a person's corrected zone, and let what waits for them be decided on again now: their hours are other ones.
 
-    The obligations come first, as in `take`: two that lock them and the standing crosswise would wait for one another.
+    The obligations come first, as in `take`: two that lock them and the participant crosswise would wait for one
+    another.
     """
     for id in await messages.waiting_for(work, program_id):
         owed = await obligations.find(work, "message", str(id), program_id)
@@ -100,11 +107,11 @@ async def follow_zone(work: Work, site: str, program_id: UUID, zone: str) -> Non
         if owed and message.state is MessageState.WAITING:
             await messages.change(work, id, not_before=work.now)
             await obligations.move(work, owed, wake_at=work.now, tell=False)
-    await standing.lock(work, site, program_id)
-    await standing.learn_zone(work, program_id, zone)
+    await participants.lock(work, site, program_id)
+    await personal_calendar.learn_zone(work, site, program_id, zone)
 
 
-async def _situation(work: Work, message: Message, known: Standing | None, zone: ZoneInfo) -> Situation:
+async def _situation(work: Work, message: Message, known: Participant | None, zone: ZoneInfo) -> Situation:
     if message.text == TASKS:
         return Situation(reason_stands=bool(await tasks.still_owed(work, message)), opted_out=False, zone=zone)
     gone = await reasons.gone(work, message.site, message.reasons, message.caused_at)
@@ -123,7 +130,12 @@ async def _situation(work: Work, message: Message, known: Standing | None, zone:
 
 
 async def _mark(
-    work: Work, message: Message, known: Standing | None, rules: DeliveryPolicy, zone: ZoneInfo
+    work: Work,
+    message: Message,
+    known: Participant | None,
+    own: PersonalCalendar,
+    rules: DeliveryPolicy,
+    zone: ZoneInfo,
 ) -> OutgoingEmail:
     """Mark the message. One that is in doubt keeps its date and what it carries: the same mail goes out again."""
     if message.state is MessageState.SENDING and message.sending_at:
@@ -137,8 +149,8 @@ async def _mark(
             message = await tasks.write_down(work, message)
     await messages.note(work, message, "begun")
     told = (message, *carried)
-    appointments = await calendar.told_of(work, told, known.calendar_turns if known else 0)
-    advice = _advice(standing.protocol(work, known)) if message.to_participant else {}
+    appointments = await calendar.told_of(work, told, own.turns)
+    advice = _advice(participants.protocol_of(work, known)) if message.to_participant else {}
     email = Email(told, work.sites[message.site], zone, appointments, dated, advice, rules.order)
     staff = None if message.to_participant else await on_call.entries(work, message.site)
     return OutgoingEmail(email, address(staff, message.recipient, message.subject) if staff else None)
@@ -149,7 +161,7 @@ def _advice(protocol: Protocol) -> dict[str, tuple[str, ...]]:
     return {rules.kind.value: tuple(line.says for line in rules.advice) for rules in protocol.session_rules}
 
 
-async def _carry(work: Work, message: Message, known: Standing | None, zone: ZoneInfo) -> tuple[Message, ...]:
+async def _carry(work: Work, message: Message, known: Participant | None, zone: ZoneInfo) -> tuple[Message, ...]:
     beside = await messages.waiting_beside(work, message)
     others = [(other, await _situation(work, other, known, zone)) for other in beside]
     carried = carried_along(others, work.now)
@@ -162,13 +174,13 @@ async def record(work: Work, outgoing: OutgoingEmail, outcome: Outcome, zone: st
     """Write down how it went; if somebody else has done so meanwhile, nothing changes."""
     first = outgoing.email.first
     if first.program_id:
-        await standing.lock(work, first.site, first.program_id)
+        await participants.lock(work, first.site, first.program_id)
     message = await messages.lock(work, first.id)
     if message.state is not MessageState.SENDING:
         return
     await messages.note(work, message, outcome)
     if zone and message.program_id:
-        await standing.learn_zone(work, message.program_id, zone)
+        await personal_calendar.learn_zone(work, message.site, message.program_id, zone)
     doubts = await messages.count_steps(work, message, Outcome.DOUBT)
     match after(outcome, message, doubts, work.now):
         case Sent():

@@ -48,20 +48,13 @@ reason_gone = Table(
     Column("gone_at", instant, nullable=False),
 )
 
-standing = Table(
-    "standing",
+personal_calendar = Table(
+    "personal_calendar",
     metadata,
     Column("program_id", Uuid, primary_key=True),
     Column("site", Text, nullable=False),
-    Column("state", Text),
-    Column("state_sequence", Integer, nullable=False),
-    Column("cohort_id", Uuid),
-    Column("protocol_id", Text),
-    Column("protocol_version", Text),
-    Column("protocol_hash", Text),
-    Column("seat_sequence", Integer, nullable=False),
     Column("zone", Text),
-    Column("calendar_turns", Integer, nullable=False, server_default="0"),
+    Column("turns", Integer, nullable=False),
 )
 
 session_time = Table(

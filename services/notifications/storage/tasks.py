@@ -11,7 +11,8 @@ from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.message import Message, MessageState, Notice, Recipient
 from services.notifications.domain.paging import OnCall
 from services.notifications.domain.tasks import TASKS, Task, as_told, told_at, told_of
-from services.notifications.storage import messages, on_call, standing
+from services.notifications.storage import messages, on_call
+from services.notifications.storage.ruling import protocols_for_staff
 from services.notifications.storage.tables import message, task
 from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
@@ -36,7 +37,7 @@ async def tell(work: Work, told: Task) -> None:
     callees = told_of(await on_call.entries(work, told.site), told.owner)
     if not callees:
         await on_call.miss(work, told.site)
-    rules = delivery_policy(standing.for_staff(work, None), MessageCategory.STAFF_TASK)
+    rules = delivery_policy(protocols_for_staff(work, None), MessageCategory.STAFF_TASK)
     at = told_at(told, rules, ZoneInfo(work.sites[told.site].zone), work.now)
     for person in callees:
         waiting = await _waiting(work, told.site, person)

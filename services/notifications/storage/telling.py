@@ -6,11 +6,14 @@ from uuid import UUID
 
 from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.message import Message
-from services.notifications.domain.standing import Standing, still_meant
+from services.notifications.domain.standing import still_meant
 from services.notifications.domain.tasks import TASKS
-from services.notifications.storage import messages, obligations, on_call, reasons, standing
+from services.notifications.storage import messages, obligations, on_call, reasons
+from services.notifications.storage.ruling import protocols_for_staff
 from shared.events.notifications import ParticipantTold
 from shared.obligation import HOMEWARD, Obligation
+from shared.projection import participants
+from shared.projection.participant import Participant
 from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import MessageCategory, Role
 from shared.work import Work
@@ -43,14 +46,14 @@ async def must_reach(work: Work, message: Message) -> bool:
     if not message.to_participant:
         return False
     try:
-        ruling = standing.protocol(work, await _known(work, message))
+        ruling = participants.protocol_of(work, await _known(work, message))
     except ProtocolGone:
         return True  # Nobody can say that it may be left untold.
     return delivery_policy([ruling], message.category).must_reach
 
 
-async def _known(work: Work, message: Message) -> Standing | None:
-    return await standing.find(work, message.program_id) if message.program_id else None
+async def _known(work: Work, message: Message) -> Participant | None:
+    return await participants.find(work, message.program_id) if message.program_id else None
 
 
 async def owe_a_call(work: Work, message: Message) -> None:
@@ -80,7 +83,7 @@ async def call_again(work: Work, task: Obligation, message: Message) -> None:
 async def _call_by(work: Work, message: Message) -> datetime:
     """Return the time for a task of staff, but not after the appointment begins or the offer ends."""
     within = delivery_policy(
-        standing.for_staff(work, await _known(work, message)), MessageCategory.STAFF_TASK
+        protocols_for_staff(work, await _known(work, message)), MessageCategory.STAFF_TASK
     ).best_before
     useless = message.useless_after
     return min(work.now + within, useless) if useless and useless > work.now else work.now + within
@@ -104,14 +107,14 @@ async def is_over(work: Work, task: Obligation) -> bool:
     return gone or not still_meant(message, known.state if known else None)
 
 
-async def say_that_it_is_held(work: Work, message: Message, known: Standing | None) -> None:
+async def say_that_it_is_held(work: Work, message: Message, known: Participant | None) -> None:
     """Ask a coordinator to see to a protocol that cannot be read: a person's messages wait for it. Once a day."""
-    within = delivery_policy(standing.for_staff(work, known), MessageCategory.STAFF_TASK).best_before
+    within = delivery_policy(protocols_for_staff(work, known), MessageCategory.STAFF_TASK).best_before
     await obligations.open(
         work,
         site=message.site,
         kind=HELD,
-        item=f"{known.pin if known else 'unknown'} on {work.now:%Y-%m-%d}",
+        item=f"{_named(known)} on {work.now:%Y-%m-%d}",
         program_id=message.program_id,
         owner=Role.COORDINATOR,
         deadline=work.now + within,
@@ -119,11 +122,16 @@ async def say_that_it_is_held(work: Work, message: Message, known: Standing | No
     )
 
 
+def _named(known: Participant | None) -> str:
+    """Name the protocol as staff read it in a task."""
+    return f"{known.protocol_id}@{known.protocol_version}" if known and known.protocol_id else "unknown"
+
+
 async def is_held(work: Work, task: Obligation) -> bool:
     """Return whether a message of this person still waits for a protocol that cannot be read."""
     assert task.program_id is not None
     try:
-        standing.protocol(work, await standing.find(work, task.program_id))
+        participants.protocol_of(work, await participants.find(work, task.program_id))
     except ProtocolGone:
         return bool(await messages.waiting_for(work, task.program_id))
     return False

@@ -60,6 +60,18 @@ async def test_a_cancelled_appointment_leaves_the_calendar_that_it_stood_in(post
     assert invited["Subject"] != cancelled["Subject"]
 
 
+async def test_a_seat_that_is_told_after_it_was_taken_back_is_no_seat(post: Post) -> None:
+    await until(post, 10)
+    id = uuid4()
+    late = Person(id, uuid4(), f"{id.hex}@example.org")
+    post.intake.emails[id] = late.email
+    accepted = scheduler.SeatAccepted(program_id=id, cohort_id=late.cohort_id, protocol=PIN, zone=VANCOUVER)
+    taken_back = scheduler.SeatTakenBack(program_id=id, cohort_id=late.cohort_id)
+    await post.service.publish_backwards(accepted, taken_back)
+    await post.service.publish(await session(post, late))
+    assert "booked" not in {message["text"] for message in await post.messages(id)}
+
+
 async def test_an_appointment_that_comes_back_before_anybody_read_of_its_end_is_not_told_as_cancelled(
     post: Post, ada: Person
 ) -> None:
