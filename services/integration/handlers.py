@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
-from services.integration.activities import check_ins, circles, measures
+from services.integration.commands import follow_leaving
+from services.integration.commands.announce_circle import announce_circle
+from services.integration.commands.ask_check_in import ask_check_in
+from services.integration.commands.cancel_make_up import cancel_make_up
+from services.integration.commands.open_measure import open_measure
 from services.integration.domain.check_ins import CheckIn
 from services.integration.domain.circles import Circle, is_circle
 from services.integration.domain.clearance import refusals
 from services.integration.domain.measures import Measure
-from services.integration.storage import circles as calendar
-from services.integration.storage import clearance, members, risks
+from services.integration.storage import circles, clearance, members, risks
 from shared.events import Envelope, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.events.scheduler import (
@@ -55,49 +58,45 @@ async def state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
     program_id, state = heard.data.program_id, heard.data.state
     newest = await members.set_state(work.connection, heard.site, program_id, state, heard.sequence)
     if newest and state not in LEFT:
-        await circles.expect_again(work, program_id)
-        await check_ins.come_back(work, program_id, state)
-        await measures.come_back(work, program_id, state)
+        await follow_leaving.come_back(work, program_id, state)
     if newest and state in LEFT:
-        await circles.leave(work, program_id)
-        await check_ins.leave(work, program_id, state)
-        await measures.leave(work, program_id, state)
+        await follow_leaving.leave(work, program_id, state)
 
 
 @handlers.hears(SessionBooked)
 async def session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
     """A circle stands in the calendar; a later revision replaces it until it is due."""
     if is_circle(heard.data.kind):
-        await calendar.book(work.connection, _circle(heard.site, heard.data))
+        await circles.book(work.connection, _circle(heard.site, heard.data))
 
 
 @handlers.hears(SessionCancelled)
 async def session_cancelled(work: Work, heard: Envelope[SessionCancelled]) -> None:
     """A circle stands in the calendar no more; nobody was expected yet."""
     if is_circle(heard.data.kind):
-        await calendar.book(work.connection, _circle(heard.site, heard.data))
+        await circles.book(work.connection, _circle(heard.site, heard.data))
 
 
 @handlers.hears(SessionDue)
 async def session_due(work: Work, heard: Envelope[SessionDue]) -> None:
     """A circle begins soon: its people are expected, known from the calendar or not."""
     if is_circle(heard.data.kind):
-        await circles.announce(work, _circle(heard.site, heard.data), heard.data.roster)
+        await announce_circle(work, _circle(heard.site, heard.data), heard.data.roster)
 
 
 @handlers.hears(MakeUpBooked)
 async def make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
     """A make-up is a circle with a roster of one."""
-    known = await calendar.get(work.connection, heard.data.session_id)
+    known = await circles.get(work.connection, heard.data.session_id)
     if is_circle(heard.data.kind) and not (known and known.state == "cancelled"):
-        await circles.announce(work, _circle(heard.site, heard.data), [heard.data.program_id])
+        await announce_circle(work, _circle(heard.site, heard.data), [heard.data.program_id])
 
 
 @handlers.hears(MakeUpCancelled)
 async def make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> None:
     """A make-up is not held: nobody is expected, and nothing of it is owed."""
     if is_circle(heard.data.kind):
-        await circles.cancel(work, _circle(heard.site, heard.data))
+        await cancel_make_up(work, _circle(heard.site, heard.data))
 
 
 @handlers.hears(SeatTakenBack)
@@ -130,7 +129,7 @@ async def check_in_due(work: Work, heard: Envelope[CheckInDue]) -> None:
         closure=None,
         follows=due.follows,
     )
-    await check_ins.ask(work, asked)
+    await ask_check_in(work, asked)
 
 
 @handlers.hears(MeasureDue)
@@ -154,7 +153,7 @@ async def measure_due(work: Work, heard: Envelope[MeasureDue]) -> None:
         closure=None,
         late=False,
     )
-    await measures.open_measure(work, opened)
+    await open_measure(work, opened)
 
 
 @handlers.hears(session.RiskRaised)

@@ -13,7 +13,7 @@ RULES = (
     "services.intake.commands.overdue",
     "services.scheduler.commands.overdue",
     "services.session.activities",
-    "services.integration.activities",
+    "services.integration.commands.overdue",
     "services.notifications.activities",
 )
 

@@ -1,7 +1,7 @@
 """Integration's HTTP API."""
 
 from services.integration.api import check_ins, circles, clearances, measures, outcomes, risks
-from services.integration.storage.owed import obligations
+from services.integration.storage import obligations
 from shared.http import Router
 from shared.tasks import task_router
 

@@ -1,13 +1,12 @@
 """Check-ins over HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.integration.activities import check_ins as acts
 from services.integration.api.models import (
     Anyone,
     CheckInItem,
@@ -16,11 +15,15 @@ from services.integration.api.models import (
     Proof,
     Signature,
     Text,
-    signed,
 )
+from services.integration.commands import answer_check_in as answering
+from services.integration.commands import decide_check_in as deciding
+from services.integration.commands import record_call as recording
+from services.integration.commands.answer_check_in import Reached
+from services.integration.commands.decide_check_in import DecisionWord
 from services.integration.domain.check_ins import CheckIn
-from services.integration.storage import check_ins, risks
-from services.integration.storage.check_ins import Call
+from services.integration.storage import check_ins
+from services.integration.storage.pinned import check_ins_of
 from shared.auth import Principal
 from shared.events.integration import CheckInClosure
 from shared.http import InWork, Router, allow, own_program
@@ -29,14 +32,9 @@ from shared.protocol.calendar import AnswerKind, CheckInQuestion
 from shared.protocol.library import ProtocolGone
 from shared.refusal import not_found
 from shared.request_body import RequestBody
-from shared.vocabulary import total
 from shared.work import Work
 
 router = Router(prefix="/check-ins", tags=["check-ins"])
-DecisionWord = Literal["close", "welfare_check"]
-CLOSURES: Mapping[DecisionWord, CheckInClosure] = total(
-    DecisionWord, {"close": "clinician_closed", "welfare_check": "welfare_check"}
-)
 
 
 class Question(BaseModel):
@@ -147,9 +145,8 @@ async def answer_check_in(
 ) -> Ended:
     """The participant answers. Refused: `check_in_closed`, `unknown_question`, `out_of_range`, `answer_missing`."""
     own_program(caller, program_id)
-    check_in = await acts.locked(work, program_id, item)
-    risk_id = await acts.answer(work, check_in, body.answers, caller.subject)
-    return _ended(work, check_in, "answered", risk_id)
+    reached = await answering.answer_check_in(work, program_id, item, body.answers, caller)
+    return _ended(work, reached, "answered")
 
 
 @router.post("/{program_id}/{item}/calls")
@@ -161,10 +158,8 @@ async def record_call(
     body: CallBody,
 ) -> Ended:
     """Record a call; one that reached the person closes the check-in. Refused: `check_in_closed`."""
-    check_in = await acts.locked(work, program_id, item)
-    made = Call(body.reached, body.outcome, work.now, caller.subject)
-    risk_id = await acts.keep_call(work, check_in, made, risk=body.risk)
-    return _ended(work, check_in, "reached" if body.reached else None, risk_id)
+    called = await recording.record_call(work, program_id, item, caller, **dict(body))
+    return _ended(work, called, "reached" if body.reached else None)
 
 
 @router.post("/{program_id}/{item}/decision")
@@ -176,14 +171,11 @@ async def decide_check_in(
     body: CheckInDecision,
 ) -> Decided:
     """A clinician ends a check-in that nobody answered: close it, or have the person visited. Signed."""
-    check_in = await acts.locked(work, program_id, item)
-    content = {"decision": body.decision, "reason": body.reason}
-    proof = await risks.sign(
-        work.connection,
-        signed(caller, work, body.signature, program_id=program_id, site=check_in.site, subject=item, content=content),
+    reason, signature = body.reason, body.signature.given()
+    closure, proof = await deciding.decide_check_in(
+        work, program_id, item, body.decision, caller, reason=reason, signature=signature
     )
-    await acts.end(work, check_in, CLOSURES[body.decision], caller.subject)
-    return Decided(program_id=program_id, item=item, closure=CLOSURES[body.decision], sha256=proof)
+    return Decided(program_id=program_id, item=item, closure=closure, sha256=proof)
 
 
 def _view(work: Work, check_in: CheckIn) -> CheckInView:
@@ -206,12 +198,13 @@ def _questions(work: Work, check_in: CheckIn) -> tuple[Sequence[CheckInQuestion]
     if check_in.closed_at is not None:
         return (), None
     try:
-        return acts.protocol_of(work, check_in).questions, None
+        return check_ins_of(work, check_in).questions, None
     except ProtocolGone as gone:
         return (), gone.rule
 
 
-def _ended(work: Work, check_in: CheckIn, closure: CheckInClosure | None, risk_id: UUID | None) -> Ended:
+def _ended(work: Work, reached: Reached, closure: CheckInClosure | None) -> Ended:
+    check_in, risk_id = reached.check_in, reached.risk_id
     crisis_line = work.sites[check_in.site].crisis_line if risk_id else None
     return Ended(
         program_id=check_in.program_id, item=check_in.item, closure=closure, risk_id=risk_id, crisis_line=crisis_line

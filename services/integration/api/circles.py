@@ -6,23 +6,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.integration.activities import circles as acts
 from services.integration.api.models import Deciding, Signature, Staff, Text
-from services.integration.domain.circles import (
-    Circle,
-    Place,
-    Status,
-    check_attendance,
-    check_correction,
-)
+from services.integration.commands import close_circle as closing
+from services.integration.commands import correct_absence as correcting
+from services.integration.commands import record_attendance as recording
+from services.integration.domain.circles import Circle, Status
 from services.integration.storage import circles
-from services.integration.storage.pinned import protocol_of
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages, Paged
 from shared.protocol.base import Key
 from shared.protocol.calendar import MOST_CHECKS
-from shared.protocol.vocabulary import SessionKind
 from shared.refusal import not_found
 from shared.request_body import RequestBody
 from shared.work import Work
@@ -116,22 +110,10 @@ async def record_attendance(
     after it a clinician corrects the absence), `protocol_changed`, `protocol_faulty`, `protocol_gone` (the circle's
     pinned protocol cannot be read: put its file right).
     """
-    circle = await acts.locked(work, session_id)
-    rules = protocol_of(work, circle).rules_for(SessionKind.CIRCLE)
-    if attendance.present:
-        rules.require_checks(attendance.checks)
-    roster = await circles.roster(work.connection, session_id)
-    absent = {person.program_id: person for person in attendance.absent}
-    check_attendance(circle, roster, attendance.present, list(absent), work.now)
-    was = {place.program_id: place.status for place in roster}
-    there = [Place(id, "attended", excused=False, no_show=False) for id in sorted(set(attendance.present))]
-    for place in there:
-        if was[place.program_id] == "absent":
-            await acts.take_back(work, circle, place, caller.subject, caller.role)
-    present: list[tuple[Place, str | None]] = [(place, None) for place in there]
-    away = [(Place(a.program_id, "absent", excused=a.excused, no_show=False), a.reason) for a in absent.values()]
-    await acts.record(work, circle, [*present, *away], caller.subject)
-    await acts.settle(work, session_id, closure="recorded", closed_by=caller.subject)
+    absent = [recording.Absent(**dict(person)) for person in attendance.absent]
+    circle = await recording.record_attendance(
+        work, session_id, attendance.present, absent, caller, checks=attendance.checks
+    )
     return await _detail(work, circle)
 
 
@@ -143,15 +125,15 @@ async def correct_absence(
 
     Refused: `not_absent`, `circle_not_started`, `attendance_settled`, `circle_cancelled`.
     """
-    circle = await acts.locked(work, session_id)
-    places = await circles.roster(work.connection, session_id)
-    place = next((one for one in places if one.program_id == program_id), None)
-    awaited = await acts.is_awaited(work, session_id)
-    check_correction(circle, place, work.now, was_there=correction.was_there, awaited=awaited)
-    status: Status = "attended" if correction.was_there else "expected"
-    now = Place(program_id, status, excused=False, no_show=False)
-    meaning = correction.signature.meaning
-    await acts.take_back(work, circle, now, caller.subject, caller.role, correction.reason, meaning)
+    circle = await correcting.correct_absence(
+        work,
+        session_id,
+        program_id,
+        caller,
+        was_there=correction.was_there,
+        reason=correction.reason,
+        meaning=correction.signature.meaning,
+    )
     return await _detail(work, circle)
 
 
@@ -161,11 +143,7 @@ async def close_circle(
 ) -> CircleDetail:
     """Close a circle whose people are all accounted for. Refused: `attendance_missing`, `circle_not_due`,
     `circle_cancelled`, `circle_closed`."""
-    circle = await acts.locked(work, session_id)
-    roster = await circles.roster(work.connection, session_id)
-    await acts.close(work, circle, roster, closure="closed", closed_by=caller.subject)
-    closed = await circles.get(work.connection, session_id)
-    return await _detail(work, closed or circle)
+    return await _detail(work, await closing.close_circle(work, session_id, caller))
 
 
 async def _detail(work: Work, circle: Circle) -> CircleDetail:

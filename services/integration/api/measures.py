@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.integration.activities import measures as acts
 from services.integration.api.models import Anyone, Instrument, MeasureItem, Participant, Text
+from services.integration.commands import answer_questionnaire as answering
+from services.integration.commands import close_measure as closing
 from services.integration.domain.measures import Closure, Measure
 from services.integration.storage import measures
 from services.integration.storage.measures import Response
@@ -142,8 +143,7 @@ async def close_measure(
 
     Refused: `chase_not_over`, `measure_closed`.
     """
-    measure = await acts.locked(work, program_id, item)
-    await acts.miss(work, measure, body.reason, caller.subject)
+    await closing.close_measure(work, program_id, item, caller, reason=body.reason)
     return Missed(program_id=program_id, item=item, closure="missed")
 
 
@@ -156,8 +156,7 @@ async def answer_questionnaire(
     Refused: `measure_closed`, `already_answered`, `unknown_instrument`, `wrong_number_of_items`, `out_of_range`.
     """
     own_program(caller, program_id)
-    measure = await acts.locked(work, program_id, item)
-    answered = await acts.answer(work, measure, instrument, body.items, caller.subject)
+    answered = await answering.answer_questionnaire(work, program_id, item, instrument, body.items, caller)
     return Scored(
         program_id=program_id,
         item=item,
@@ -166,7 +165,7 @@ async def answer_questionnaire(
         late=answered.late,
         completed=answered.completed,
         risk_id=answered.risk_id,
-        crisis_line=work.sites[measure.site].crisis_line if answered.risk_id else None,
+        crisis_line=work.sites[answered.site].crisis_line if answered.risk_id else None,
     )
 
 

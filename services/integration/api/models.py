@@ -1,17 +1,15 @@
 """What several endpoints say and hear."""
 
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import Path
 from pydantic import BaseModel, StringConstraints
 
-from services.integration.storage.risks import Signed
+from services.integration.commands import sign_decision
 from shared.auth import READERS, Principal
 from shared.fields import Prose
 from shared.http import allow
 from shared.request_body import RequestBody
-from shared.work import Work
 
 Staff = Annotated[Principal, allow(*READERS)]
 Anyone = Annotated[Principal, allow("participant", *READERS)]
@@ -31,24 +29,11 @@ class Signature(RequestBody):
     meaning: Text
     reason: Text | None = None
 
+    def given(self) -> sign_decision.Signature:
+        return sign_decision.Signature(self.meaning, self.reason)
+
 
 class Proof(BaseModel):
     """The SHA-256 over everything that was signed: content, meaning, signer, role, time."""
 
     sha256: str
-
-
-def signed(
-    caller: Principal, work: Work, signature: Signature, *, program_id: UUID, site: str, subject: str, content: Any
-) -> Signed:
-    """A decision with its signature, ready to be kept."""
-    return Signed(
-        program_id=program_id,
-        site=site,
-        subject=subject,
-        content=content | {"signature_reason": signature.reason},
-        meaning=signature.meaning,
-        signer=caller.subject,
-        role=caller.role,
-        signed_at=work.now,
-    )

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.integration.activities import risks as acts
-from services.integration.api.models import Deciding, Decision, Proof, Signature, Text, signed
+from services.integration.api.models import Deciding, Decision, Proof, Signature, Text
+from services.integration.commands.decide_risk import decide_risk
+from services.integration.commands.screen_risk import screen_risk
 from services.integration.domain.c_ssrs import Screener
 from services.integration.storage import risks
 from shared.auth import Principal
@@ -93,22 +94,13 @@ async def list_risks(
 async def record_screener(caller: Deciding, work: InWork, risk_id: UUID, body: ScreenerBody) -> Screened:
     """A clinician asks the C-SSRS screener. Refused: `risk_closed`, `answer_missing`, `skipped_question`."""
     screener = Screener(**body.answers.model_dump())
-    response = await acts.screen(work, risk_id, screener, caller.subject)
+    response = await screen_risk(work, risk_id, screener, caller)
     return Screened(risk_id=risk_id, level=response.level, page=response.page, hold_dosing=response.hold_dosing)
 
 
 @router.post("/{risk_id}/close")
 async def close_risk(caller: Deciding, work: InWork, risk_id: UUID, body: RiskDecision) -> Closed:
     """A clinician decides, signed: the next dose no longer waits for it. Refused: `c_ssrs_owed`, `risk_closed`."""
-    risk = await acts.decide(work, risk_id, body.decision, caller.subject)
-    content = {"decision": body.decision, "reason": body.reason, "level": risk.level}
-    decision = signed(
-        caller,
-        work,
-        body.signature,
-        program_id=risk.program_id,
-        site=risk.site,
-        subject=f"risk:{risk_id}",
-        content=content,
-    )
-    return Closed(risk_id=risk_id, decision=body.decision, sha256=await risks.sign(work.connection, decision))
+    reason, signature = body.reason, body.signature.given()
+    proof = await decide_risk(work, risk_id, body.decision, caller, reason=reason, signature=signature)
+    return Closed(risk_id=risk_id, decision=body.decision, sha256=proof)

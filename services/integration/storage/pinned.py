@@ -2,6 +2,7 @@
 
 from typing import Protocol as Shape
 
+from shared.protocol.calendar import CheckIns
 from shared.protocol.model import Protocol
 from shared.work import Work
 
@@ -20,3 +21,11 @@ class Pinned(Shape):
 def protocol_of(work: Work, of: Pinned) -> Protocol:
     """Return the very content that was pinned; raise ProtocolGone when it cannot be read."""
     return work.protocols.pinned(of.protocol_id, of.protocol_version, of.protocol_hash)
+
+
+def check_ins_of(work: Work, of: Pinned) -> CheckIns:
+    """Return what the pinned protocol says about check-ins; raise ProtocolGone when it cannot be read."""
+    found = protocol_of(work, of).check_ins
+    if found is None:
+        raise KeyError(f"{of.protocol_id} {of.protocol_version} has no check-ins")
+    return found

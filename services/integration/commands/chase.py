@@ -1,20 +1,15 @@
-"""What integration owes: one mechanism for circles, check-ins, measures and risk.
-
-An obligation is locked before the row that it is about, everywhere: the watch does so too.
-"""
-
-from collections.abc import Mapping
-from typing import Any
+"""What several commands do with a chase: owe what a person is asked, and move it to where its ladder stands."""
 
 from services.integration.domain.check_ins import CheckIn
 from services.integration.domain.ladder import Standing
 from services.integration.domain.measures import Measure
-from shared.obligation import Obligation, Obligations
+from services.integration.storage import obligations
+from shared.obligation import Obligation
 from shared.obligation_kinds import Kind
 from shared.work import Work
 
-SERVICE = "integration"
-obligations = Obligations(SERVICE)
+BY_LEAVING = "rule:program_left"
+"""Who closed what a person is not asked any more, because they left."""
 
 
 async def owe(work: Work, of: CheckIn | Measure, kind: Kind, standing: Standing) -> None:
@@ -36,7 +31,7 @@ async def owe(work: Work, of: CheckIn | Measure, kind: Kind, standing: Standing)
     )
 
 
-async def stand(work: Work, obligation: Obligation, standing: Standing, data: Mapping[str, Any] | None = None) -> None:
+async def stand(work: Work, obligation: Obligation, standing: Standing) -> None:
     """Move an obligation to where its chase stands."""
     await obligations.move(
         work,
@@ -45,5 +40,4 @@ async def stand(work: Work, obligation: Obligation, standing: Standing, data: Ma
         stage=standing.stage,
         owner=standing.owner,
         deadline=standing.deadline,
-        data=data,
     )
