@@ -3,11 +3,11 @@
 from typing import Literal
 
 from services.session.activities.closing import stage_of_closing
-from services.session.activities.owed import obligations, owe, session_of, settle
+from services.session.activities.owed import owe, session_of, settle
 from services.session.domain.roster import ATTENDED, Entry, Presence, Session, all_accounted_for, no_shows
 from services.session.domain.signature import Signed
 from services.session.domain.stage import Stage
-from services.session.storage import records, sessions
+from services.session.storage import obligations, records, sessions
 from shared.events.session import AbsenceRecorded, AttendanceCorrected, AttendanceRecorded, DoseWithheld
 from shared.obligation import Obligation
 from shared.work import Work

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.session.activities.owed import move, obligations, owe, session_of, settle
+from services.session.activities.owed import move, owe, session_of, settle
 from services.session.domain.checklist import SIGNALS, Checklist
 from services.session.domain.decision import dosing_of
 from services.session.domain.dose import Dose
@@ -11,7 +11,7 @@ from services.session.domain.roster import Entry, Presence, Session
 from services.session.domain.signature import Signed
 from services.session.domain.stage import Stage, overdue_stage, repeat_stage
 from services.session.domain.vitals import Flag, Repeat, repeat_owed, told_as
-from services.session.storage import doses, records, sessions
+from services.session.storage import doses, obligations, records, sessions
 from services.session.storage.sessions import protocol_of
 from shared.events.session import DischargeCorrected, RiskRaised, VitalsFlagged
 from shared.obligation import Obligation

@@ -1,15 +1,14 @@
-"""What session owes, and how its stages are moved."""
+"""What several commands do with what session owes: open it, bring it to a stage, close it."""
 
 from typing import Any
 from uuid import UUID
 
 from services.session.domain.roster import Session
 from services.session.domain.stage import Stage
-from shared.obligation import Obligation, Obligations
+from services.session.storage import obligations
+from shared.obligation import Obligation
 from shared.obligation_kinds import Kind
 from shared.work import Work
-
-obligations = Obligations("session")
 
 
 async def owe(
@@ -55,5 +54,5 @@ async def settle(work: Work, kind: Kind, item: str, closure: str, by: str, progr
 
 
 def session_of(obligation: Obligation) -> UUID:
-    """The session that an obligation belongs to."""
+    """Return the id of the session that an obligation belongs to."""
     return UUID(obligation.data["session_id"])

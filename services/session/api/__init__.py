@@ -1,7 +1,7 @@
 """Session's HTTP API."""
 
-from services.session.activities.owed import obligations
 from services.session.api import attendance, day, dosing, post_dose, proofs, substances
+from services.session.storage import obligations
 from shared.http import Router
 from shared.tasks import task_router
 

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from fastapi import Depends, Request, status
 
-from services.session.activities import arms, giving
+from services.session.activities import assign_arm as assigning
+from services.session.activities import give_dose as giving
+from services.session.activities import sign_decision as deciding
+from services.session.activities import verify_dose as verifying
+from services.session.activities.before_dose import Told, clearance_question
 from services.session.api import answers, models
 from services.session.api.presenters import dosed
-from services.session.domain.decision import dosing_of
-from services.session.storage import sessions
-from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
-from shared.events.questions import AUTHORITIES, ClearanceAnswer, ClearanceQuestion
+from shared.events.questions import AUTHORITIES, ClearanceAnswer
 from shared.http import Asking, Beginning, InWork, Router, allow
 from shared.request_reply import Ask, NoAnswer
 from shared.work import OpenWork
@@ -36,7 +37,7 @@ async def assign_arm(
     """Assign the arm of a person of this dosing session, on the day or before it: once, and for all their doses. Where
     the protocol has arms nobody has a go or a dose without one (`arm_not_assigned`), and the dose is within the arm's
     range. Refused: `no_arms`, `arm_assigned` (another one), `not_a_dosing_session`; 422: `unknown_arm`."""
-    arm = await arms.assign(work, session_id, program_id, body.arm, caller)
+    arm = await assigning.assign_arm(work, session_id, program_id, body.arm, caller)
     return answers.Assigned(program_id=program_id, arm=arm.id, title=arm.title)
 
 
@@ -58,14 +59,13 @@ async def decide_dose(
             told = await _ask_all(open_work, ask, caller, session_id, body.program_id)
         case "no_go":
             told = {}
-    signing = giving.Signing(body.signature.meaning, body.signature.reason)
-    decided = await giving.decide(
+    decided = await deciding.sign_decision(
         await begin(),
         session_id,
         body.program_id,
         body.decision,
         body.reason,
-        signing=signing,
+        signing=body.signature.value(),
         caller=caller,
         told=told,
     )
@@ -89,7 +89,7 @@ async def verify_dose(
     they another person. It is used once, and a newer go needs a newer one. Refused: `no_go_decision`,
     `clearance_expired`, `arm_not_assigned`; 422: `route_not_in_protocol`, `dose_out_of_range`, `weight_out_of_date`,
     `lot_expired`."""
-    made = await giving.verify(work, session_id, body.program_id, body.order(), caller)
+    made = await verifying.verify_dose(work, session_id, body.program_id, body.order(), caller)
     return answers.Verified(
         verification_id=made.id, program_id=made.program_id, verified_at=made.at, verified_by=made.by
     )
@@ -111,19 +111,19 @@ async def administer_dose(
     `balance_below_zero`; 422: `route_not_in_protocol`, `dose_out_of_range`, `verifier_same_person`,
     `weight_out_of_date`, `lot_expired`."""
     told = await _ask_all(open_work, ask, caller, session_id, body.program_id)
-    work = await begin()
-    given = await giving.give(
-        work, session_id, body.program_id, body.order(), body.verification, caller=caller, told=told
+    given, dosing = await giving.give_dose(
+        await begin(), session_id, body.program_id, body.order(), body.verification, caller=caller, told=told
     )
-    kept = await sessions.get_session(work, session_id)
-    return dosed(dosing_of(protocol_of(work, kept)), given)
+    return dosed(dosing, given)
 
 
-async def _ask_all(open_work: OpenWork, ask: Ask, caller: Principal, session_id: UUID, program_id: UUID) -> giving.Told:
-    """Every authority's answer at this moment; None where there is none, which is a «no»."""
+async def _ask_all(open_work: OpenWork, ask: Ask, caller: Principal, session_id: UUID, program_id: UUID) -> Told:
+    """Ask every authority at this moment; None is where there is no answer, which is a «no».
+
+    They are asked here and not in a command: a command has a transaction, and none is open while others answer.
+    """
     async with open_work(caller.sites) as work:
-        kept, _ = await giving.before_dose(work, session_id, program_id, lock=False)
-        question = ClearanceQuestion(program_id=program_id, site=kept.site, item=kept.item, asked_at=work.now)
+        question = await clearance_question(work, session_id, program_id)
 
     async def answer(authority: str) -> ClearanceAnswer | None:
         try:

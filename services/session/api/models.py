@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
+from services.session.activities.signing import Signing
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
 from services.session.domain.adverse_event import Outcome, Relatedness, is_fatal
@@ -28,6 +29,9 @@ class Signature(RequestBody):
 
     meaning: Words
     reason: Words | None = None
+
+    def value(self) -> Signing:
+        return Signing(self.meaning, self.reason)
 
 
 class Arm(RequestBody):

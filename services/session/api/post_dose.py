@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import status
 
 from services.session.activities.monitoring import owe_observations, take_discharge_back, tell_flags
-from services.session.activities.owed import obligations, settle
+from services.session.activities.owed import settle
 from services.session.api import answers, models
 from services.session.api.presenters import moment, shown
 from services.session.domain.decision import dosing_of
@@ -23,7 +23,7 @@ from services.session.domain.roster import (
 )
 from services.session.domain.signature import Signed, sign
 from services.session.domain.vitals import flags_after_dose
-from services.session.storage import doses, records, sessions
+from services.session.storage import doses, obligations, records, sessions
 from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
 from shared.events.session import AdverseEventRecorded, ParticipantDischarged, RiskClosed

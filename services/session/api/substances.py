@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import status
 
-from services.session.activities.shelf import move
+from services.session.activities import move_substance as moving
 from services.session.api import answers, models
 from services.session.domain.substance import balances
 from services.session.storage import doses, second_persons
@@ -39,7 +39,8 @@ async def move_substance(
     Refused: `balance_below_zero`, `witness_differs`, `witness_out_of_date`, `witness_used`; 422: `witness_missing`,
     `witness_same_person`."""
     own_site(caller, body.site)
-    row = await move(work, caller, witness_id=body.witness, **body.model_dump(exclude={"witness"}))
+    moved = moving.Moved(**body.model_dump(exclude={"witness"}))
+    row = await moving.move_substance(work, moved, caller, witness_id=body.witness)
     return answers.ShownLedgerRow(**asdict(row))
 
 

@@ -1,28 +1,50 @@
-"""The shelf: movements of controlled substances, and what a count does not find there."""
+"""A controlled substance is received, wasted, returned or counted: a row is appended, by lot and in milligrams."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.session.activities.owed import move as move_task
-from services.session.activities.owed import obligations
 from services.session.domain.stage import overdue_stage
-from services.session.domain.substance import COUNTED_AGAIN_WITHIN, LedgerRow, check_witness, discrepancy
-from services.session.storage import doses, second_persons
+from services.session.domain.substance import COUNTED_AGAIN_WITHIN, LedgerRow, ShelfMovement, check_witness, discrepancy
+from services.session.storage import doses, obligations, second_persons
 from shared.auth import Principal
-from shared.obligation import Obligation
 from shared.work import Work
 
 DISCREPANCY: Final = "substance_discrepancy"
 
 
-async def move(work: Work, caller: Principal, *, witness_id: UUID | None, **movement: Any) -> LedgerRow:
-    """Append a movement of the caller's. A count that differs from the ledger opens a task, one that agrees ends it."""
-    await doses.lock_lot(work, movement["site"], movement["lot"])
+@dataclass(frozen=True)
+class Moved:
+    """What somebody says they moved, or found (`count`), in mg."""
+
+    site: str
+    movement: ShelfMovement
+    lot: str
+    mg: float
+    note: str | None
+
+
+async def move_substance(work: Work, moved: Moved, caller: Principal, *, witness_id: UUID | None) -> LedgerRow:
+    """Append the movement. A count that differs from the ledger opens a task, one that agrees ends it.
+
+    Refused: `balance_below_zero`, `witness_used`, and as `check_witness` refuses.
+    """
+    await doses.lock_lot(work, moved.site, moved.lot)
     witness = await second_persons.get_witness(work, witness_id) if witness_id else None
-    seen_by = witness.by if witness else None
-    row = LedgerRow(id=uuid7(), at=work.now, by=caller.subject, witness=seen_by, witness_id=witness_id, **movement)
+    row = LedgerRow(
+        id=uuid7(),
+        site=moved.site,
+        at=work.now,
+        movement=moved.movement,
+        lot=moved.lot,
+        mg=moved.mg,
+        by=caller.subject,
+        witness=witness.by if witness else None,
+        witness_id=witness_id,
+        note=moved.note,
+    )
     check_witness(row, witness)
     balance = await doses.add_ledger_row(work, row)
     differs = discrepancy(balance, row)
@@ -53,8 +75,3 @@ async def _settle_recounts(work: Work, row: LedgerRow, by: str) -> None:
     for task in await obligations.all_open(work, kind=DISCREPANCY, lock=True):
         if (task.site, task.data["lot"]) == (row.site, row.lot):
             await obligations.close(work, task, closure="counted_again", closed_by=by)
-
-
-async def chase_recount(work: Work, obligation: Obligation) -> None:
-    """Rule of `substance_discrepancy`: past its deadline the clinician sees to it."""
-    await move_task(work, obligation, overdue_stage("prescriber", "clinician", obligation.deadline, work.now))

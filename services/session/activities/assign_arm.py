@@ -1,4 +1,4 @@
-"""Assigning a participant's arm, under the session's lock."""
+"""A person's arm is assigned: once, on the day or before it, for all their doses."""
 
 from uuid import UUID
 
@@ -11,10 +11,14 @@ from shared.protocol.dosing import Arm
 from shared.work import Work
 
 
-async def assign(work: Work, session_id: UUID, program_id: UUID, wanted: str, caller: Principal) -> Arm:
-    """Keep the arm of a person of this session, and return it; nothing is written when it is theirs already."""
+async def assign_arm(work: Work, session_id: UUID, program_id: UUID, wanted: str, caller: Principal) -> Arm:
+    """Keep the arm of a person of this session, and return it; nothing is written when it is theirs already.
+
+    Refused: `session_closed`, `session_cancelled`, `not_a_dosing_session`, `no_arms`, `unknown_arm`, `arm_assigned`,
+    and as not found whoever is neither of the cohort nor on the roster.
+    """
     kept = await sessions.lock_session(work, session_id)
-    if kept.closed_at or kept.cancelled:
+    if kept.closed_at or kept.cancelled:  # before it is due an arm is assigned all the same
         must_be_open(kept)
     must_be_dosing(kept)
     if not await sessions.is_member(work, program_id, kept.cohort_id):
