@@ -1,21 +1,11 @@
 """What session hears, in whatever order: the calendar, what is due, who has a seat, who left."""
 
-from dataclasses import replace
-from uuid import UUID
-
-from services.session.activities.attendance import is_awaited, open_day, settle_attendance
-from services.session.activities.owed import settle
-from services.session.domain.roster import (
-    LEFT_FOR_GOOD,
-    Presence,
-    Session,
-    declared_due,
-    is_held_here,
-    is_made_up_here,
-    no_shows,
-    rebooked,
-    removed_when_leaving,
-)
+from services.session.activities.add_make_up import add_make_up
+from services.session.activities.book_session import book_session
+from services.session.activities.cancel_make_up import cancel_make_up
+from services.session.activities.leave_rosters import leave_rosters, return_to_rosters
+from services.session.activities.open_day import open_day
+from services.session.domain.roster import LEFT_FOR_GOOD, Session, is_held_here, is_made_up_here
 from services.session.storage import risks, sessions
 from shared.events import Envelope, integration
 from shared.events.scheduler import (
@@ -33,8 +23,6 @@ from shared.protocol.vocabulary import SessionKind
 from shared.work import Work
 
 handlers = Handlers()
-BY_STATE = "rule:program_left"
-BY_CANCELLING = "rule:make_up_cancelled"
 
 
 @handlers.hears(SessionBooked)
@@ -50,59 +38,29 @@ async def on_session_cancelled(work: Work, heard: Envelope[SessionCancelled]) ->
 
 
 async def _keep_booked(work: Work, site: str, told: SessionBooked | SessionCancelled) -> None:
-    if not is_held_here(told.kind):
-        return
-    booked = _session(site, told, calendar_revision=told.calendar_revision)
-    known = await sessions.find_locked(work, told.session_id)
-    wanted = rebooked(known, booked) if known else booked
-    if wanted == known:
-        return
-    await sessions.save_session(work, wanted)
-    if wanted.no_show_at:
-        await open_day(work, wanted)
+    if is_held_here(told.kind):
+        await book_session(work, _session(site, told, calendar_revision=told.calendar_revision))
 
 
 @handlers.hears(SessionDue)
 async def on_session_due(work: Work, heard: Envelope[SessionDue]) -> None:
     """A session begins soon: the roster is made and the day's obligations are open from now on."""
-    told = heard.data
-    if not is_held_here(told.kind):
-        return
-    known = await sessions.find_locked(work, told.session_id)
-    due = declared_due(known, _session(heard.site, told, calendar_revision=0))
-    if due.closed_at:
-        return
-    await sessions.save_session(work, due)
-    await sessions.expect(work, due, told.roster)
-    await open_day(work, due)
+    if is_held_here(heard.data.kind):
+        await open_day(work, _session(heard.site, heard.data, calendar_revision=0), heard.data.roster)
 
 
 @handlers.hears(MakeUpBooked)
 async def on_make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
     """One person makes up a missed preparation: a session with a roster of one, due from its booking on."""
-    told = heard.data
-    if not is_made_up_here(told.kind) or await sessions.find_locked(work, told.session_id):
-        return
-    make_up = _session(heard.site, told, calendar_revision=0)
-    await sessions.save_session(work, make_up)
-    await sessions.expect(work, make_up, [told.program_id])
-    await open_day(work, make_up)
+    if is_made_up_here(heard.data.kind):
+        await add_make_up(work, _session(heard.site, heard.data, calendar_revision=0), heard.data.program_id)
 
 
 @handlers.hears(MakeUpCancelled)
 async def on_make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> None:
     """A make-up is not held: its person is expected no more, and nothing of that day is owed."""
-    told = heard.data
-    if not is_made_up_here(told.kind):
-        return
-    known = await sessions.find_locked(work, told.session_id)
-    if known and known.closed_at:
-        return
-    await sessions.save_session(work, replace(known or _session(heard.site, told, calendar_revision=0), cancelled=True))
-    for entry in no_shows(await sessions.get_roster(work, told.session_id)):
-        await sessions.set_entry(work, entry, Presence.REMOVED, recorded_by=BY_CANCELLING)
-    for kind in ("attendance", "session_close"):
-        await settle(work, kind, str(told.session_id), "cancelled", BY_CANCELLING)
+    if is_made_up_here(heard.data.kind):
+        await cancel_make_up(work, _session(heard.site, heard.data, calendar_revision=0))
 
 
 @handlers.hears(SeatTakenBack)
@@ -124,16 +82,9 @@ async def on_state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
     left_as = told.state if told.state in LEFT_FOR_GOOD else None
     await sessions.note_state(work, heard.site, told.program_id, left_as, heard.sequence)
     if left_as is None:
-        await _expect_again(work, told.program_id)
-        return
-    for session_id in await sessions.open_sessions_of(work, told.program_id):
-        kept = await sessions.lock_session(work, session_id)
-        entry = await sessions.get_entry(work, session_id, told.program_id)
-        if removed_when_leaving(told.state, entry.state):
-            await sessions.set_entry(work, entry, Presence.REMOVED, recorded_by=BY_STATE)
-            for kind in ("vitals_repeat", "observations", "suicidality"):
-                await settle(work, kind, kept.item, "program_closed", BY_STATE, told.program_id)
-            await settle_attendance(work, kept, BY_STATE)
+        await return_to_rosters(work, told.program_id)
+    else:
+        await leave_rosters(work, told.program_id, left_as)
 
 
 @handlers.hears(integration.RiskRaised)
@@ -147,15 +98,6 @@ async def on_risk_closed(work: Work, heard: Envelope[integration.RiskClosed]) ->
     """A clinician decided on it."""
     told = heard.data
     await risks.hear(work, heard.site, told.program_id, told.risk_id, heard.time, closed_at=heard.time)
-
-
-async def _expect_again(work: Work, program_id: UUID) -> None:
-    """Somebody who had left is on the path again: they are expected where people are still waited for."""
-    for session_id in await sessions.open_sessions_of(work, program_id):
-        kept = await sessions.lock_session(work, session_id)
-        entry = await sessions.get_entry(work, session_id, program_id)
-        if await sessions.was_removed(work, entry, BY_STATE) and await is_awaited(work, kept):
-            await sessions.set_entry(work, entry, Presence.EXPECTED, recorded_by=None)
 
 
 def _session(

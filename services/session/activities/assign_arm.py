@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.session.domain.arm import may_be_assigned
 from services.session.domain.decision import dosing_of
-from services.session.domain.roster import must_be_dosing, must_be_open
+from services.session.domain.roster import must_be_dosing, must_be_held
 from services.session.storage import arms, sessions
 from shared.auth import Principal
 from shared.protocol.dosing import Arm
@@ -18,8 +18,7 @@ async def assign_arm(work: Work, session_id: UUID, program_id: UUID, wanted: str
     and as not found whoever is neither of the cohort nor on the roster.
     """
     kept = await sessions.lock_session(work, session_id)
-    if kept.closed_at or kept.cancelled:  # before it is due an arm is assigned all the same
-        must_be_open(kept)
+    must_be_held(kept)
     must_be_dosing(kept)
     if not await sessions.is_member(work, program_id, kept.cohort_id):
         await sessions.get_entry(work, session_id, program_id)

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel
 from services.session.api.models import OnSite
 from services.session.domain.roster import Presence
 from services.session.domain.substance import Movement, ShelfMovement
+from services.session.domain.vitals import NextStep
 from shared.events.session import DoseDecision
 from shared.paging import Paged
 from shared.protocol.dosing import Level
@@ -28,7 +29,7 @@ class Assessed(BaseModel):
     """Vital signs outside their limits, and what comes next."""
 
     flags: list[ShownFlag]
-    next: Literal["preparation", "repeat_vitals", "no_dose_today", "prescriber_decides", "go_decision"]
+    next: NextStep
     repeat: ShownRepeat | None = None
 
 

@@ -5,30 +5,15 @@ from uuid import UUID
 
 from fastapi import status
 
-from services.session.activities.attendance import is_awaited, record_absence, settle_attendance, take_absence_back
-from services.session.activities.monitoring import owe_repeat, owe_suicidality, tell_flags
+from services.session.activities import correct_absence as correcting
+from services.session.activities import record_absence as absence
+from services.session.activities import record_arrival as arriving
+from services.session.activities import record_vitals as measuring
+from services.session.activities.signing import Signing
 from services.session.api import answers, models
 from services.session.api.presenters import assessed
-from services.session.domain.decision import dosing_of
-from services.session.domain.roster import (
-    Entry,
-    Presence,
-    Session,
-    corrected,
-    may_arrive,
-    may_be_corrected,
-    must_be_open,
-    must_stand,
-)
-from services.session.domain.signature import sign
-from services.session.domain.vitals import flags_before_dose
-from services.session.storage import records, sessions
-from services.session.storage.sessions import protocol_of
 from shared.auth import Principal
-from shared.events.session import AttendanceRecorded, ParticipantArrived
 from shared.http import InWork, Router, allow
-from shared.refusal import Refused
-from shared.work import Work
 
 router = Router(tags=["attendance"])
 
@@ -44,30 +29,7 @@ async def record_arrival(
     An absence that was told before is taken back. Refused: `late_needs_clinician`, `already_…`, `session_not_due`,
     `session_closed`, `session_over` (absent, and the planned end is past), `check_missing` (the protocol asks for a
     check before a session without a dose)."""
-    kept = await sessions.lock_session(work, session_id)
-    must_be_open(kept)
-    entry = await sessions.get_entry(work, session_id, body.program_id)
-    rules = protocol_of(work, kept).rules_for(kept.kind)
-    late_after = rules.late_after.value
-    may_arrive(kept, entry, work.now, late_after, caller.role, body.admitted_by_clinician)
-    _require_check_in(kept, body)
-    rules.require_checks(body.checks)
-    if entry.state == Presence.ABSENT:
-        await take_absence_back(work, kept, entry, Presence.ARRIVED, by=caller.subject, role=caller.role)
-    await sessions.set_entry(work, entry, Presence.ARRIVED, arrived_at=work.now, recorded_by=caller.subject)
-    checklist = body.checklist.value() if body.checklist else None
-    late = work.now > kept.starts_at + late_after
-    await records.add_arrival(
-        work, kept, entry.program_id, checklist=checklist, by=caller.subject, role=caller.role, admitted_late=late
-    )
-    about = {"program_id": entry.program_id, "session_id": kept.id, "item": kept.item}
-    await work.emit(ParticipantArrived(**about), site=kept.site)
-    if entry.state == Presence.EXPECTED:
-        await work.emit(AttendanceRecorded(**about, status="attended"), site=kept.site)
-    await settle_attendance(work, kept, caller.subject)
-    if checklist:
-        await owe_suicidality(work, kept, entry.program_id, checklist)
-    return await _first_vitals(work, kept, body, caller.subject)
+    return assessed(await arriving.record_arrival(work, session_id, body.program_id, body.check_in(), caller))
 
 
 @router.post("/sessions/{session_id}/absences", status_code=status.HTTP_201_CREATED)
@@ -79,16 +41,9 @@ async def tell_absence(
 ) -> answers.Recorded:
     """A person told that they are not coming, also before the session is due. The reason stays with the roster.
     Refused: `already_…`, `session_closed`."""
-    kept = await sessions.lock_session(work, session_id)
-    if kept.closed_at:
-        must_be_open(kept)
-    if await sessions.is_member(work, body.program_id, kept.cohort_id):
-        await sessions.expect(work, kept, [body.program_id])
-    entry = await sessions.get_entry(work, session_id, body.program_id)
-    must_stand(entry, Presence.EXPECTED)
-    await record_absence(work, kept, entry, excused=body.excused, no_show=False, reason=body.reason, by=caller.subject)
-    await settle_attendance(work, kept, caller.subject)
-    return answers.Recorded(program_id=entry.program_id, state=Presence.ABSENT)
+    excused, reason = body.excused, body.reason
+    state = await absence.record_absence(work, session_id, body.program_id, caller, excused=excused, reason=reason)
+    return answers.Recorded(program_id=body.program_id, state=state)
 
 
 @router.post("/sessions/{session_id}/absences/{program_id}/correction")
@@ -101,20 +56,10 @@ async def correct_absence(
 ) -> answers.Recorded:
     """Sign that an absence was told by mistake: the person was there, or is expected again.
     Refused: `not_absent`, `session_not_begun`, `attendance_settled`, `session_cancelled`."""
-    kept = await sessions.lock_session(work, session_id)
-    entry = await sessions.get_entry(work, session_id, program_id)
-    awaited = await is_awaited(work, kept)
-    may_be_corrected(kept, entry, work.now, was_there=body.was_there, awaited=awaited)
-    state = corrected(kept, was_there=body.was_there)
-    signed = sign(
-        {"session_id": session_id, "program_id": program_id, "was_there": body.was_there},
-        by=caller.subject,
-        role=caller.role,
-        at=work.now,
-        meaning=body.signature.meaning,
-        reason=body.reason,
+    signing = Signing(body.signature.meaning, body.reason)
+    state = await correcting.correct_absence(
+        work, session_id, program_id, caller, was_there=body.was_there, signing=signing
     )
-    await take_absence_back(work, kept, entry, state, by=caller.subject, role=caller.role, signed=signed)
     return answers.Recorded(program_id=program_id, state=state)
 
 
@@ -127,37 +72,5 @@ async def record_vitals(
 ) -> answers.Assessed:
     """Vital signs again before the dose (mmHg, /min, /min, %); the answer says whether another repeat is owed.
     After the dose they are observations. Refused: `not_arrived`, `already_dosed`, `not_a_dosing_session`."""
-    kept, entry = await _arrived(work, session_id, body.program_id)
-    return await _keep_vitals(work, kept, entry.program_id, body.vitals, caller.subject)
-
-
-async def _arrived(work: Work, session_id: UUID, program_id: UUID) -> tuple[Session, Entry]:
-    kept = await sessions.lock_session(work, session_id)
-    must_be_open(kept)
-    entry = await sessions.get_entry(work, session_id, program_id)
-    must_stand(entry, Presence.ARRIVED)
-    return kept, entry
-
-
-def _require_check_in(kept: Session, body: models.Arrival) -> None:
-    for field in ("checklist", "vitals"):
-        if kept.is_dosing and getattr(body, field) is None:
-            raise Refused(
-                f"{field}_required", f"a dosing session needs the {field} at check-in", status=422, field=field
-            )
-
-
-async def _first_vitals(work: Work, kept: Session, body: models.Arrival, by: str) -> answers.Assessed:
-    if body.vitals and kept.is_dosing:
-        return await _keep_vitals(work, kept, body.program_id, body.vitals, by)
-    if body.vitals:
-        await records.add_vitals(work, kept, body.program_id, body.vitals.value(), by)
-    return answers.Assessed(flags=[], next="preparation")
-
-
-async def _keep_vitals(work: Work, kept: Session, program_id: UUID, vitals: models.Vitals, by: str) -> answers.Assessed:
-    dosing = dosing_of(protocol_of(work, kept))
-    await records.add_vitals(work, kept, program_id, vitals.value(), by)
-    await tell_flags(work, kept, program_id, flags_before_dose(dosing.vitals, vitals.value()))
-    repeat = await owe_repeat(work, kept, program_id)
-    return assessed(dosing, await records.get_measured(work, kept.id, program_id), repeat)
+    vitals = body.vitals.value()
+    return assessed(await measuring.record_vitals(work, session_id, body.program_id, vitals, caller))

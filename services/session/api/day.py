@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import AwareDatetime
 
-from services.session.activities import closing
+from services.session.activities import close_session as closing
+from services.session.activities import note_staff as staffing
 from services.session.api import answers, models
 from services.session.api.presenters import moment
 from services.session.domain.decision import Decision
 from services.session.domain.dose import Dose
 from services.session.domain.observation import missing
-from services.session.domain.roster import Entry, Presence, Session, attended, must_be_open
+from services.session.domain.roster import Entry, Presence, Session, attended
 from services.session.storage import arms, doses, records, sessions
 from services.session.storage.sessions import protocol_of
 from shared.auth import READERS, Principal
@@ -69,10 +70,7 @@ async def note_staff(
 ) -> models.Staff:
     """The caller is on site for this session, in the role of their login: nobody says it for somebody else. No go
     decision below the protocol's staffing."""
-    kept = await sessions.lock_session(work, session_id)
-    must_be_open(kept)
-    await sessions.note_staff(work, kept, {caller.subject: caller.role})
-    on_site = await sessions.staff_on_site(work, session_id)
+    on_site = await staffing.note_staff(work, session_id, caller)
     return models.Staff.model_validate({"staff": [{"subject": s, "role": role} for s, role in on_site.items()]})
 
 
@@ -82,11 +80,9 @@ async def close_session(
 ) -> answers.Closed:
     """Close the session when everyone is absent, discharged or not dosed. Refused: `session_not_begun`,
     `still_expected`, `not_discharged`."""
-    kept = await sessions.lock_session(work, session_id)
-    must_be_open(kept)
-    ended = await closing.close(work, kept, caller.subject)
+    ended = await closing.close_session(work, session_id, caller)
     shown = [answers.Recorded(program_id=entry.program_id, state=entry.state) for entry in ended]
-    return answers.Closed(session_id=kept.id, closed_at=work.now, roster=shown)
+    return answers.Closed(session_id=session_id, closed_at=work.now, roster=shown)
 
 
 def _shown(kept: Session) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
+from services.session.activities.decide_suicidality import Choice
+from services.session.activities.record_arrival import CheckIn
 from services.session.activities.signing import Signing
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
@@ -91,6 +93,14 @@ class Arrival(Person):
     vitals: Vitals | None = None
     checks: list[Key] = Field(default=[], max_length=MOST_CHECKS)
     admitted_by_clinician: bool = False
+
+    def check_in(self) -> CheckIn:
+        return CheckIn(
+            checklist=self.checklist.value() if self.checklist else None,
+            vitals=self.vitals.value() if self.vitals else None,
+            checks=self.checks,
+            admitted_by_clinician=self.admitted_by_clinician,
+        )
 
 
 class Absence(Person):
@@ -210,7 +220,7 @@ class DischargeCorrection(RequestBody):
 
 
 class SuicidalityDecision(Person):
-    decision: Literal["safe_to_continue", "sent_to_care"]
+    decision: Choice
     reason: Words
     signature: Signature
 

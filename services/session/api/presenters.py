@@ -7,14 +7,7 @@ from datetime import timedelta
 from services.session.api import answers
 from services.session.domain.dose import Dose
 from services.session.domain.observation import minute
-from services.session.domain.vitals import (
-    Flag,
-    Measurement,
-    Repeat,
-    flags_before_dose,
-    held_for_today,
-    prescriber_decides,
-)
+from services.session.domain.vitals import Assessment, Flag
 from shared.protocol.dosing import Dosing
 
 
@@ -22,16 +15,10 @@ def shown(flags: Sequence[Flag]) -> list[answers.ShownFlag]:
     return [answers.ShownFlag.model_validate(asdict(flag)) for flag in flags]
 
 
-def assessed(dosing: Dosing, measured: Sequence[Measurement], repeat: Repeat | None) -> answers.Assessed:
+def assessed(found: Assessment) -> answers.Assessed:
     """The latest measurement's flags and the next step before the dose."""
-    flags = shown(flags_before_dose(dosing.vitals, measured[-1].vitals))
-    if held_for_today(dosing.vitals, measured):
-        return answers.Assessed(flags=flags, next="no_dose_today")
-    if repeat:
-        return answers.Assessed(flags=flags, next="repeat_vitals", repeat=answers.ShownRepeat(**asdict(repeat)))
-    if prescriber_decides(dosing.vitals, measured):
-        return answers.Assessed(flags=flags, next="prescriber_decides")
-    return answers.Assessed(flags=flags, next="go_decision")
+    repeat = answers.ShownRepeat(**asdict(found.repeat)) if found.repeat else None
+    return answers.Assessed(flags=shown(found.flags), next=found.next, repeat=repeat)
 
 
 def moment(dose: Dose, offset: timedelta) -> answers.Moment:

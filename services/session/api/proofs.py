@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from services.session.domain.decision import dosing_of
 from services.session.domain.dose import Dose
-from services.session.domain.proof import Basis, refusals
+from services.session.domain.proof import refusals
 from services.session.domain.roster import Session
-from services.session.storage import as_of, doses, second_persons, sessions
+from services.session.storage import as_of, doses, sessions
 from shared.auth import Principal
 from shared.events import ProtocolPin
 from shared.events.session import Clearance
@@ -87,15 +87,4 @@ async def _refusals(work: Work, kept: Session, dose: Dose) -> list[str]:
         protocol = sessions.protocol_of(work, kept)
     except ProtocolGone as gone:
         return [gone.rule]
-    dosing = dosing_of(protocol)
-    decision = await as_of.get_decision(work, dose.decision_id)
-    given = await doses.doses_of(work, dose.program_id)
-    basis = Basis(
-        decision=decision,
-        at_decision=await as_of.readiness_at(work, kept, dosing, dose.program_id, decision.decided_at),
-        at_dose=await as_of.readiness_at(work, kept, dosing, dose.program_id, dose.administered_at),
-        given_before=[one for one in given if one.administered_at < dose.administered_at],
-        verification=await second_persons.get_verification(work, dose.verification_id, kept.id, dose.program_id),
-        zone=kept.zone,
-    )
-    return list(refusals(protocol, dose, basis))
+    return list(refusals(protocol, dose, await as_of.basis_of(work, kept, dosing_of(protocol), dose)))

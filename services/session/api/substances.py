@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import status
 
 from services.session.activities import move_substance as moving
+from services.session.activities import witness_movement as witnessing
 from services.session.api import answers, models
 from services.session.domain.substance import balances
-from services.session.storage import doses, second_persons
+from services.session.storage import doses
 from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow, own_site
 from shared.paging import InPages
@@ -25,7 +26,7 @@ async def witness_movement(
     """A second person, with their own login, says what they saw: this movement of this lot, in mg. Whoever records it
     names this within a quarter of an hour, once."""
     own_site(caller, body.site)
-    seen = await second_persons.add_witness(work, **body.model_dump(), caller=caller)
+    seen = await witnessing.witness_movement(work, caller, **body.model_dump())
     shown = {name: getattr(seen, name) for name in ("site", "movement", "lot", "mg")}
     return answers.ShownWitness(witness_id=seen.id, witnessed_at=seen.at, witnessed_by=seen.by, **shown)
 

@@ -111,12 +111,17 @@ class Entry:
     no_show: bool | None = None
 
 
-def must_be_open(session: Session) -> None:
-    """Nothing is recorded before a session is due, nor after it is closed."""
+def must_be_held(session: Session) -> None:
+    """Refuse (`session_cancelled`, `session_closed`) what is too late; nothing is too early here."""
     if session.cancelled:
         raise Refused("session_cancelled", f"{session.item} is no longer in the cohort's calendar")
     if session.closed_at:
         raise Refused("session_closed", f"{session.item} was closed at {session.closed_at.isoformat()}")
+
+
+def must_be_open(session: Session) -> None:
+    """Refuse as `must_be_held` does, and (`session_not_due`) what is recorded before the session is due."""
+    must_be_held(session)
     if session.no_show_at is None:
         raise Refused("session_not_due", f"{session.item} is not due yet: it starts at {session.starts_at.isoformat()}")
 
@@ -249,7 +254,7 @@ def minutes_rendered(session: Session, entry: Entry, closed_at: datetime) -> int
     return max(int((ends - begins).total_seconds() // 60), 0)
 
 
-def removed_when_leaving(state: str, presence: Presence) -> bool:
+def removed_when_leaving(state: State, presence: Presence) -> bool:
     """Who leaves the program is expected no more; whoever is here is still seen home, unless they died."""
     return presence == Presence.EXPECTED or (state == "died" and presence in UNDER_WAY)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Literal
 
 from shared.events.session import Flagged
 from shared.protocol.dosing import Level, Repeats, VitalLimit
@@ -61,6 +62,19 @@ class Repeat:
     due_by: datetime
 
 
+NextStep = Literal["preparation", "repeat_vitals", "no_dose_today", "prescriber_decides", "go_decision"]
+"""What comes next in the room once somebody was measured, or has arrived where nobody is dosed (`preparation`)."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What is outside its limits at the latest measurement, and what comes next."""
+
+    flags: tuple[Flag, ...]
+    next: NextStep
+    repeat: Repeat | None = None
+
+
 def flags_before_dose(limits: Sequence[VitalLimit], vitals: Vitals) -> tuple[Flag, ...]:
     """Before the dose every limit holds."""
     return tuple(Flag(limit.vital.value, limit.level) for limit in limits if _outside(limit, vitals))
@@ -107,6 +121,18 @@ def prescriber_decides(limits: Sequence[VitalLimit], measured: Sequence[Measurem
         return ()
     latest = flags_before_dose(limits, measured[-1].vitals)
     return tuple(flag for flag in latest if flag.level not in NO_DOSE_TODAY)
+
+
+def assess(limits: Sequence[VitalLimit], repeats: Repeats, measured: Sequence[Measurement]) -> Assessment:
+    """Say what comes next before a dose, after at least one measurement."""
+    flags = flags_before_dose(limits, measured[-1].vitals)
+    if held_for_today(limits, measured):
+        return Assessment(flags, "no_dose_today")
+    if repeat := repeat_owed(limits, repeats, measured):
+        return Assessment(flags, "repeat_vitals", repeat)
+    if prescriber_decides(limits, measured):
+        return Assessment(flags, "prescriber_decides")
+    return Assessment(flags, "go_decision")
 
 
 def _outside(limit: VitalLimit, vitals: Vitals) -> bool:

@@ -7,8 +7,9 @@ from sqlalchemy import or_, select
 
 from services.session.domain.decision import Decision, Readiness
 from services.session.domain.dose import Dose
+from services.session.domain.proof import Basis
 from services.session.domain.roster import Session
-from services.session.storage import arms, doses, records, risks
+from services.session.storage import arms, doses, records, risks, second_persons
 from services.session.storage.tables import decision, discharge, dose, roster, session_staff
 from shared.protocol.dosing import Dosing
 from shared.refusal import not_found
@@ -16,7 +17,7 @@ from shared.work import Work
 
 
 async def find_dose(work: Work, id: UUID) -> Dose:
-    """The dose; refused as not found when the caller may not see it."""
+    """Return the dose; refused as not found when the caller may not see it."""
     program = select(dose.c.program_id).where(dose.c.id == id)
     program_id = (await work.connection.execute(program)).scalar_one_or_none()
     given = await doses.doses_of(work, program_id) if program_id else []
@@ -27,14 +28,28 @@ async def find_dose(work: Work, id: UUID) -> Dose:
 
 
 async def get_decision(work: Work, id: UUID) -> Decision:
-    """The decision that a dose rests on."""
+    """Return the decision that a dose rests on."""
     row = (await work.connection.execute(select(decision).where(decision.c.id == id))).mappings().one()
     values = {name: row[name] for name in Decision.__dataclass_fields__}
     return Decision(**values | {"clearances": records.load(row["clearances"])})
 
 
-async def readiness_at(work: Work, kept: Session, dosing: Dosing, program_id: UUID, at: datetime) -> Readiness:
-    """What session knew of a person before their dose: check-in, measurements, staff, others under care, arm."""
+async def basis_of(work: Work, kept: Session, dosing: Dosing, given: Dose) -> Basis:
+    """Return what a dose rested on, as it was known when it was decided on and when it was given."""
+    program_id, decided = given.program_id, await get_decision(work, given.decision_id)
+    earlier = await doses.doses_of(work, program_id)
+    return Basis(
+        decision=decided,
+        at_decision=await _readiness_at(work, kept, dosing, program_id, decided.decided_at),
+        at_dose=await _readiness_at(work, kept, dosing, program_id, given.administered_at),
+        given_before=[one for one in earlier if one.administered_at < given.administered_at],
+        verification=await second_persons.get_verification(work, given.verification_id, kept.id, program_id),
+        zone=kept.zone,
+    )
+
+
+async def _readiness_at(work: Work, kept: Session, dosing: Dosing, program_id: UUID, at: datetime) -> Readiness:
+    """Return what session knew of a person before their dose: check-in, measurements, staff, others under care, arm."""
     on_site = select(session_staff.c.subject, session_staff.c.role).where(
         session_staff.c.session_id == kept.id, session_staff.c.since <= at
     )
