@@ -1,10 +1,10 @@
 """What session hears, in whatever order: the calendar, what is due, who has a seat, who left."""
 
-from services.session.activities.add_make_up import add_make_up
-from services.session.activities.book_session import book_session
-from services.session.activities.cancel_make_up import cancel_make_up
-from services.session.activities.leave_rosters import leave_rosters, return_to_rosters
-from services.session.activities.open_day import open_day
+from services.session.commands.add_make_up import add_make_up
+from services.session.commands.book_session import book_session
+from services.session.commands.cancel_make_up import cancel_make_up
+from services.session.commands.follow_leaving import leave_rosters, return_to_rosters
+from services.session.commands.open_day import open_day
 from services.session.domain.roster import LEFT_FOR_GOOD, Session, is_held_here, is_made_up_here
 from services.session.storage import risks, sessions
 from shared.events import Envelope, integration

@@ -12,7 +12,7 @@ from tests.unit.notifications.test_emails import TELLING
 RULES = (
     "services.intake.commands.overdue",
     "services.scheduler.commands.overdue",
-    "services.session.activities.overdue",
+    "services.session.commands.overdue",
     "services.integration.commands.overdue",
     "services.notifications.activities",
 )

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import status
 
-from services.session.activities import correct_absence as correcting
-from services.session.activities import record_absence as absence
-from services.session.activities import record_arrival as arriving
-from services.session.activities import record_vitals as measuring
-from services.session.activities.signing import Signing
 from services.session.api import answers, models
 from services.session.api.presenters import assessed
+from services.session.commands import correct_absence as correcting
+from services.session.commands import record_absence as absence
+from services.session.commands import record_arrival as arriving
+from services.session.commands import record_vitals as measuring
+from services.session.commands.signing import Signing
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
 

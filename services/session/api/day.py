@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import AwareDatetime
 
-from services.session.activities import close_session as closing
-from services.session.activities import note_staff as staffing
 from services.session.api import answers, models
 from services.session.api.presenters import moment
+from services.session.commands import close_session as closing
+from services.session.commands import note_staff as staffing
 from services.session.domain.decision import Decision
 from services.session.domain.dose import Dose
 from services.session.domain.observation import missing

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import Depends, Request, status
 
-from services.session.activities import assign_arm as assigning
-from services.session.activities import give_dose as giving
-from services.session.activities import sign_decision as deciding
-from services.session.activities import verify_dose as verifying
-from services.session.activities.before_dose import Told, clearance_question
 from services.session.api import answers, models
 from services.session.api.presenters import dosed
+from services.session.commands import assign_arm as assigning
+from services.session.commands import give_dose as giving
+from services.session.commands import sign_decision as deciding
+from services.session.commands import verify_dose as verifying
+from services.session.commands.before_dose import Told, clearance_question
 from shared.auth import Principal
 from shared.events.questions import AUTHORITIES, ClearanceAnswer
 from shared.http import Asking, Beginning, InWork, Router, allow

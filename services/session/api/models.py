@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from services.session.activities.decide_suicidality import Choice
-from services.session.activities.record_arrival import CheckIn
-from services.session.activities.signing import Signing
+from services.session.commands.decide_suicidality import Choice
+from services.session.commands.record_arrival import CheckIn
+from services.session.commands.signing import Signing
 from services.session.domain import checklist as rules
 from services.session.domain import vitals as signs
 from services.session.domain.adverse_event import Outcome, Relatedness, is_fatal

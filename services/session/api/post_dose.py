@@ -5,14 +5,14 @@ from uuid import UUID
 
 from fastapi import status
 
-from services.session.activities import correct_discharge as correcting
-from services.session.activities import decide_suicidality as deciding
-from services.session.activities import discharge_participant as discharging
-from services.session.activities import record_adverse_event as adverse
-from services.session.activities import record_observation as observing
-from services.session.activities.signing import Signing
 from services.session.api import answers, models
 from services.session.api.presenters import moment, shown
+from services.session.commands import correct_discharge as correcting
+from services.session.commands import decide_suicidality as deciding
+from services.session.commands import discharge_participant as discharging
+from services.session.commands import record_adverse_event as adverse
+from services.session.commands import record_observation as observing
+from services.session.commands.signing import Signing
 from services.session.domain.roster import Presence
 from shared.auth import Principal
 from shared.http import InWork, Router, allow

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import status
 
-from services.session.activities import move_substance as moving
-from services.session.activities import witness_movement as witnessing
 from services.session.api import answers, models
+from services.session.commands import move_substance as moving
+from services.session.commands import witness_movement as witnessing
 from services.session.domain.substance import balances
 from services.session.storage import doses
 from shared.auth import READERS, Principal

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.session.activities.attendance import settle_attendance
+from services.session.commands.attendance import settle_attendance
 from services.session.domain.roster import Entry, Presence, Session, must_be_held, must_stand
 from services.session.storage import sessions
 from shared.auth import Principal

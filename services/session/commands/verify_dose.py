@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.session.activities.before_dose import about_to_be_dosed
+from services.session.commands.before_dose import about_to_be_dosed
 from services.session.domain.decision import dosing_of, must_be_valid_go
 from services.session.domain.dose import DoseOrder, Verification, check_order
 from services.session.storage import arms, records, second_persons

@@ -1,6 +1,6 @@
 """What several commands ask of a session's attendance: is anybody awaited still, is everybody accounted for."""
 
-from services.session.activities.owed import settle
+from services.session.commands.owed import settle
 from services.session.domain.roster import Session, all_accounted_for
 from services.session.storage import obligations, sessions
 from shared.work import Work

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.session.activities.owed import owe
+from services.session.commands.owed import owe
 from services.session.domain.decision import dosing_of
 from services.session.domain.dose import Dose
 from services.session.domain.observation import observation_stage

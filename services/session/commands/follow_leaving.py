@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from services.session.activities.attendance import is_awaited, settle_attendance
-from services.session.activities.owed import settle
+from services.session.commands.attendance import is_awaited, settle_attendance
+from services.session.commands.owed import settle
 from services.session.domain.roster import Presence, removed_when_leaving
 from services.session.storage import sessions
 from shared.events.scheduler import State

@@ -1,11 +1,11 @@
 """What happens when the moment of something that session owes has come: it is closed, or becomes somebody else's."""
 
-from services.session.activities.after_dose import stage_of_observations
-from services.session.activities.close_session import stage_of_closing
-from services.session.activities.mark_no_shows import mark_no_shows
-from services.session.activities.move_substance import DISCREPANCY
-from services.session.activities.owed import move, session_of
-from services.session.activities.record_vitals import BY_RULE
+from services.session.commands.after_dose import stage_of_observations
+from services.session.commands.close_session import stage_of_closing
+from services.session.commands.mark_no_shows import mark_no_shows
+from services.session.commands.move_substance import DISCREPANCY
+from services.session.commands.owed import move, session_of
+from services.session.commands.record_vitals import BY_RULE
 from services.session.domain.decision import dosing_of
 from services.session.domain.stage import overdue_stage, repeat_stage
 from services.session.domain.vitals import repeat_owed

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from services.session.activities.after_dose import watched
-from services.session.activities.owed import settle
-from services.session.activities.signing import Signing, signed
+from services.session.commands.after_dose import watched
+from services.session.commands.owed import settle
+from services.session.commands.signing import Signing, signed
 from services.session.domain.decision import dosing_of
 from services.session.domain.discharge import may_discharge
 from services.session.domain.roster import Presence

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from services.session.activities.attendance import is_awaited
-from services.session.activities.signing import Signing, signed
-from services.session.activities.take_absence_back import take_absence_back
+from services.session.commands.attendance import is_awaited
+from services.session.commands.signing import Signing, signed
+from services.session.commands.take_absence_back import take_absence_back
 from services.session.domain.roster import Presence, corrected, may_be_corrected
 from services.session.storage import sessions
 from shared.auth import Principal

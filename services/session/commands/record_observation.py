@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from services.session.activities.after_dose import owe_observations, watched
-from services.session.activities.flag_vitals import flag_vitals
+from services.session.commands.after_dose import owe_observations, watched
+from services.session.commands.flag_vitals import flag_vitals
 from services.session.domain.decision import dosing_of
 from services.session.domain.dose import Dose
 from services.session.domain.observation import may_observe, missing, planned

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.session.activities.after_dose import owe_observations
-from services.session.activities.before_dose import Told, about_to_be_dosed, facts_of_dose
+from services.session.commands.after_dose import owe_observations
+from services.session.commands.before_dose import Told, about_to_be_dosed, facts_of_dose
 from services.session.domain.decision import dosing_of, proof
 from services.session.domain.dose import Dose, DoseOrder
 from services.session.domain.may_give import Giving, may_give, refuse

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.session.activities.open_day import owe_attendance_and_closing
+from services.session.commands.open_day import owe_attendance_and_closing
 from services.session.domain.roster import Session
 from services.session.storage import sessions
 from shared.work import Work

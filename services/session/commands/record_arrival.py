@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.session.activities.attendance import settle_attendance
-from services.session.activities.raise_risk import raise_risk
-from services.session.activities.record_vitals import assess_before_dose
-from services.session.activities.take_absence_back import take_absence_back
+from services.session.commands.attendance import settle_attendance
+from services.session.commands.raise_risk import raise_risk
+from services.session.commands.record_vitals import assess_before_dose
+from services.session.commands.take_absence_back import take_absence_back
 from services.session.domain.checklist import Checklist
 from services.session.domain.roster import Entry, Presence, Session, may_arrive, must_be_open
 from services.session.domain.vitals import Assessment, Vitals

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.session.activities.owed import settle
+from services.session.commands.owed import settle
 from services.session.domain.roster import Presence, Session, no_shows
 from services.session.storage import sessions
 from shared.work import Work

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from services.session.activities.close_session import stage_of_closing
-from services.session.activities.owed import owe
+from services.session.commands.close_session import stage_of_closing
+from services.session.commands.owed import owe
 from services.session.domain.roster import Session, declared_due
 from services.session.domain.stage import Stage
 from services.session.storage import sessions

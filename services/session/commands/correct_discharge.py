@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from services.session.activities.after_dose import owe_observations, stage_of_observations
-from services.session.activities.signing import Signing, signed
+from services.session.commands.after_dose import owe_observations, stage_of_observations
+from services.session.commands.signing import Signing, signed
 from services.session.domain.roster import Presence, must_be_discharged
 from services.session.storage import doses, obligations, records, sessions
 from shared.auth import Principal

@@ -1,7 +1,7 @@
 """The grace time of a session is over: whoever is still expected is a no-show."""
 
-from services.session.activities.owed import session_of
-from services.session.activities.record_absence import keep_absence
+from services.session.commands.owed import session_of
+from services.session.commands.record_absence import keep_absence
 from services.session.domain.roster import no_shows
 from services.session.storage import obligations, sessions
 from shared.obligation import Obligation

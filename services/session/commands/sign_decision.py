@@ -4,9 +4,9 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.session.activities.before_dose import Told, about_to_be_dosed, facts_of_dose
-from services.session.activities.owed import settle
-from services.session.activities.signing import Signing, signed
+from services.session.commands.before_dose import Told, about_to_be_dosed, facts_of_dose
+from services.session.commands.owed import settle
+from services.session.commands.signing import Signing, signed
 from services.session.domain.decision import Decision, dosing_of, proof, valid_until
 from services.session.domain.may_give import may_give, refuse
 from services.session.domain.roster import Entry, Session

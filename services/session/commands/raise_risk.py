@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.session.activities.owed import owe
+from services.session.commands.owed import owe
 from services.session.domain.checklist import SIGNALS, Checklist
 from services.session.domain.roster import Session
 from services.session.domain.stage import overdue_stage

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from services.session.activities.owed import settle
+from services.session.commands.owed import settle
 from services.session.domain.roster import (
     Entry,
     Presence,

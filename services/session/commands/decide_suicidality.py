@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from services.session.activities.signing import Signing, signed
+from services.session.commands.signing import Signing, signed
 from services.session.domain.roster import Presence
 from services.session.storage import obligations, records, sessions
 from shared.auth import Principal

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from services.session.activities.flag_vitals import flag_vitals
-from services.session.activities.owed import owe, settle
+from services.session.commands.flag_vitals import flag_vitals
+from services.session.commands.owed import owe, settle
 from services.session.domain.decision import dosing_of
 from services.session.domain.roster import Presence, Session, must_be_open, must_stand
 from services.session.domain.stage import repeat_stage

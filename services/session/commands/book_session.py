@@ -1,6 +1,6 @@
 """A session stands in the cohort's calendar, was moved there, or stands there no more."""
 
-from services.session.activities.open_day import owe_attendance_and_closing
+from services.session.commands.open_day import owe_attendance_and_closing
 from services.session.domain.roster import Session, rebooked
 from services.session.storage import sessions
 from shared.work import Work

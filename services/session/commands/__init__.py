@@ -1,0 +1,1 @@
+"""What session does: one change a file, inside the unit of work of whoever asks for it."""
