@@ -23,7 +23,7 @@ TABLES = {
     "intake": ("referral", "agreement"),
     "scheduler": ("program", "program_fact", "cohort", "calendar_session", "seat"),
     "session": ("session", "member", "roster", "dose", "decision"),
-    "integration": ("member", "circle", "attendance", "check_in", "measure", "risk"),
+    "integration": ("participant", "circle", "attendance", "check_in", "measure", "risk"),
     "notifications": ("message", "attempt", "participant", "page"),
 }
 LAST_EVENTS = 12

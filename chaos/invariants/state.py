@@ -105,7 +105,7 @@ def states_are_what_was_told(seen: Evidence) -> Iterator[Violation]:
     states = set(last.items())
     own = {(row["id"], row["state"]) for row in seen.rows["scheduler.program"] if row["id"] in last}
     yield from _differences("state_differs", states, own, "the scheduler")
-    for where in ("integration.member", "notifications.participant"):
+    for where in ("integration.participant", "notifications.participant"):
         held = {(row["program_id"], row["state"]) for row in seen.rows[where] if row["state"]}
         yield from _differences("state_differs", states, held, where)
     left = {(id, state) for id, state in states if state in LEFT_FOR_GOOD}

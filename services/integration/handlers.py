@@ -13,7 +13,7 @@ from services.integration.domain.check_ins import CheckIn
 from services.integration.domain.circles import Circle, is_circle
 from services.integration.domain.clearance import refusals
 from services.integration.domain.measures import Measure
-from services.integration.storage import circles, clearance, members, risks
+from services.integration.storage import circles, clearance, overrides, risks
 from shared.events import Envelope, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion
 from shared.events.scheduler import (
@@ -22,9 +22,6 @@ from shared.events.scheduler import (
     MakeUpBooked,
     MakeUpCancelled,
     MeasureDue,
-    ProgramAmended,
-    SeatAccepted,
-    SeatTakenBack,
     SessionBooked,
     SessionCancelled,
     SessionDue,
@@ -32,35 +29,29 @@ from shared.events.scheduler import (
 )
 from shared.handlers import Handlers
 from shared.program_states import LEFT
+from shared.projection import participants
+from shared.projection.participant import Change
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 handlers = Handlers()
 
 
-@handlers.hears(SeatAccepted)
-async def seat_accepted(work: Work, heard: Envelope[SeatAccepted]) -> None:
-    """The person follows their cohort's protocol from now on."""
-    seat = heard.data
-    await members.follow(work.connection, heard.site, seat.program_id, seat.cohort_id, seat.protocol, heard.sequence)
+async def state_changed(work: Work, heard: Envelope[StateChanged], change: Change) -> None:
+    """Who left is expected and asked no more, but for what they keep, until it turns out that they had not left.
 
-
-@handlers.hears(ProgramAmended)
-async def program_amended(work: Work, heard: Envelope[ProgramAmended]) -> None:
-    """The person follows another version from now on; what was asked of them stays as it was asked."""
-    to = heard.data
-    await members.follow(work.connection, heard.site, to.program_id, to.cohort_id, to.protocol, heard.sequence)
-
-
-@handlers.hears(StateChanged)
-async def state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
-    """Who left is expected and asked no more, but for what they keep, until it turns out that they had not left."""
+    An amendment or another seat changes nothing of what was asked: it stays as it was asked.
+    """
     program_id, state = heard.data.program_id, heard.data.state
-    newest = await members.set_state(work.connection, heard.site, program_id, state, heard.sequence)
-    if newest and state not in LEFT:
-        await follow_leaving.come_back(work, program_id, state)
-    if newest and state in LEFT:
+    if not change.is_news:
+        return
+    if state in LEFT:
         await follow_leaving.leave(work, program_id, state)
+    else:
+        await follow_leaving.come_back(work, program_id, state)
+
+
+participants.keep(handlers, then={StateChanged: state_changed})
 
 
 @handlers.hears(SessionBooked)
@@ -99,16 +90,10 @@ async def make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> Non
         await cancel_make_up(work, _circle(heard.site, heard.data))
 
 
-@handlers.hears(SeatTakenBack)
-async def seat_taken_back(work: Work, heard: Envelope[SeatTakenBack]) -> None:
-    """The cohort was cancelled: the person is no member of it any more."""
-    await members.unseat(work.connection, heard.data.program_id, heard.data.cohort_id, heard.sequence)
-
-
 @handlers.hears(ItemOverridden)
 async def item_overridden(work: Work, heard: Envelope[ItemOverridden]) -> None:
     """A signed override: the item holds no dose, whether its absence is known yet or not."""
-    await members.override(work.connection, heard.site, heard.data.program_id, heard.data.item, work.now)
+    await overrides.override(work.connection, heard.site, heard.data.program_id, heard.data.item, work.now)
 
 
 @handlers.hears(CheckInDue)
@@ -176,11 +161,11 @@ async def answer_clearance(work: Work, question: ClearanceQuestion) -> Clearance
 
     Somebody whose protocol is not known here is never cleared.
     """
-    member = await members.get(work.connection, question.program_id)
+    member = await participants.find(work, question.program_id)
     if member is None or member.protocol_id is None or member.protocol_version is None:
         return _answer(work, 0, ["program_unknown"], timedelta(0))
     try:
-        protocol = work.protocols.pinned(member.protocol_id, member.protocol_version, member.protocol_hash)
+        protocol = participants.protocol_of(work, member)
     except ProtocolGone as gone:
         return _answer(work, 0, [gone.rule], timedelta(0))
     if protocol.dosing is None:

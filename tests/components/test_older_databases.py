@@ -13,7 +13,6 @@ import pytest
 from embedded.endpoints import Secrets
 from services.intake.domain.referral import State as Referred
 from services.integration.domain.measures import Measure
-from services.integration.domain.members import Member
 from services.integration.storage.rows import read
 from services.notifications.domain.message import MessageState, Recipient
 from services.scheduler.domain.facts import Fact, FactKind
@@ -21,6 +20,8 @@ from services.scheduler.domain.history import History
 from services.scheduler.domain.standing import state
 from services.session.domain.roster import Presence
 from shared.migrations import migrate
+from shared.program_states import LEFT
+from shared.projection.participant import Participant
 from shared.protocol.load import load_protocol
 from shared.protocol.vocabulary import MessageCategory
 from shared.provision import provision_roles
@@ -31,6 +32,10 @@ ROWS = ROOT / "tests" / "data" / "older_databases"
 REVISIONS = {"intake": "0003", "scheduler": "0004", "session": "0004", "integration": "0004", "notifications": "0004"}
 """The newest migration of each service in the build that wrote the rows."""
 KEPT = {
+    "integration": (
+        "member",
+        "program_id, site, state, state_sequence, cohort_id, protocol_id, protocol_version, protocol_sequence",
+    ),
     "notifications": (
         "standing",
         "program_id, site, state, state_sequence, cohort_id, protocol_id, protocol_version, seat_sequence",
@@ -115,10 +120,10 @@ async def read_session(database: asyncpg.Connection) -> None:
 
 
 async def read_integration(database: asyncpg.Connection) -> None:
-    members = [read(Member, row) for row in await database.fetch("select * from integration.member")]
+    members = [read(Participant, row) for row in await database.fetch("select * from integration.participant")]
     measures = [read(Measure, row) for row in await database.fetch("select * from integration.measure")]
-    assert not any(member.has_left for member in members)
-    assert {member.protocol_hash is None for member in members if member.protocol_id} == {False}
+    assert not any(member.state in LEFT for member in members)
+    assert {member.pin is None for member in members if member.protocol_id} == {False}
     assert {measure.closure for measure in measures} == {"completed", "missed"}
     assert all(measure.wall.key for measure in measures)
 

@@ -13,7 +13,7 @@ from shared.events import SERVICES
 from shared.projection import participants
 from tests.contracts.provisioned import Schemas
 
-KEEPERS = {"notifications"}
+KEEPERS = {"integration", "notifications"}
 """Who keeps participants."""
 
 

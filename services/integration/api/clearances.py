@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from services.integration.domain.clearance import refusals
-from services.integration.storage import clearance, members
+from services.integration.storage import clearance
 from shared.clearances import Then, clearance_router, pinned_in
+from shared.projection import participants
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 
 async def _recompute(work: Work, then: Then) -> Sequence[str]:
     """With what was recorded by then, under the version that the answer was recorded with, else the member's own."""
-    member = await members.get(work.connection, then.program_id)
+    member = await participants.find(work, then.program_id)
     if member is None or member.protocol_id is None or member.protocol_version is None:
         return ["program_unknown"]
     version, hash = pinned_in(then.recorded, member.protocol_id) or (member.protocol_version, member.protocol_hash)

@@ -8,17 +8,18 @@ from services.integration.domain import check_ins as rules
 from services.integration.domain.check_ins import CheckIn
 from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.members import keeps_check_in
-from services.integration.storage import check_ins, members
+from services.integration.storage import check_ins
 from services.integration.storage.pinned import check_ins_of
 from shared.events.integration import CheckInOpened
 from shared.events.scheduler import State
+from shared.projection import participants
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 
 async def ask_check_in(work: Work, check_in: CheckIn) -> None:
     """Ask, once, and chase the answer; who left is asked what they keep, and nothing else."""
-    member = await members.get(work.connection, check_in.program_id)
+    member = await participants.find(work, check_in.program_id)
     standing = first_standing(work, check_in, member.state if member else None)
     if standing is None:
         gone = replace(check_in, closure="program_closed", closed_at=work.now, closed_by=BY_LEAVING)

@@ -7,18 +7,19 @@ from services.integration.domain import measures as rules
 from services.integration.domain.ladder import Standing, without_protocol
 from services.integration.domain.measures import Measure
 from services.integration.domain.members import keeps_measure
-from services.integration.storage import measures, members
+from services.integration.storage import measures
 from services.integration.storage.pinned import protocol_of
 from shared.events.integration import MeasureOpened
 from shared.events.scheduler import State
 from shared.program_states import LEFT
+from shared.projection import participants
 from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 
 async def open_measure(work: Work, measure: Measure) -> None:
     """Open it, once, and chase it; who left is offered what they keep, and nothing else."""
-    member = await members.get(work.connection, measure.program_id)
+    member = await participants.find(work, measure.program_id)
     standing = first_standing(work, measure, member.state if member else None)
     if standing is None:
         gone = replace(measure, closure="program_closed", closed_at=work.now, closed_by=BY_LEAVING)

@@ -1,30 +1,8 @@
-"""Who is on the path, and what stays owed to who left it."""
-
-from dataclasses import dataclass
-from uuid import UUID
+"""What stays owed to who left the program."""
 
 from shared.events.scheduler import State
-from shared.program_states import LEFT
 from shared.protocol.calendar import CheckIns, Follows
 from shared.protocol.measures import Measure
-
-
-@dataclass(frozen=True)
-class Member:
-    """A program as integration knows it; what was not heard yet is None."""
-
-    program_id: UUID
-    site: str
-    cohort_id: UUID | None
-    protocol_id: str | None
-    protocol_version: str | None
-    protocol_hash: str | None
-    state: State | None
-    state_sequence: int
-
-    @property
-    def has_left(self) -> bool:
-        return self.state in LEFT
 
 
 def keeps_check_in(state: State | None, check_ins: CheckIns | None, item: str, follows: Follows | None = None) -> bool:

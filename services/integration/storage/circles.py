@@ -13,9 +13,10 @@ from uuid_utils.compat import uuid7
 from services.integration.domain.circles import Circle, Place
 from services.integration.storage import rows
 from services.integration.storage.rows import read
-from services.integration.storage.tables import attendance, attendance_correction, circle, member
+from services.integration.storage.tables import attendance, attendance_correction, circle
 from shared.paging import Page
 from shared.program_states import LEFT
+from shared.projection.participants import table as participant
 from shared.work import Work
 
 
@@ -65,7 +66,9 @@ async def announce(connection: AsyncConnection, due: Circle, roster: Iterable[UU
         .values(**values)
         .on_conflict_do_update(index_elements=["session_id"], set_=fixed, where=circle.c.state != "closed")
     )
-    gone = select(member.c.program_id).where(member.c.program_id.in_(list(roster)), member.c.state.in_(LEFT))
+    gone = select(participant.c.program_id).where(
+        participant.c.program_id.in_(list(roster)), participant.c.state.in_(LEFT)
+    )
     left = set((await connection.execute(gone)).scalars())
     places = [
         {

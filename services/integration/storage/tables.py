@@ -17,16 +17,6 @@ _pin = {"protocol_id": Text, "protocol_version": Text, "protocol_hash": Text}
 _closing = {"closed_at": MOMENT, "closed_by": Text}
 _item = {"program_id": Uuid, "item": Text, "site": Text}
 
-member = _table(
-    "member",
-    program_id=Uuid,
-    site=Text,
-    cohort_id=Uuid,
-    **_pin,
-    protocol_sequence=Integer,
-    state=Text,
-    state_sequence=Integer,
-)
 overridden_item = _table("overridden_item", **_item, overridden_at=MOMENT)
 circle = _table(
     "circle",

@@ -68,5 +68,5 @@ async def test_nobody_is_absent_from_a_circle_because_a_file_was_edited(integrat
 
 
 async def test_a_pin_whose_content_nobody_kept_clears_no_dose(integration: Component, person: Person) -> None:
-    await integration.admin.execute("update member set protocol_hash = null where program_id = $1", person.id)
+    await integration.admin.execute("update participant set protocol_hash = null where program_id = $1", person.id)
     assert (await person.clearance("dose:1")).refusals == ("protocol_unpinned",)

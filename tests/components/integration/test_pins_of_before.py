@@ -58,11 +58,11 @@ async def test_a_pin_of_before_is_the_one_content_that_the_trail_shows_at_its_si
     await consulted(database, "bc", f"weekly6@2.0.0#{SEEN}")
     await consulted(database, "bc", f"weekly6@2.0.0#{OTHER}")
     await bring_up_to_date()
-    rows = await database.fetch("select program_id, protocol_hash from member")
+    rows = await database.fetch("select program_id, protocol_hash from participant")
     kept = {row["program_id"]: row["protocol_hash"] for row in rows}
     assert [kept[person] for person in people.values()] == [SEEN, None, None, None]
     forced = "select bool_and(relforcerowsecurity) from pg_class where relname = any($1)"
-    assert await database.fetchval(forced, ["member", "circle", "check_in", "measure", "risk", "audit"])
+    assert await database.fetchval(forced, ["participant", "circle", "check_in", "measure", "risk", "audit"])
 
 
 async def consulted(database: asyncpg.Connection, site: str, pin: str) -> None:
