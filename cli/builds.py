@@ -1,4 +1,4 @@
-"""`./homeward builds`: which builds carry the clockwork of each service, and who is left on the old ones."""
+"""`./homeward builds`: which build of each service is current, and what still runs on earlier ones."""
 
 import asyncio
 from pathlib import Path
@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False)
 def builds(
     data: Data = DATA, address: Address = None, namespace: Namespace = "default", codec_key: CodecKey = None
 ) -> None:
-    """Show each service's builds: which is current (has the place), since when, and how many open runs each has.
+    """Show each service's builds: which is current, since when, and how many open runs each has.
 
     An old build may be switched off once no run is left on it. If it is switched off before, the current build starts
     its runs again after two minutes.
@@ -29,7 +29,7 @@ def builds(
 
 
 async def _show(data: Path, address: str | None, namespace: str, codec_key: Path | None) -> None:
-    table = screen.table("Service", "Build", "Place", "Took it", "Open runs")
+    table = screen.table("Service", "Build", "Is", "Current from", "Open runs")
     async with clockwork(data, address, namespace, codec_key) as client:
         for service in SERVICES:
             for row in await _rows(client, service):
@@ -38,7 +38,7 @@ async def _show(data: Path, address: str | None, namespace: str, codec_key: Path
 
 
 async def _rows(client: Client, service: str) -> list[tuple[str, str, str, str]]:
-    """The build that has the place, and those before it that somebody is left on."""
+    """Return the current build, and the earlier ones that still have open runs."""
     described = await describe(client, deployment_of(service))
     if described is None:
         return []
@@ -52,5 +52,5 @@ async def _rows(client: Client, service: str) -> list[tuple[str, str, str, str]]
             took = (
                 f"{known.last_current_time.ToDatetime():%Y-%m-%d %H:%M}Z" if known.HasField("last_current_time") else ""
             )
-            rows.append((build, "has it" if build == holder else "left it", took, str(runs)))
+            rows.append((build, "current" if build == holder else "earlier", took, str(runs)))
     return rows

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from cli import CHECKOUT, links
+from cli import CHECKOUT, documented, links
 from cli.protocol.released import changed, changed_defaults, defaults, kept_defaults
 from shared.document import FaultyFile
 from shared.protocol.library import ProtocolLibrary
@@ -27,7 +27,7 @@ class Failed(Exception):
 
 @app.command()
 def check() -> None:
-    """Check style, strict types, import rules, protocols, events, generated docs and links. Every step runs."""
+    """Check style, strict types, import rules, protocols, events and documents. Every step runs."""
     steps: dict[str, Callable[[], None]] = {
         "style": lambda: tool("-m", "ruff", "check", "."),
         "format": lambda: tool("-m", "ruff", "format", "--check", "."),
@@ -37,6 +37,7 @@ def check() -> None:
         "events": events_mean_what_they_meant,
         "docs": docs_are_current,
         "links": links_lead_somewhere,
+        "commands": commands_are_understood,
     }
     failed = [name for name, step in steps.items() if not holds(name, step)]
     if failed:
@@ -96,6 +97,12 @@ def docs_are_current() -> None:
 
 
 def links_lead_somewhere() -> None:
-    """Raise Failed with each link in a Markdown file whose target does not exist."""
+    """Raise Failed with each link in a Markdown file that leads nowhere, and each path that is no link."""
     if dead := links.broken(CHECKOUT):
-        raise Failed("These links lead nowhere:\n" + "\n".join(dead))
+        raise Failed("In the documents:\n" + "\n".join(dead))
+
+
+def commands_are_understood() -> None:
+    """Raise Failed with each `./homeward` command in a Markdown file that the command line does not understand."""
+    if wrong := documented.misunderstood(CHECKOUT):
+        raise Failed("These commands in the documents are not understood:\n" + "\n".join(wrong))

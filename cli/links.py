@@ -1,4 +1,4 @@
-"""Finds links in the Markdown documents that lead nowhere."""
+"""Finds links in the Markdown documents that lead nowhere, and paths that are no links."""
 
 import re
 import subprocess
@@ -7,15 +7,24 @@ from pathlib import Path
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`(\w[\w./-]*/[\w.-]*)`")
 HEADING = re.compile(r"^#{1,6}\s+(.*)$", re.MULTILINE)
 ELSEWHERE = ("http://", "https://", "mailto:")
 
 
 def broken(checkout: Path) -> list[str]:
-    """Name each relative link of a tracked Markdown file whose file or heading is not there."""
+    """Name each relative link of a tracked Markdown file that leads nowhere, and each path that is no link."""
     listed = subprocess.run(["git", "ls-files", "-z", "*.md"], cwd=checkout, capture_output=True, text=True, check=True)
     pages = [checkout / name for name in listed.stdout.split("\0") if name]
-    return [f"{page.relative_to(checkout)}: {target}" for page in pages for target in dead_links(page)]
+    dead = [f"{page.relative_to(checkout)}: {target} is not there" for page in pages for target in dead_links(page)]
+    bare = [f"{page.relative_to(checkout)}: {path} is no link" for page in pages for path in bare_paths(page, checkout)]
+    return dead + bare
+
+
+def bare_paths(page: Path, checkout: Path) -> Iterator[str]:
+    """Yield the paths of this repository that a page names in its text without a link."""
+    text = LINK.sub("", FENCE.sub("", page.read_text(encoding="utf-8")))
+    yield from (path for path in CODE.findall(text) if (checkout / path).exists())
 
 
 def dead_links(page: Path) -> Iterator[str]:

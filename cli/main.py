@@ -4,6 +4,7 @@ import textwrap
 import tomllib
 from difflib import get_close_matches
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any, NamedTuple
 
 import typer
@@ -82,8 +83,17 @@ class Commands(typer.core.TyperGroup):
             ctx.fail(f"There is no command '{args[0]}'. Did you mean '{near[0]}'?")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and name in COMMANDS:
-            command = typer.main.get_command(import_module(COMMANDS[name].module).app)
+            command = unbroken(typer.main.get_command(import_module(COMMANDS[name].module).app))
         return name, command, rest
+
+
+def unbroken(command: Any) -> Any:
+    """Join the lines of each paragraph of a command's help and its subcommands': the terminal breaks them, not we."""
+    paragraphs = cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(each.split("\n")) for each in paragraphs)
+    for below in getattr(command, "commands", {}).values():
+        unbroken(below)
+    return command
 
 
 app = typer.Typer(
@@ -133,7 +143,7 @@ def _status() -> int:
         typer.echo("homeward: stopped; nothing more is done", err=True)
         return 1
     except EmbeddedError as error:
-        typer.echo(f"homeward: {error}", err=True)
+        typer.echo(in_80_columns(f"homeward: {error}"), err=True)
         return 1
     except ValueError as error:
         from shared.document import FaultyFile
@@ -156,8 +166,13 @@ def sentence(refused: ClickException) -> str:
     context = getattr(refused, "ctx", None)
     path = context.command_path if context else "homeward"
     end = "" if said.endswith("?") else "."
-    said = textwrap.fill(f"homeward: {said}{end}", 80, break_long_words=False, break_on_hyphens=False)
-    return f"{said}\nHelp: {path} -h"
+    return in_80_columns(f"homeward: {said}{end}") + f"\nHelp: {path} -h"
+
+
+def in_80_columns(words: str) -> str:
+    """Break lines that are longer than 80 columns, between words."""
+    lines = words.split("\n")
+    return "\n".join(textwrap.fill(line, 80, break_long_words=False, break_on_hyphens=False) for line in lines)
 
 
 if __name__ == "__main__":

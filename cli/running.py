@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,6 +88,11 @@ def accepted(answer: httpx.Response) -> dict[str, Any]:
     found: dict[str, Any] = answer.json()
     if answer.is_success:
         return found
+    if answer.status_code == HTTPStatus.NOT_FOUND and not found.get("rule"):
+        asked = answer.request
+        raise EmbeddedError(
+            f"There is no {asked.method} {asked.url.path}: the API is described at {asked.url.join('/docs')}."
+        )
     about = " ".join(found[name] for name in ("rule", "field") if found.get(name))
     raise EmbeddedError(f"Refused ({about or answer.status_code}): {found['detail']}")
 

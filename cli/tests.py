@@ -18,13 +18,13 @@ LONGEST_FIRST = ("scenarios", "faults", "components", "contracts", "workflows", 
 
 @app.command("test", context_settings={"ignore_unknown_options": True})
 def run(
-    words: list[str] = typer.Argument(None, metavar="[CATEGORY]... [-- PYTEST ARGS]", show_default=False),
+    words: list[str] = typer.Argument(None, metavar="[CATEGORY]... [PATH]... [PYTEST OPTIONS]", show_default=False),
     long: bool = typer.Option(False, "--long", help="Also what takes longer than the ten minutes of the whole suite."),
 ) -> None:
     """Run the tests: all of them, or the categories named.
 
-    Categories: unit, workflows, contracts, components, scenarios, faults. Whatever starts with a dash, holds a slash
-    or follows such a word goes to pytest.
+    Categories: unit, workflows, contracts, components, scenarios, faults. What follows goes to pytest: a folder or a
+    file, with or without its `tests/`, and pytest's options. For example: components/session -k witness
     """
     categories, for_pytest = split(words or [])
     folders = [f"tests/{category}" for category in (categories if words else LONGEST_FIRST)]
@@ -45,5 +45,12 @@ def split(words: list[str]) -> tuple[list[str], list[str]]:
     """Categories first; the first word that is an option or a path begins pytest's own arguments."""
     for position, word in enumerate(words):
         if word.startswith("-") or "/" in word:
-            return words[:position], words[position:]
+            return words[:position], [in_tests(each) for each in words[position:]]
     return words, []
+
+
+def in_tests(word: str) -> str:
+    """Return `components/session` as `tests/components/session`, and every other word as it is."""
+    path = word.partition("::")[0]
+    is_short = "/" in path and not (CHECKOUT / path).exists() and (CHECKOUT / "tests" / path).exists()
+    return f"tests/{word}" if is_short else word

@@ -13,8 +13,8 @@ import typer
 from cli import screen
 from cli.protocol.reading import reading
 from cli.protocol.released import changed
-from cli.protocol.releasing import release
-from cli.protocol.signing_off import sign_off, signed_off, standing
+from cli.protocol.releasing import release, signed_off, standing
+from cli.protocol.signing_off import sign_off
 from cli.protocol.terminal import show as show_page
 from cli.running import DATA, Data
 from shared.document import FaultyFile, read_document
@@ -27,7 +27,7 @@ from shared.protocol.load import load_protocol
 from shared.protocol.model import Protocol
 
 app = typer.Typer(
-    name="protocol", help="Program protocols: check a file, show one, tell two apart.", no_args_is_help=True
+    add_completion=False, no_args_is_help=True, help="Check, read, compare, sign off and release protocols."
 )
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 Directory = Annotated[Path, typer.Option(help="Where the protocol files are.")]
@@ -82,7 +82,7 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="As a JSON list, for a program to read.")] = False,
     directory: Directory = PROTOCOLS,
 ) -> None:
-    """Say in clinical words what one protocol says otherwise than another."""
+    """Say in clinical words in what two protocols, or two versions of one, differ."""
     found = differences(_find(before, directory), _find(after, directory))
     if as_json:
         typer.echo(json.dumps([_described(difference) for difference in found], indent=2, ensure_ascii=False))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.protocol.releasing import PROTOCOLS, named
+from cli.protocol.releasing import PROTOCOLS, named, standing
 from cli.running import DATA, Data, accepted, api
 
 Site = Annotated[str, typer.Option(help="The site that it is signed off at.")]
@@ -39,20 +39,6 @@ def sign_off(
     )
     typer.echo(f"{path} of {protocol.id} {protocol.version} is signed off at {site} by {signer}")
     typer.echo(standing(found))
-
-
-def standing(found: dict[str, Any]) -> str:
-    """Say how many of a version's flagged values wait for a medical director at a site."""
-    return (
-        f"{len(found['unsigned'])} of {found['flagged']} flagged values of {found['protocol_id']} {found['version']} "
-        f"are not signed off at {found['site']}"
-    )
-
-
-async def signed_off(data: Path, site: str, id: str, version: str) -> dict[str, Any]:
-    """Return what is signed off of a version at a site, and what is not."""
-    async with api(data, "scheduler", "auditor", [site]) as scheduler:
-        return accepted(await scheduler.get(f"/protocols/{id}/versions/{version}/sign-offs", params={"site": site}))
 
 
 async def _sign(data: Path, site: str, login: str, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -113,6 +113,7 @@ class Up:
         """Another command of the user's, on the same data."""
         process = await asyncio.create_subprocess_exec(
             *(COMMAND, *words, "--data", str(self.data)),
+            stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=os.environ | {"COLUMNS": "200"},
@@ -200,6 +201,18 @@ async def test_a_token_stands_alone_on_standard_output(up: Up) -> None:
     assert made.out.count(".") == 2
 
 
+async def test_a_release_says_how_many_values_are_not_signed_off_before_anybody_signs(up: Up) -> None:
+    words = ("protocol", "release", "rtt3@1.0.0", "--site", "co", "--author", "Dr. A", "--reason", "first version")
+    asked = await up.homeward(*words, "--name", "Dr. B")
+    assert asked.status == 1
+    assert "flagged values of rtt3 1.0.0 are not signed off at co" in asked.out
+    assert "Release rtt3 1.0.0 at co, signed by Dr. B?" in asked.out
+    assert "is released" not in asked.out
+
+    signed = await up.homeward(*words, "--name", "Dr. B", "--yes")
+    assert "rtt3 1.0.0 is released at co" in signed.out, "the first one signed nothing"
+
+
 async def test_a_referral_is_seen_by_events_program_and_ledger(up: Up) -> None:
     program_id = await up.refer("U-1")
     told = await up.follows(lambda line: str(program_id) in line)
@@ -246,9 +259,9 @@ async def test_what_is_open_replays_and_is_on_the_build_that_has_the_place(up: U
     assert replayed.status == 0, replayed.err
     assert re.search(r"^replayed [1-9]\d*, 0 would break$", replayed.out, re.MULTILINE), replayed.out
     async with asyncio.timeout(READY_WITHIN):
-        while (builds := await up.homeward("builds")).out.count("has it") < len(SERVICES):
+        while (builds := await up.homeward("builds")).out.count("current") < len(SERVICES):
             assert builds.status == 0, builds.err  # a service is ready before Temporal knows all queues of its worker
-    assert "left it" not in builds.out
+    assert "earlier" not in builds.out
 
 
 async def test_a_service_that_is_killed_is_started_again(up: Up) -> None:

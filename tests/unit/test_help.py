@@ -1,10 +1,12 @@
 """The command line's help: every command stands in a group, and a slip is answered with the likely word."""
 
+from itertools import pairwise
+
 import pytest
 from typer.testing import CliRunner
 
 from cli import main
-from cli.main import COMMANDS, GROUPS, app
+from cli.main import COMMANDS, GROUPS, app, in_80_columns
 
 
 def test_h_shows_every_command_in_its_group_on_a_narrow_terminal() -> None:
@@ -44,3 +46,15 @@ def test_a_wrong_word_is_answered_with_one_plain_sentence_in_80_columns(
     assert printed.err.startswith(says)
     assert max(map(len, printed.err.splitlines())) <= 80
     assert printed.err.isascii()
+
+
+def test_help_is_broken_by_the_terminal_and_not_by_its_source() -> None:
+    for command in COMMANDS:
+        shown = CliRunner().invoke(app, [command, "-h"], env={"COLUMNS": "400", "TERM": "dumb"}).output
+        lines = [line.strip() for line in shown.partition("╭")[0].splitlines()]
+        assert not any(line and following for line, following in pairwise(lines)), shown
+
+
+def test_a_long_refusal_is_broken_between_words_at_80_columns() -> None:
+    words = "homeward: Refused (no_go_decision): there is no go decision for this person in this session"
+    assert in_80_columns(f"{words}\nshort") == words.replace("in this session", "in\nthis session") + "\nshort"
