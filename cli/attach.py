@@ -21,7 +21,7 @@ USUAL = CHECKOUT / ".homeward-compose"
 
 @app.command()
 def attach(
-    folder: Annotated[Path, typer.Argument(help="The folder to write; its owner's alone.")] = USUAL,
+    folder: Annotated[Path, typer.Argument(help="The folder to write; only its owner can read it.")] = USUAL,
 ) -> None:
     """Write where the containers listen, and what opens them, into a folder for `--data`.
 

@@ -28,9 +28,7 @@ def chaos(
     kills: int = typer.Option(16, min=0, help="How many processes are killed; other faults come by turns."),
     seed: int = typer.Option(7, help="Draws what breaks when and for how long, and who misses what."),
     json: Path | None = typer.Option(None, help="Write the summary to this file, as JSON."),
-    virtual: bool = typer.Option(
-        False, "--virtual", help="Kill services and NATS in the midst of a rehearsal instead."
-    ),
+    virtual: bool = typer.Option(False, "--virtual", help="Kill services and NATS during a rehearsal instead."),
     protocol: str = typer.Option("weekly6", help="Which program --virtual rehearses."),
 ) -> None:
     """Kill, freeze, cut, fill, repeat and wipe while cohorts go through their programs; then check every invariant.

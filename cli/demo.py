@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command("demo")
 def demo(
-    seed: int = typer.Option(7, help="The same seed tells the same clinical scenario."),
+    seed: int = typer.Option(7, help="The same seed gives the same scenario."),
     referrals: Path | None = typer.Option(None, help="Your own referrals (CSV), instead of those of the example."),
     json: Path | None = typer.Option(None, help="Write the summary to this file, as JSON."),
     keep: bool = typer.Option(False, "--keep", help="Leave it running at the end, and print the addresses."),

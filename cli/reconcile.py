@@ -25,7 +25,7 @@ DONE_WITHIN, LOOK_AGAIN = 60.0, 0.5
 @app.command()
 def reconcile(
     apply: Annotated[
-        bool, typer.Option("--apply/--dry-run", help="Do the repairs; --dry-run, which shows them alone, unless given.")
+        bool, typer.Option("--apply/--dry-run", help="Do the repairs; without it they are only shown.")
     ] = False,
     data: Data = DATA,
 ) -> None:

@@ -33,7 +33,7 @@ def replan(
     if not yes:
         typer.confirm("Move these sessions and tell everybody?", abort=True)
     asyncio.run(_ask(data, shown["content_hash"]))
-    typer.echo("moved; members hear of it, reminders and waits follow")
+    typer.echo("moved; members get a message, reminders follow")
 
 
 async def _ask(data: Path, confirmed: str | None) -> dict[str, Any]:

@@ -92,8 +92,8 @@ class NotHeard:
     @property
     def says(self) -> str:
         return (
-            f"{self.service} has heard nothing since {self.since:%Y-%m-%d %H:%M:%S}Z, and {self.waiting} events wait; "
-            f"its /readyz and its log say why"
+            f"{self.service} has received nothing since {self.since:%Y-%m-%d %H:%M:%S}Z, and {self.waiting} events"
+            f" wait; its /readyz and its log say why"
         )
 
 
@@ -132,7 +132,7 @@ class StandsStill:
 
     @property
     def says(self) -> str:
-        return f"{self.row.name} at revision {self.row.revision} is {self.why}, and owes no nudge"
+        return f"{self.row.name} at revision {self.row.revision} is {self.why}, and waits for no nudge"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from operations.troubles import Trouble, counted, seen_twice
 from rehearsal.ledger import Fault, Ledger
 
 SHOWN = 20
-NOT_OWED = "owed by nobody"
+NOT_OWED = "due and has no owner"
 Tell = Callable[[str, Sequence[str]], Awaitable[None]]
 """Tells the scheduler what is wrong with a site's ledger (nothing: it balances)."""
 
@@ -56,8 +56,8 @@ class Metrics:
         self._people = self._gauge("ledger_people", "Programs by their one state", "site", "state")
         self._referred = self._gauge("ledger_referred", "People who were referred", "site")
         self._faults = self._gauge("ledger_faults", "What is wrong with the ledger, seen twice", "site")
-        self._owed = self._gauge("ledger_owed", "What is owed and open", "site", "service", "owner")
-        self._overdue = self._gauge("ledger_overdue", "What is owed and past its deadline", "site", "service", "owner")
+        self._owed = self._gauge("ledger_owed", "What is due and not done", "site", "service", "owner")
+        self._overdue = self._gauge("ledger_overdue", "What is past its deadline", "site", "service", "owner")
         self._troubles = self._gauge("ledger_troubles", "What needs repair, seen twice, by its repair", "repair")
         self._read_at = self._gauge("ledger_read_timestamp_seconds", "When everything was last read")
 
@@ -129,6 +129,6 @@ def summary(standing: Standing) -> str:
     """One line: how many people, whether it balances, what is owed, what needs repair."""
     ledger = standing.looked.ledger
     verdict = f"{len(standing.faults)} faults" if standing.faults else "balanced"
-    says = [f"{ledger.referred} referred", verdict, f"{len(ledger.still_owed)} owed", f"{len(ledger.overdue)} overdue"]
+    says = [f"{ledger.referred} referred", verdict, f"{len(ledger.still_owed)} due", f"{len(ledger.overdue)} overdue"]
     repairs = [f"{count} with repair: {repair}" for repair, count in counted(standing.troubles).items() if count]
     return ", ".join([*says, *repairs])

@@ -138,7 +138,9 @@ class Rehearsal:
         async with httpx.AsyncClient(base_url=self.stack.endpoints.services["integration"], timeout=30) as client:
             answer = await client.get("/outcomes", headers={"Authorization": f"Bearer {token}"})
         if answer.status_code != httpx.codes.OK:
-            raise EmbeddedError(f"integration does not tell the outcomes ({answer.status_code}): {answer.text[:300]}")
+            raise EmbeddedError(
+                f"integration does not answer with the outcomes ({answer.status_code}): {answer.text[:300]}"
+            )
         items: list[Mapping[str, Any]] = answer.json()["items"]
         return items
 
@@ -154,7 +156,7 @@ def still_open(ledger: Ledger) -> Iterator[str]:
     states = [f"{people} {state.replace('_', ' ')}" for state, people in ledger.by_state.items() if people]
     yield f"people: {', '.join(states)}"
     for owed in ledger.still_owed[:SHOWN]:
-        yield f"the {owed.owner or 'nobody'} owes {owed.kind.replace('_', ' ')} of {owed.item} at {owed.site}"
+        yield f"{owed.kind.replace('_', ' ')} of {owed.item} is due from {owed.owner or 'nobody'} at {owed.site}"
     if len(ledger.still_owed) > SHOWN:
         yield f"and {len(ledger.still_owed) - SHOWN} more"
 

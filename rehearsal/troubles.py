@@ -32,7 +32,11 @@ def trouble_of(event: Event) -> str | None:
         case scheduler.DoseHeld():
             return f"'s next dose is on hold: {_why_held(event.item)}"
         case scheduler.SeatExpired():
-            return "let the offer of a seat pass" if event.heard else "was told of no seat by any message: called now"
+            return (
+                "did not answer the offer of a seat"
+                if event.heard
+                else "could not be told of the seat by any message: is called instead"
+            )
         case intake.ScreeningReopened():
             return "has an answer corrected: the screening must be signed again before the next dose"
         case intake.ScreeningLapsed():

@@ -47,7 +47,7 @@ class Recorded(BaseModel):
 
 
 class ClearanceOfThen(BaseModel):
-    """What the authority recorded then, and what the same rules answer on the facts and the protocol of then.
+    """What the authority recorded then, and what the same rules answer on the facts and the protocol of that time.
 
     `protocols` are the versions consulted now, as `id@version#content hash`. `agrees` is None without a record.
     """
@@ -74,9 +74,9 @@ def clearance_router(recompute: Recompute) -> Router:
         at: AwareDatetime,
         revision: Annotated[int, Query(ge=0)],
     ) -> ClearanceOfThen:
-        """Whether this dose was to be cleared at that moment, by the facts and under the protocol of then.
+        """Whether this dose was to be cleared at that moment, by the facts and under the protocol of that time.
 
-        Nothing is decided by it: it is for whoever looks at a dose's proof, years later.
+        Nothing is decided by it: it is for anyone who looks at a dose's proof, years later.
         """
         recorded = await _find(work, program_id, item, at, revision)
         refusals = list(await recompute(work, Then(program_id, item, at, revision, recorded)))

@@ -89,12 +89,12 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "screening_review": ObligationKind(
         Role.CLINICIAN,
-        "Submitted forms wait for your review.",
+        "Submitted forms are waiting for your review.",
         "It ends with a signed decision.",
     ),
     "possible_duplicate": ObligationKind(
         Role.CLINICIAN,
-        "Somebody may be known here or at another site already. Please find out who they are.",
+        "Somebody may already be known here or at another site. Please find out who they are.",
         "It ends when you sign whether it is the same person.",
     ),
     "orphan_fact": ObligationKind(
@@ -109,7 +109,7 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "hold": ObligationKind(
         Role.CLINICIAN,
-        "A clinician has put somebody's next steps on hold. Please decide how it goes on.",
+        "A clinician has put somebody's next steps on hold. Please decide what happens next.",
         "It ends when the hold is released.",
     ),
     "withdrawal_review": ObligationKind(
@@ -130,7 +130,7 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "interval_too_short": ObligationKind(
         Role.PRESCRIBER,
-        "Somebody's next appointment comes too soon after the one before. Please decide how it goes on.",
+        "Somebody's next appointment comes too soon after the one before. Please decide what happens next.",
         "It ends when that appointment is over.",
     ),
     "cohort_below_minimum": ObligationKind(
@@ -170,13 +170,14 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "protocol_unreadable": ObligationKind(
         Role.CLINICIAN,
-        "Rules that people here follow cannot be read, so nothing that needs them is begun. Please have them put back.",
+        "The rules that people here follow cannot be read, so nothing that needs them can begin. "
+        "Please have them put back.",
         "It ends by itself when they can be read again.",
         urgent=True,
     ),
     "dose_while_held": ObligationKind(
         Role.CLINICIAN,
-        "Today went on for somebody although something held it. Please see them at once.",
+        "Today's appointment went ahead for somebody although it was on hold. Please see them at once.",
         "It ends when you resolve it in the task list.",
         urgent=True,
     ),
@@ -189,7 +190,7 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     "attendance": ObligationKind(
         Role.FACILITATOR,
         "Appointments are near. Please record who is there.",
-        "It ends when everybody is accounted for; after the deadline whoever is missing counts as absent.",
+        "It ends when everybody is accounted for; after the deadline anyone who is missing counts as absent.",
     ),
     "session_close": ObligationKind(
         Role.FACILITATOR,
@@ -254,12 +255,12 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "undelivered": ObligationKind(
         Role.COORDINATOR,
-        "A message could not be delivered. Please see that the person hears.",
-        "It ends when you record how they were told, or when what it would have told is over.",
+        "A message could not be delivered. Please see that the person is told.",
+        "It ends when you record how they were told, or when what it was about is over.",
     ),
     "protocol_gone": ObligationKind(
         Role.COORDINATOR,
-        "Somebody's messages wait: the file with the rules that they follow is missing, or was changed. "
+        "Somebody's messages are waiting: the file with the rules for them is missing, or was changed. "
         "Please have it put back.",
         "It ends by itself when the file is back, or when nothing waits for it any more.",
     ),
@@ -270,12 +271,12 @@ CATALOGUE: dict[Kind, ObligationKind] = {
     ),
     "nobody_on_call": ObligationKind(
         Role.COORDINATOR,
-        "Nobody stands on the on-call roster.",
+        "The on-call roster is empty.",
         "It ends when a roster is set.",
         unannounced=ALWAYS_UNANNOUNCED,
     ),
 }
-UNKNOWN = ObligationKind(BY_PROTOCOL, "A task waits for you.", "It ends when it is done in the task list.")
+UNKNOWN = ObligationKind(BY_PROTOCOL, "A task is waiting for you.", "It ends when it is done in the task list.")
 """What a newer build opens before this one knows its sentence."""
 
 

@@ -26,7 +26,7 @@ def add_operations(app: FastAPI) -> None:
 
     @app.get("/readyz", tags=["operations"])
     async def check_readiness() -> Any:
-        """Everything the service stands on answers; if not, 503 with each trouble in words."""
+        """Everything the service stands on answers; if not, 503 with each problem in words."""
         troubles = await _troubles(app.state.running)
         if troubles:
             return problem(503, "Not ready", "; ".join(f"{k}: {v}" for k, v in troubles.items()), troubles=troubles)

@@ -38,7 +38,9 @@ class Settings(BaseSettings):
     smtp_host: str = Field(default="127.0.0.1", description="The mail server (notifications only)")
     smtp_port: int = Field(default=1025, description="The mail server's port")
     mail_from: str | None = Field(
-        default=None, pattern=ADDRESS, description="The sender's address of every message; notifications wants one"
+        default=None,
+        pattern=ADDRESS,
+        description="The sender's address of every message; notifications does not start without one",
     )
     mail_reply_to: str | None = Field(
         default=None, pattern=ADDRESS, description="Where answers go; by default to the sender"
@@ -46,8 +48,8 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         pattern="^https?://[^/]",
-        description="Where people's mail programs reach notifications (`/unsubscribe/` alone need be public): one-click"
-        " unsubscribing, which wants https and mails that are signed (DKIM)",
+        description="Where people's mail programs reach notifications (only `/unsubscribe/` need be public): one-click"
+        " unsubscribing, which needs https and mails that are signed (DKIM)",
     )
     parts: tuple[Part, ...] = Field(
         default=("api", "handlers", "worker", "relay"), description="What this process runs, as a JSON list"

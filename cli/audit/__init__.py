@@ -20,7 +20,7 @@ from rehearsal.ledger import observing
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 explain = typer.Typer(add_completion=False, no_args_is_help=True, help="Evaluate again, by the rules of that time.")
 app.add_typer(explain, name="explain")
-Site = Annotated[str | None, typer.Option(help="One site alone.")]
+Site = Annotated[str | None, typer.Option(help="Only this site.")]
 Json = Annotated[bool, typer.Option("--json", help="As data.")]
 SHOWN = 20
 

@@ -62,7 +62,7 @@ class Explained:
         )
         console.print(f"under {pin['id']} {pin['version']} ({pin['hash'][:12]})")
         table = screen.table(
-            "Authority", "Answered", "Revision", "Valid until", "Its record of then", "Asked again", "Agrees"
+            "Authority", "Answered", "Revision", "Valid until", "Recorded then", "Asked again", "Agrees"
         )
         for one in self.answers:
             given = (_time(one.proof["answered_at"]), str(one.proof["revision"]), _time(one.proof["valid_until"]))

@@ -29,7 +29,7 @@ def table() -> str:
 
 def _of_service(service: str) -> list[str]:
     rows = [_row(event) for event in CATALOGUE.values() if event.producer == service]
-    head = ["| event | audience | heard by | what it says | fields |", "|---|---|---|---|---|"]
+    head = ["| event | audience | received by | what it says | fields |", "|---|---|---|---|---|"]
     return [f"## {service}", "", *head, *rows, ""]
 
 

@@ -24,7 +24,7 @@ def broken(folder: Path = CHECKOUT / FOLDER) -> list[str]:
             continue
         for change in changes(json.loads(file.read_text()), now[file.name]):
             found.append(
-                f"{_event(file)}: {change}. Whoever reads this version relies on it: leave it as it was, and tell the "
+                f"{_event(file)}: {change}. Readers of this version rely on it: leave it as it was, and make the "
                 "change in a new version beside it (`version: ClassVar[int] = 2`)"
             )
     return found

@@ -60,7 +60,7 @@ BEFORE = {
         OFFERED,
         REOPENED,
         *NOT_ELIGIBLE,
-        Step("declines when called about an offer that no message told of", FactKind.SEAT_DECLINED),
+        Step("declines when called about an offer that no message reached them with", FactKind.SEAT_DECLINED),
     ),
     "offered": (
         ACCEPTED,
@@ -102,7 +102,7 @@ def page() -> str:
             "",
             "## Phases",
             "",
-            f"{' → '.join(PHASES)}. Between preparation and follow-up the cohort's calendar alone turns them.",
+            f"{' → '.join(PHASES)}. Between preparation and follow-up only the cohort's calendar changes them.",
             "",
         ]
     )

@@ -157,7 +157,7 @@ def messages(p: Protocol) -> Section:
     m = p.messages
     caps = f"At most {sourced(m.max_per_day, 'a day')} and {sourced(m.max_per_week, 'a week')}."
     quiet = f"Quiet from {sourced(m.quiet_hours)}, where the recipient is." if m.quiet_hours else "No quiet hours."
-    reach = f"Told beyond the caps, leading a mail, or by a call when no mail can tell it: {sourced(m.must_reach)}."
+    reach = f"Beyond the caps and first in a mail, or by a call when no mail can be sent: {sourced(m.must_reach)}."
     rows = tuple(
         (spoken(c.category), spoken_duration(c.best_before), "yes" if c.exempt else "no") for c in m.categories
     )

@@ -38,7 +38,7 @@ class Unanswered:
         if told.data.kind not in ANSWERED_TO:
             about = self._context.references.get(told.data.program_id, f"{told.site}")
             owed = f"{told.data.kind} {told.data.item} ({about})"
-            self._context.trouble(f"the {told.data.owner} owes {owed}, and no actor knows how to do that")
+            self._context.trouble(f"{owed} is due from the {told.data.owner}, and no actor knows how to do that")
 
     def _state(self, told: Told) -> None:
         """A person's end is the one that the scenario tells."""

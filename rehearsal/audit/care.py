@@ -119,7 +119,7 @@ def left_without_safety_check_in(path: Path, protocol: Protocol) -> Iterator[str
         by = left_at + nominal_length(check_in.after) + ROUNDING + timedelta(hours=1)
         asked = [event for event in path.told(integration.CheckInOpened, item=item) if event.time >= left_at]
         if by < path.ends_at and not asked:
-            yield f"whoever left on {left_at:%Y-%m-%d} was never asked {item}"
+            yield f"somebody who left on {left_at:%Y-%m-%d} was never asked {item}"
 
 
 def left_open_when_closed(path: Path, protocol: Protocol) -> Iterator[str]:
@@ -130,7 +130,7 @@ def left_open_when_closed(path: Path, protocol: Protocol) -> Iterator[str]:
     for event in path.events:
         owed = event.data
         if isinstance(owed, base.ObligationOpened) and owed.obligation_id not in closed:
-            yield f"{owed.kind} of {owed.item} is still owed by {owed.owner} though the program is closed"
+            yield f"{owed.kind} of {owed.item} is still due from the {owed.owner} though the program is closed"
 
 
 def correction_out_of_nothing(path: Path, protocol: Protocol) -> Iterator[str]:
@@ -140,11 +140,11 @@ def correction_out_of_nothing(path: Path, protocol: Protocol) -> Iterator[str]:
     for item, before in corrected:
         told = path.told(session.AbsenceRecorded, before=before, item=item)
         if not told and not path.told(integration.AbsenceRecorded, before=before, item=item):
-            yield f"an absence from {item} was taken back that nobody had told"
+            yield f"an absence from {item} was taken back that nobody had recorded"
         closed = {e.data.obligation_id for e in path.told(scheduler.ObligationClosed)}
         opened = path.told(scheduler.ObligationOpened, before=before, item=item, kind="absence")
         if any(one.data.obligation_id not in closed for one in opened):
-            yield f"the absence from {item} was taken back, and is owed still"
+            yield f"the absence from {item} was taken back, and is still open"
 
 
 def expected_after_leaving(log: Log) -> Iterator[str]:

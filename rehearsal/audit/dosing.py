@@ -65,7 +65,7 @@ def dose_while_a_circle_is_owed(path: Path, protocol: Protocol) -> Iterator[str]
         ]:
             overridden = path.told(scheduler.ItemOverridden, before=at, item=missed)
             if not overridden and not path.attended(missed, before=at):
-                yield f"{dose.item} was given while {missed} was owed"
+                yield f"{dose.item} was given while {missed} was still to be made up"
 
 
 def dose_before_preparation(path: Path, protocol: Protocol) -> Iterator[str]:

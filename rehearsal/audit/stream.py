@@ -24,7 +24,7 @@ def gap_in_a_sequence(log: Log) -> Iterator[str]:
     for (source, subject), sequence in told.items():
         if sequence != list(range(1, len(sequence) + 1)):
             expected = next((i for i, given in enumerate(sequence, 1) if given != i), len(sequence))
-            yield f"{source} tells of {subject} with sequence {sequence[expected - 1]} where {expected} was next"
+            yield f"{source} publishes {subject} with sequence {sequence[expected - 1]} where {expected} was next"
 
 
 def facts_inside_a_step(log: Log, steps: Iterable[tuple[datetime, datetime]]) -> list[str]:

@@ -107,6 +107,6 @@ def offer_let_pass_unheard(path: Path, protocol: Protocol) -> Iterator[str]:
             if offered and told.data.caused_at >= offered[-1].time
         ]
         if expired.data.heard and not heard:
-            yield f"the offer of {expired.time:%Y-%m-%d} counts as let pass, though nobody told them of it"
+            yield f"the offer of {expired.time:%Y-%m-%d} counts as ignored, though nobody told them of it"
         if not expired.data.heard and not path.told(scheduler.ObligationOpened, kind="unheard_offer"):
-            yield f"nobody heard the offer that ended on {expired.time:%Y-%m-%d}, and nobody was to call"
+            yield f"nobody was told of the offer that ended on {expired.time:%Y-%m-%d}, and nobody was to call"

@@ -10,7 +10,7 @@ from shared.service import Service, serve
 
 SERVICE = Service(
     name="notifications",
-    promise="The right person hears at the right time, once, and nothing leaks.",
+    promise="The right person is told at the right time, once, and nothing leaks.",
     api=router,
     handlers=handlers,
     activities=lambda resources: Activities(resources).all,

@@ -9,7 +9,7 @@ from shared.service import Service, serve
 
 SERVICE = Service(
     name="scheduler",
-    promise="Whoever is eligible gets a seat, a calendar, and the next step on time.",
+    promise="Everybody who is eligible gets a seat, a calendar, and the next step on time.",
     api=router,
     handlers=handlers,
     activities=activities,

@@ -33,7 +33,7 @@ class ProtocolPin(Fact):
 
 
 class Event(Fact):
-    """Base of every event. A subclass says who produces it, what it is about and who may hear it.
+    """Base of every event. A subclass says who produces it, what it is about and who may receive it.
 
     `aggregate` names the field whose value orders the events: sequence numbers rise without a gap
     per (producer, aggregate). Nothing clinical travels: opaque ids, types, times.
@@ -132,7 +132,7 @@ class _Named(BaseModel):
 
 
 class ObligationOpened(Event):
-    """Something is owed: it has an owner (a role) and a deadline from its first moment on."""
+    """Something is due: it has an owner (a role) and a deadline from its first moment on."""
 
     obligation_id: UUID
     program_id: UUID | None

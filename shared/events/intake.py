@@ -1,4 +1,4 @@
-"""What intake tells: from a referral to a signed decision and signed agreements."""
+"""What intake publishes: from a referral to a signed decision and signed agreements."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FormsReminderDue(base.Event, producer="intake", entity="forms", fact="remi
 
 
 class FormsSubmitted(base.Event, producer="intake", entity="forms", fact="submitted"):
-    """The structured answers are complete; a clinician's review is owed."""
+    """The structured answers are complete; a clinician's review is due."""
 
     program_id: UUID
 
@@ -49,7 +49,7 @@ class ScreeningDecided(base.Event, producer="intake", entity="screening", fact="
 
 
 class ScreeningReopened(base.Event, producer="intake", entity="screening", fact="reopened"):
-    """What the signed decision rested on was corrected: it stands no longer, and a clinician's review is owed."""
+    """What the signed decision was based on was corrected: it is no longer valid, and a clinician's review is due."""
 
     program_id: UUID
     protocol_id: str
@@ -85,7 +85,7 @@ class AgreementRevoked(base.Event, producer="intake", entity="agreement", fact="
 class ObligationOpened(
     base.ObligationOpened, producer="intake", entity="obligation", fact="opened", aggregate="obligation_id"
 ):
-    """Intake owes something: forms, a clinician's review."""
+    """Something is due at intake: forms, a clinician's review."""
 
 
 class ObligationEscalated(

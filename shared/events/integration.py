@@ -1,4 +1,4 @@
-"""What integration tells: circles, check-ins, risk and measures."""
+"""What integration publishes: circles, check-ins, risk and measures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AttendanceRecorded(base.Event, producer="integration", entity="attendance"
 
 
 class AttendanceCorrected(base.Event, producer="integration", entity="attendance", fact="corrected", audience="public"):
-    """An absence that was told is taken back: the person was there after all, or is expected again."""
+    """A recorded absence is taken back: the person was there after all, or is expected again."""
 
     program_id: UUID
     session_id: UUID
@@ -136,7 +136,7 @@ class MeasureMissed(base.Event, producer="integration", entity="measure", fact="
 class ObligationOpened(
     base.ObligationOpened, producer="integration", entity="obligation", fact="opened", aggregate="obligation_id"
 ):
-    """Integration owes something: attendance, an answer, a risk decision, a measure."""
+    """Something is due at integration: attendance, an answer, a risk decision, a measure."""
 
 
 class ObligationEscalated(

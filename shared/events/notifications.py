@@ -1,4 +1,4 @@
-"""What notifications tells: what became of a message or a page."""
+"""What notifications publishes: what became of a message or a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 from shared.events import base
 
 SuppressionRule = Literal["opted_out", "cap", "best_before", "reason_gone", "no_contact", "coalesced"]
-"""Why a message is not sent; a `coalesced` one was told in another message's mail."""
+"""Why a message is not sent; a `coalesced` one is part of another message's mail."""
 Category = Literal[
     "forms",
     "seat_offer",
@@ -38,7 +38,7 @@ class MessageSent(base.Event, producer="notifications", entity="message", fact="
 class MessageSuppressed(
     base.Event, producer="notifications", entity="message", fact="suppressed", aggregate="message_id"
 ):
-    """The message was not sent, on purpose. `item` is what it would have told of, where that is one thing on a path."""
+    """The message was not sent, on purpose. `item` is what it would have been about, if that is one thing."""
 
     message_id: UUID
     program_id: UUID | None
@@ -73,7 +73,7 @@ class ParticipantTold(base.Event, producer="notifications", entity="participant"
 
 
 class AbsenceUnheard(base.Event, producer="notifications", entity="absence", fact="unheard"):
-    """A person missed a session, without an excuse, of which no mail and no call had told them before it began.
+    """A person missed a session, without an excuse, and no mail and no call had told them of it before it began.
 
     `absent_at` is when the absence was recorded: one that is taken back is another than the next from the same item.
     """
@@ -112,7 +112,7 @@ class PageAcknowledged(base.Event, producer="notifications", entity="page", fact
 class ObligationOpened(
     base.ObligationOpened, producer="notifications", entity="obligation", fact="opened", aggregate="obligation_id"
 ):
-    """Notifications owes something: an acknowledgement, a message that could not be sent."""
+    """Something is due at notifications: an acknowledgement, a message that could not be sent."""
 
 
 class ObligationEscalated(

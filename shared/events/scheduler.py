@@ -1,4 +1,4 @@
-"""What the scheduler tells: seats, calendars, what is due, and where a program stands."""
+"""What the scheduler publishes: seats, calendars, what is due, and where a program stands."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class SeatDeclined(base.Event, producer="scheduler", entity="seat", fact="declin
 class SeatExpired(base.Event, producer="scheduler", entity="seat", fact="expired"):
     """Nobody answered the offer in time; the seat goes to the next person.
 
-    One that was not `heard`, since no message could tell of it, does not count as let pass.
+    When `heard` is false no message could reach the person, and the offer does not count as ignored.
     """
 
     program_id: UUID
@@ -121,7 +121,7 @@ class SessionBooked(_InTheCalendar, producer="scheduler", entity="session", fact
 class SessionCancelled(_InTheCalendar, producer="scheduler", entity="session", fact="cancelled", aggregate="cohort_id"):
     """A booked session is no longer in the cohort's calendar, as it stood there; it had not been announced as due.
 
-    `with_its_cohort`: the whole cohort was cancelled, which its people hear once and not for each session.
+    `with_its_cohort`: the whole cohort was cancelled, and its people get one message instead of one for each session.
     """
 
     with_its_cohort: bool = False
@@ -159,7 +159,7 @@ class MakeUpBooked(base.Event, producer="scheduler", entity="make_up", fact="boo
 
 
 class MakeUpCancelled(base.Event, producer="scheduler", entity="make_up", fact="cancelled"):
-    """A booked make-up is not held; what was missed is owed as before."""
+    """A booked make-up does not take place; what was missed is still to be made up."""
 
     program_id: UUID
     cohort_id: UUID
@@ -212,21 +212,21 @@ class ReminderDue(base.Event, producer="scheduler", entity="reminder", fact="due
 
 
 class DoseHeld(base.Event, producer="scheduler", entity="dose", fact="held"):
-    """The person's next dose is held until what is owed is made up, or a signed override."""
+    """The person's next dose is on hold until what was missed is made up, or a clinician signs an override."""
 
     program_id: UUID
     item: str
 
 
 class DoseReleased(base.Event, producer="scheduler", entity="dose", fact="released"):
-    """Nothing holds the person's next dose any more."""
+    """The person's next dose is not on hold any more."""
 
     program_id: UUID
     item: str
 
 
 class ItemOverridden(base.Event, producer="scheduler", entity="item", fact="overridden"):
-    """A clinician signed that an item which is owed does not hold the next dose."""
+    """A clinician signed that a session which is still to be made up does not hold the next dose."""
 
     program_id: UUID
     item: str
@@ -260,7 +260,7 @@ class StateChanged(base.Event, producer="scheduler", entity="program", fact="sta
 class ObligationOpened(
     base.ObligationOpened, producer="scheduler", entity="obligation", fact="opened", aggregate="obligation_id"
 ):
-    """The scheduler owes something: an absence's remedy, a withdrawal review, an orphaned fact."""
+    """Something is due at the scheduler: what follows an absence, a withdrawal review, an orphaned fact."""
 
 
 class ObligationEscalated(

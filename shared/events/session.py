@@ -1,4 +1,4 @@
-"""What session tells: preparation and dosing sessions as they happened."""
+"""What session publishes: preparation and dosing sessions as they happened."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AttendanceRecorded(base.Event, producer="session", entity="attendance", fa
 
 
 class AttendanceCorrected(base.Event, producer="session", entity="attendance", fact="corrected", audience="public"):
-    """An absence that was told is taken back: the person was there after all, or is expected again."""
+    """A recorded absence is taken back: the person was there after all, or is expected again."""
 
     program_id: UUID
     session_id: UUID
@@ -72,7 +72,7 @@ class DoseDecided(base.Event, producer="session", entity="dose", fact="decided")
 
 
 class DoseAdministered(base.Event, producer="session", entity="dose", fact="administered"):
-    """A dose was given, with the clearances that it rests on. No amount travels.
+    """A dose was given, with the clearances that it is based on. The event carries no amount.
 
     Who administered and who verified are the subjects of their own tokens, never a word that somebody typed.
     """
@@ -172,7 +172,7 @@ class SessionClosed(
 class ObligationOpened(
     base.ObligationOpened, producer="session", entity="obligation", fact="opened", aggregate="obligation_id"
 ):
-    """Session owes something: attendance, observations, a discharge."""
+    """Something is due at session: attendance, observations, a discharge."""
 
 
 class ObligationEscalated(

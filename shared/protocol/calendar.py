@@ -91,7 +91,7 @@ class CohortInput(Part):
     key: Key = Field(description="the input's key")
     unit: InputUnit = Field(default="day", description="what is given: a day, a week, yes or no")
     at_most: int | None = Field(default=None, ge=1, le=730, description="the last day or week that can be given")
-    says: Sentence = Field(description="what is asked of whoever opens a cohort")
+    says: Sentence = Field(description="what is asked of the person who opens a cohort")
 
     def check(self, given: int) -> None:
         """Raises ValueError when this cannot be a value of the unit."""

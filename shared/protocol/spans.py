@@ -97,8 +97,8 @@ def _seconds(length: timedelta) -> str:
 def _not_mixed(text: str) -> str:
     if _MIXED.fullmatch(text):
         raise ValueError(
-            f"{text} mixes days of the calendar with exact time: give days alone, such as P1D, for the same time of "
-            "day, or hours alone, such as PT26H, for exact time"
+            f"{text} mixes days of the calendar with exact time: give only days, such as P1D, for the same time of "
+            "day, or only hours, such as PT26H, for exact time"
         )
     return text
 

@@ -199,7 +199,7 @@ def _(value: EscalationTier) -> str:
 @spoken.register
 def _(value: RouteRange) -> str:
     if value.low is None or value.high is None:
-        return "no published range: the prescriber's order stands alone"
+        return "no published range: only the prescriber's order decides"
     return f"{spoken(value.low)} to {spoken(value.high)} {value.unit}"
 
 

@@ -29,6 +29,6 @@ async def revoke_agreement(
     caller: Annotated[Principal, allow("participant", "coordinator")],
     work: InWork,
 ) -> Agreements:
-    """Revoke an agreement, by the participant or a coordinator they told: no dose while a required one is missing."""
+    """Revoke an agreement, as the participant or a coordinator they told: no dose while a required one is missing."""
     own_program(caller, program_id)
     return Agreements.of(await signing.revoke_agreement(work, program_id, kind, caller))

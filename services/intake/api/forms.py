@@ -25,9 +25,9 @@ class FormsTold(BaseModel):
 async def tell_of_forms(
     program_id: UUID, caller: Annotated[Principal, allow("coordinator")], work: InWork
 ) -> FormsTold:
-    """Say that a person was reached whom no message told of the forms: their time counts from now on.
+    """Say that a person was reached whom no message had asked for the forms: their time counts from now on.
 
-    Whoever knew already keeps their time. Refused when no forms are owed (`no_forms_owed`).
+    Somebody who knew already keeps their time. Refused when no forms are due (`no_forms_owed`).
     """
     told = await telling.tell_of_forms(work, program_id)
     return FormsTold(program_id=program_id, told_at=told.at, deadline=told.deadline)

@@ -131,7 +131,7 @@ class PinView(BaseModel):
 
 
 class FindingView(BaseModel):
-    """A rule of the protocol that holds, with the source of its clinical value."""
+    """A rule of the protocol that applies, with the source of its clinical value."""
 
     model_config = ConfigDict(from_attributes=True)
 

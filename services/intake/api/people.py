@@ -66,7 +66,7 @@ async def correct_person(
 async def sign_identity(
     program_id: UUID, request: IdentityRequest, caller: Annotated[Principal, allow("clinician")], work: InWork
 ) -> IdentitySigned:
-    """Sign who a person is who looks like somebody known: it holds towards the programs that look alike now.
+    """Sign who a person is who looks like somebody known: it counts for the programs that look alike now.
 
     Until then the other programs count as the same person's at a dose. Refused: `nobody_alike` (409).
     """

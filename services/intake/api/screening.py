@@ -33,7 +33,7 @@ async def give_answers(
     """Keep screening answers as a new version, laid over what was kept before (null takes an answer back).
 
     `complete=false` keeps a draft of whatever is given; `complete=true` needs the whole, evaluates the protocol's
-    rules and asks a clinician for a review. Once decided, a coordinator may correct what `eligible` rests on: a
+    rules and asks a clinician for a review. Once decided, a coordinator may correct what `eligible` is based on: a
     clinician must sign again then. Refused: `already_decided`, `screening_lapsed`, `another_date_of_birth`,
     `unknown_condition` (neither of every protocol nor of this one's own).
     """

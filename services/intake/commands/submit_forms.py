@@ -36,7 +36,7 @@ async def submit_forms(
 ) -> Kept:
     """Keep answers as a new version, laid over what was kept before; `complete` submits them for a review.
 
-    Once decided, a coordinator may correct what `eligible` rests on: a clinician must sign again then. Refused:
+    Once decided, a coordinator may correct what `eligible` is based on: a clinician must sign again then. Refused:
     `already_decided`, `already_submitted`, `screening_lapsed`, `stale`, `unknown_condition`, `another_date_of_birth`,
     `impossible_date`, `remission_date`. Raises AnswersIncomplete for a submission that is not whole.
     """

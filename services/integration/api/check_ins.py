@@ -48,7 +48,7 @@ class Question(BaseModel):
 
 class CheckInView(BaseModel):
     """A check-in; its questions while it is open. `refused_by`: its pinned protocol cannot be read (`protocol_changed`,
-    `protocol_faulty`, `protocol_gone`, `protocol_unpinned`), so that nothing is asked, and whoever owes it calls."""
+    `protocol_faulty`, `protocol_gone`, `protocol_unpinned`), so that nothing is asked, and its owner calls."""
 
     program_id: UUID
     site: str
@@ -85,7 +85,7 @@ class Answers(RequestBody):
 
 
 class CallBody(RequestBody):
-    """A call. `risk` says that the caller heard of danger: it raises a risk at once."""
+    """A call. `risk` says that the caller learnt of danger: it raises a risk at once."""
 
     reached: bool
     outcome: Text | None = None

@@ -75,7 +75,7 @@ class Attendance(RequestBody):
 
 
 class Correction(RequestBody):
-    """An absence was told by mistake: the person was there, or (`was_there` false) is expected again."""
+    """An absence was recorded by mistake: the person was there, or (`was_there` false) is expected again."""
 
     was_there: bool
     reason: Text
@@ -103,7 +103,7 @@ async def get_circle(caller: Staff, work: InWork, session_id: UUID) -> CircleDet
 async def record_attendance(
     caller: Annotated[Principal, allow("facilitator")], work: InWork, session_id: UUID, attendance: Attendance
 ) -> CircleDetail:
-    """Record who is there and who is not. Whoever is not recorded by `no_show_at` is absent then.
+    """Record who is there and who is not. Anyone who is not recorded by `no_show_at` is absent then.
 
     Refused: `circle_not_due`, `circle_not_started` (present before the start), `not_on_roster`, `present_and_absent`,
     `check_missing`, `already_recorded` (somebody absent who is there after all counts until the grace time is over;
@@ -121,7 +121,7 @@ async def record_attendance(
 async def correct_absence(
     caller: Deciding, work: InWork, session_id: UUID, program_id: UUID, correction: Correction
 ) -> CircleDetail:
-    """Sign that an absence was told by mistake: the person was there, or is expected again.
+    """Sign that an absence was recorded by mistake: the person was there, or is expected again.
 
     Refused: `not_absent`, `circle_not_started`, `attendance_settled`, `circle_cancelled`.
     """

@@ -48,7 +48,7 @@ class ScoreView(BaseModel):
 
 
 class Questionnaire(BaseModel):
-    """`items` items, each `item_min`…`item_max`, about the last `recall_days` days. Scores are for clinicians alone."""
+    """`items` items, each `item_min`…`item_max`, about the last `recall_days` days. Scores are only for clinicians."""
 
     instrument: str
     title: str
@@ -139,7 +139,7 @@ async def close_measure(
     item: MeasureItem,
     body: Reason,
 ) -> Missed:
-    """Whoever the protocol's last rung belongs to gives up a measure that was chased to its end.
+    """Give up a measure that was chased to its end, as the role of the protocol's last step.
 
     Refused: `chase_not_over`, `measure_closed`.
     """

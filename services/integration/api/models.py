@@ -24,7 +24,7 @@ Instrument = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["p
 
 
 class Signature(RequestBody):
-    """What the signature means, for example `reviewed and decided`; who signs is told by the token."""
+    """What the signature means, for example `reviewed and decided`; the token says who signs."""
 
     meaning: Text
     reason: Text | None = None

@@ -63,10 +63,10 @@ def _show(roster: Roster) -> RosterShown:
 async def set_roster(
     caller: Coordinator, work: InWork, site: str, wanted: Tiers, response: Response, if_match: IfMatch = None
 ) -> RosterShown:
-    """Set who is on call; it holds for the next message or page on. Earlier rosters are kept.
+    """Set who is on call, from the next message or page on. Earlier rosters are kept.
 
-    A roster that is there already is replaced by who has read it: `revision_required` (428), `stale` (409). The same
-    people once more change nothing.
+    A roster that is there already is replaced only by somebody who has read it: `revision_required` (428),
+    `stale` (409). The same people once more change nothing.
     """
     own_site(caller, site)
     if site not in work.sites:

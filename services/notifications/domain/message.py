@@ -12,7 +12,7 @@ from shared.vocabulary import those
 
 
 class Recipient(StrEnum):
-    """The participant, or whoever has this role at the site's on-call roster."""
+    """The participant, or the people with this role on the site's on-call roster."""
 
     PARTICIPANT = "participant"
     COORDINATOR = Role.COORDINATOR.value

@@ -124,10 +124,10 @@ class Amendments(Paged):
 
 @router.post("/cohorts/{cohort_id}/amendments/preview")
 async def preview_amendment(cohort_id: UUID, target: Target, caller: Staff, work: InWork) -> Preview:
-    """What the version would add, move, drop or gate otherwise for each participant. Changes nothing.
+    """What the version would add, move, drop or gate differently for each participant. Changes nothing.
 
     Refused where the past would change: something that happened, was announced or was asked. The version need not be
-    signed yet: whoever signs may look first.
+    signed yet: a signer may look first.
     """
     cohort = await cohorts.get(work, cohort_id)
     shown = _preview(work, await _proposal(work, cohort, target))

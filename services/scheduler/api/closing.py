@@ -38,11 +38,11 @@ async def close_task(
     work: InWork,
     closing: Closing = LOOKED_AT,
 ) -> Settled:
-    """Say that somebody looked (at a late fact, at what a mistaken leaving closed), that they called whoever missed a
-    session that nobody had told them of, or decide about too few people.
+    """Say that somebody looked (at a late fact, at what a mistaken leaving closed), that they called somebody who
+    missed a session that nobody had told them of, or decide about too few people.
 
-    A decision to run stands for the sessions that follow, until there are fewer people. A clinician says that a person
-    who was dosed although something held the dose was seen to. Refused without one of the task's `choices`
+    A decision to run counts for the sessions that follow, until there are fewer people. A clinician says that a person
+    who was dosed while the dose was on hold was seen to. Refused without one of the task's `choices`
     (`choice_missing`), or where another command is the remedy.
     """
     return Settled(id=task_id, closure=await closing_task.close_task(work, task_id, caller, closing.choice))

@@ -61,7 +61,7 @@ class SeatView(BaseModel):
 
 
 class CohortCancellation(RequestBody):
-    """Why a cohort is cancelled. The reason stays with the facts; it is told to nobody."""
+    """Why a cohort is cancelled. The reason stays with the facts; no message or event carries it."""
 
     reason: Prose
 
@@ -107,7 +107,7 @@ async def open_cohort(new: NewCohort, caller: Coordinator, work: InWork) -> Coho
 async def cancel_cohort(
     cohort_id: UUID, cancelling: CohortCancellation, caller: Coordinator, work: InWork
 ) -> CohortView:
-    """Cancel a cohort before anybody is on their way to it: whoever had a seat waits again, where they stood in line.
+    """Cancel a cohort before anybody is on their way to it: people with a seat wait again, where they stood in line.
 
     Refused: `cohort_closed`, `session_announced` (a session was announced or has begun).
     """

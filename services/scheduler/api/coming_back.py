@@ -49,7 +49,7 @@ async def take_leaving_back(
     """Sign that a withdrawal, a transfer or a death was recorded by mistake: the person is where they were.
 
     They take a seat of their cohort again; when none is free any more they wait, and a coordinator is to call. What
-    was owed of them is owed again, sessions that passed meanwhile are excused absences, and a clinician looks through
+    was due from them is due again, sessions that passed meanwhile are excused absences, and a clinician looks through
     it all. Refused: `not_left`, `their_own_decision`, `too_late`, `same_signer`, `re_authentication`, `seat_changed`.
     """
     cohort, program = await _locked(work, program_id)

@@ -26,7 +26,7 @@ class Signature(RequestBody):
 
 
 class Override(RequestBody):
-    """A clinician signs that an owed preparation or circle does not hold the next dose."""
+    """A clinician signs that a preparation or circle which is still to be made up does not hold the next dose."""
 
     item: Word
     reason: Prose
@@ -66,7 +66,7 @@ async def decline_offer(program_id: UUID, caller: Member, work: InWork) -> Accep
 
 @router.post("/programs/{program_id}/overrides")
 async def sign_override(program_id: UUID, signed: Override, caller: Clinician, work: InWork) -> Accepted:
-    """Sign that an owed preparation or circle does not hold the next dose."""
+    """Sign that a preparation or circle which is still to be made up does not hold the next dose."""
     reason, meaning = signed.reason, signed.signature.meaning
     program = await overriding.sign_override(work, program_id, signed.item, caller, reason=reason, meaning=meaning)
     return Accepted(program_id=program.id, revision=program.revision)

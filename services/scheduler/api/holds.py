@@ -13,20 +13,20 @@ router = Router(tags=["commands"])
 
 
 class Hold(RequestBody):
-    """Why dosing is held, or goes on. The reason stays with the fact; it is told to nobody."""
+    """Why dosing is on hold, or goes on. The reason stays with the fact; no message or event carries it."""
 
     reason: Prose
 
 
 @router.post("/programs/{program_id}/hold")
 async def hold_doses(program_id: UUID, hold: Hold, caller: Clinician, work: InWork) -> Accepted:
-    """Hold every dose of this person. A decision on it is owed within the protocol's time."""
+    """Hold every dose of this person. A decision on it is due within the protocol's time."""
     program = await holding.hold_doses(work, program_id, caller, reason=hold.reason)
     return Accepted(program_id=program.id, revision=program.revision)
 
 
 @router.post("/programs/{program_id}/release")
 async def release_hold(program_id: UUID, release: Hold, caller: Clinician, work: InWork) -> Accepted:
-    """Release a clinician's hold; what else holds a dose goes on holding it."""
+    """Release a clinician's hold; another hold of a dose stays."""
     program = await holding.release_hold(work, program_id, caller, reason=release.reason)
     return Accepted(program_id=program.id, revision=program.revision)

@@ -18,7 +18,7 @@ Staff = Annotated[Principal, allow("coordinator", "clinician")]
 
 
 class Leaving(RequestBody):
-    """Why, and the program's id once more: `confirms` shows that whoever sends this looked at whom it is about.
+    """Why, and the program's id once more: `confirms` shows that the sender looked at whom it is about.
 
     A person who withdraws owes nobody a reason.
     """

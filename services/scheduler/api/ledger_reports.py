@@ -15,21 +15,21 @@ Says = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class LedgerReport(RequestBody):
-    """A look at a site's ledger: each fault in words, with ids and references alone; none when it balances."""
+    """A look at a site's ledger: each fault in words, with ids and references only; none when it balances."""
 
     site: Word
     faults: Annotated[list[Says], Field(max_length=100)]
 
 
 class Seen(BaseModel):
-    """Whether a broken ledger is owed to somebody now."""
+    """Whether a broken ledger is somebody's task now."""
 
     broken: bool
 
 
 @router.post("/ledger/looks")
 async def take_a_look(look: LedgerReport, caller: Annotated[Principal, allow("auditor")], work: InWork) -> Seen:
-    """Let a broken ledger be the coordinator's until it balances: told as an obligation that opens and closes.
+    """Make a broken ledger the coordinator's task until it balances: an obligation that opens and closes.
 
     The same look again changes nothing.
     """

@@ -27,7 +27,7 @@ class MakeUp(RequestBody):
 
 
 class MakeUpCancellation(RequestBody):
-    """Why an appointment is cancelled. The reason stays with the fact; it is told to nobody."""
+    """Why an appointment is cancelled. The reason stays with the fact; no message or event carries it."""
 
     reason: Prose
 
@@ -55,7 +55,7 @@ async def book_make_up(program_id: UUID, make_up: MakeUp, caller: Organiser, wor
 async def cancel_make_up(
     program_id: UUID, item: str, cancellation: MakeUpCancellation, caller: Organiser, work: InWork
 ) -> Accepted:
-    """Cancel a make-up that has not begun: what was missed is owed as before.
+    """Cancel a make-up that has not begun: what was missed is still to be made up.
 
     Refused: `no_make_up`, `make_up_begun`.
     """

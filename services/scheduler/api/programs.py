@@ -58,7 +58,7 @@ class ProgramSummary(BaseModel):
 class ProgramView(ProgramSummary):
     """A program with what is next and why, and its facts so far.
 
-    `unheard` are the missed sessions that nobody had told the person of: they count in no review.
+    `unheard` are the missed sessions that the person had not been told of: they count in no review.
     """
 
     next: list[ItemView]

@@ -59,7 +59,7 @@ class SignOffs(BaseModel):
 async def sign_off_value(
     protocol_id: Word, version: Word, wanted: SignOff, caller: Director, work: InWork
 ) -> SignedOff:
-    """Sign one flagged value off for a site. It holds for this content alone: an edited version starts unsigned.
+    """Sign one flagged value off for a site. It counts only for this content: an edited version starts unsigned.
 
     Kept for ever. Refused: `other_content`, `version_changed`, `re_authentication`, `already_signed_off`;
     422: `unknown_protocol`, `not_flagged`."""

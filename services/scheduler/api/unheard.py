@@ -22,10 +22,11 @@ class OfferTold(RequestBody):
 async def tell_of_offer(
     program_id: UUID, told: OfferTold, caller: Annotated[Principal, allow("coordinator")], work: InWork
 ) -> Accepted:
-    """Say that a person was reached whose offer nobody heard; refused when no such call is owed (`no_call_owed`).
+    """Say that a person was reached whom no message had told of an offer; refused when no such call is due
+    (`no_call_owed`).
 
-    Whoever wants a seat is offered the next one by the place in the line that they had; who declines ends here. An
-    offer that still stands is answered by `offer/accept` or `offer/decline`.
+    A person who wants a seat is offered the next one by the place in line that they had; one who declines ends here.
+    An offer that is still open is answered by `offer/accept` or `offer/decline`.
     """
     program = await telling.tell_of_offer(work, program_id, told.outcome, caller)
     return Accepted(program_id=program.id, revision=program.revision)

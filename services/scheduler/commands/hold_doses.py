@@ -14,7 +14,7 @@ from shared.work import Work
 
 
 async def hold_doses(work: Work, program_id: UUID, caller: Principal, *, reason: str) -> Program:
-    """Hold every dose of this person. A decision on it is owed within the protocol's time.
+    """Hold every dose of this person. A decision on it is due within the protocol's time.
 
     Refused: `program_not_active`, `already_held`.
     """
@@ -38,7 +38,7 @@ async def hold_doses(work: Work, program_id: UUID, caller: Principal, *, reason:
 
 
 async def release_hold(work: Work, program_id: UUID, caller: Principal, *, reason: str) -> Program:
-    """Release a clinician's hold; what else holds a dose goes on holding it.
+    """Release a clinician's hold; another hold of a dose stays.
 
     Refused: `program_not_active`, `not_held`.
     """

@@ -1,4 +1,4 @@
-"""A clinician signs that an owed preparation or circle does not hold the next dose."""
+"""A clinician signs that a preparation or circle which is still to be made up does not hold the next dose."""
 
 from uuid import UUID
 

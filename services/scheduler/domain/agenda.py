@@ -135,7 +135,9 @@ def _dose_gates(protocol: Protocol, history: History, session: CalendarSession) 
     prepared = _owed(protocol, history, SessionKind.PREPARATION)
     yield Gate("preparation_owed", not prepared, _why(prepared, "every preparation is done", "to be made up first"))
     circles = _owed(protocol, history, SessionKind.CIRCLE)
-    yield Gate("circle_owed", not circles, _why(circles, "no circle is owed", "to be made up, or a signed override"))
+    yield Gate(
+        "circle_owed", not circles, _why(circles, "no circle is to be made up", "to be made up, or a signed override")
+    )
     held = history.hold is not None
     yield Gate("clinician_hold", not held, "a clinician holds every dose until they release it" if held else "no hold")
     yield minimum_interval(protocol, history, session.starts_at)

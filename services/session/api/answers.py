@@ -56,7 +56,7 @@ class Decided(BaseModel):
 
 
 class Verified(BaseModel):
-    """A second person's verification, to be named by whoever gives the dose."""
+    """A second person's verification, to be named by the person who gives the dose."""
 
     verification_id: UUID
     program_id: UUID
@@ -70,7 +70,7 @@ class Moment(BaseModel):
 
 
 class Dosed(BaseModel):
-    """What was given, and what is owed from now on."""
+    """What was given, and what is due from now on."""
 
     dose_id: UUID
     program_id: UUID
@@ -110,7 +110,7 @@ class Sessions(Paged):
 
 
 class ShownEntry(BaseModel):
-    """One person: where they stand, and what is owed for them. `arm`: which was assigned, none where there are none."""
+    """One person: where they stand, and what is due for them. `arm`: which was assigned, none where there are none."""
 
     program_id: UUID
     state: Presence
@@ -166,7 +166,7 @@ class ShownLedgerRow(BaseModel):
 
 
 class ShownWitness(BaseModel):
-    """What a second person saw, to be named by whoever records the movement within a quarter of an hour."""
+    """What a second person saw, to be named by the person who records the movement, within a quarter of an hour."""
 
     witness_id: UUID
     site: str

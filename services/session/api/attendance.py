@@ -26,7 +26,7 @@ async def record_arrival(
     work: InWork,
 ) -> answers.Assessed:
     """A person is here: checklist and vitals (mmHg, /min, /min, %) before a dose, optional in a preparation.
-    An absence that was told before is taken back. Refused: `late_needs_clinician`, `already_…`, `session_not_due`,
+    An absence that was recorded before is taken back. Refused: `late_needs_clinician`, `already_…`, `session_not_due`,
     `session_closed`, `session_over` (absent, and the planned end is past), `check_missing` (the protocol asks for a
     check before a session without a dose)."""
     return assessed(await arriving.record_arrival(work, session_id, body.program_id, body.check_in(), caller))
@@ -39,7 +39,7 @@ async def tell_absence(
     caller: Annotated[Principal, allow("coordinator", "facilitator")],
     work: InWork,
 ) -> answers.Recorded:
-    """A person told that they are not coming, also before the session is due. The reason stays with the roster.
+    """A person said that they are not coming, also before the session is due. The reason stays with the roster.
     Refused: `already_…`, `session_closed`."""
     excused, reason = body.excused, body.reason
     state = await absence.record_absence(work, session_id, body.program_id, caller, excused=excused, reason=reason)
@@ -54,7 +54,7 @@ async def correct_absence(
     caller: Annotated[Principal, allow("clinician", "prescriber")],
     work: InWork,
 ) -> answers.Recorded:
-    """Sign that an absence was told by mistake: the person was there, or is expected again.
+    """Sign that an absence was recorded by mistake: the person was there, or is expected again.
     Refused: `not_absent`, `session_not_begun`, `attendance_settled`, `session_cancelled`."""
     signing = Signing(body.signature.meaning, body.reason)
     state = await correcting.correct_absence(
@@ -70,7 +70,7 @@ async def record_vitals(
     caller: Annotated[Principal, allow("facilitator", "prescriber", "clinician")],
     work: InWork,
 ) -> answers.Assessed:
-    """Vital signs again before the dose (mmHg, /min, /min, %); the answer says whether another repeat is owed.
+    """Vital signs again before the dose (mmHg, /min, /min, %); the answer says whether another repeat is due.
     After the dose they are observations. Refused: `not_arrived`, `already_dosed`, `not_a_dosing_session`."""
     vitals = body.vitals.value()
     return assessed(await measuring.record_vitals(work, session_id, body.program_id, vitals, caller))

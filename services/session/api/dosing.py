@@ -84,9 +84,9 @@ async def verify_dose(
     caller: Annotated[Principal, allow("prescriber", "facilitator", "clinician")],
     work: InWork,
 ) -> answers.Verified:
-    """A second person, with their own login, says what they read on the dose that was drawn up, once a go stands: mg,
-    kg (dated), mg/ml, lot, expiry. Whoever gives the dose names this verification; theirs must be the same order, and
-    they another person. It is used once, and a newer go needs a newer one. Refused: `no_go_decision`,
+    """A second person, with their own login, says what they read on the dose that was drawn up, once there is a go: mg,
+    kg (dated), mg/ml, lot, expiry. The person who gives the dose names this verification; theirs must be the same
+    order, and they another person. It is used once, and a newer go needs a newer one. Refused: `no_go_decision`,
     `clearance_expired`, `arm_not_assigned`; 422: `route_not_in_protocol`, `dose_out_of_range`, `weight_out_of_date`,
     `lot_expired`."""
     made = await verifying.verify_dose(work, session_id, body.program_id, body.order(), caller)
@@ -104,10 +104,10 @@ async def administer_dose(
     begin: Beginning,
     ask: Asking,
 ) -> answers.Dosed:
-    """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and the second person's verification. It rests on a
-    go that is still valid, and everything that the go asked is asked once more: what happened since counts, and the
-    authorities' answers are the dose's proof. Refused: `no_go_decision`, `clearance_expired`, whatever refuses a go,
-    `verification_missing`, `verification_differs`, `verification_out_of_date`, `verification_used`,
+    """The dose as it was given: mg, kg (dated), mg/ml, lot, expiry, and the second person's verification. It is based
+    on a go that is still valid, and everything that the go asked is asked once more: what happened since counts, and
+    the authorities' answers are the dose's proof. Refused: `no_go_decision`, `clearance_expired`, whatever refuses a
+    go, `verification_missing`, `verification_differs`, `verification_out_of_date`, `verification_used`,
     `balance_below_zero`; 422: `route_not_in_protocol`, `dose_out_of_range`, `verifier_same_person`,
     `weight_out_of_date`, `lot_expired`."""
     told = await _ask_all(open_work, ask, caller, session_id, body.program_id)

@@ -109,7 +109,7 @@ class Absence(Person):
 
 
 class Correction(RequestBody):
-    """An absence was told by mistake: the person was there, or (`was_there` false) is expected again."""
+    """An absence was recorded by mistake: the person was there, or (`was_there` false) is expected again."""
 
     was_there: bool
     reason: Words

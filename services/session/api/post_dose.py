@@ -77,8 +77,8 @@ async def correct_discharge(
     work: InWork,
 ) -> answers.Recorded:
     """Sign that a person was discharged by mistake: they are observed and discharged again, also when the session was
-    closed meanwhile. Whoever signed the discharge may say so: nobody waits for a second signer while somebody is not
-    watched. Refused: `not_discharged`."""
+    closed meanwhile. The person who signed the discharge may say so: nobody waits for a second signer while somebody
+    is not watched. Refused: `not_discharged`."""
     signing = Signing(body.signature.meaning, body.reason)
     await correcting.correct_discharge(work, session_id, program_id, body.reason, signing=signing, caller=caller)
     return answers.Recorded(program_id=program_id, state=Presence.DOSED)

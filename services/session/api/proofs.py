@@ -36,8 +36,8 @@ class GivenDoses(Paged):
 
 
 class DoseProof(GivenDose):
-    """What a dose rests on, without amounts. `refusals`: the session day's own rules that spoke against it, by the
-    protocol of then and on what was known then; none = they agree with the decision and the dose."""
+    """What a dose is based on, without amounts. `refusals`: the session day's own rules that spoke against it, by the
+    protocol of that time and on what was known then; none = they agree with the decision and the dose."""
 
     site: str
     administered_by: str

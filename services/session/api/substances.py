@@ -23,8 +23,8 @@ async def witness_movement(
     caller: Annotated[Principal, allow("facilitator", "prescriber", "clinician")],
     work: InWork,
 ) -> answers.ShownWitness:
-    """A second person, with their own login, says what they saw: this movement of this lot, in mg. Whoever records it
-    names this within a quarter of an hour, once."""
+    """A second person, with their own login, says what they saw: this movement of this lot, in mg. The person who
+    records it names this within a quarter of an hour, once."""
     own_site(caller, body.site)
     seen = await witnessing.witness_movement(work, caller, **body.model_dump())
     shown = {name: getattr(seen, name) for name in ("site", "movement", "lot", "mg")}

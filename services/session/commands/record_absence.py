@@ -1,4 +1,4 @@
-"""A person told that they are not coming, also before the session is due."""
+"""A person said that they are not coming, also before the session is due."""
 
 from uuid import UUID
 

@@ -40,7 +40,9 @@ def appointments_must_reach(p: Protocol) -> Iterator[Problem]:
     yield from repeated((*path, "value"), listed_there, "category")
     lacking = [category for category in APPOINTMENTS if category not in listed_there]
     if lacking:
-        yield Problem(path, f"whatever the caps, a participant is told of: {listed(map(spoken, lacking))}")
+        yield Problem(
+            path, f"a participant must be told of these whatever the caps are: {listed(map(spoken, lacking))}"
+        )
     for index, category in enumerate(listed_there):
         if category in TO_STAFF:
             yield Problem((*path, "value", index), f"{spoken(category)} is sent to staff, not to a participant")
@@ -51,7 +53,7 @@ def reminders_fit_the_caps(p: Protocol) -> Iterator[Problem]:
     for name, most, counted, period in _caps(p):
         found = counted(_reminders(p))
         if found > most:
-            sentence = f"the calendar alone needs {found} reminders of sessions {period}"
+            sentence = f"the calendar by itself needs {found} reminders of sessions {period}"
             yield Problem(("messages", name), f"{sentence}, and at most {most} messages are allowed")
 
 

@@ -105,7 +105,7 @@ def seats_close_before_the_first_roster(p: Protocol) -> Iterator[Problem]:
     for session in p.sessions:
         at, rule = nominal(session.at), rules.get(session.kind)
         if at is not None and rule and at - rule.announce_before < -p.cohort.seats_close_before.value:
-            sentence = f"the roster of {session.key!r} is drawn up before: whoever joins after it stands on none"
+            sentence = f"the roster of {session.key!r} is drawn up before: anyone who joins after it is on none"
             yield Problem(("cohort", "seats_close_before"), sentence)
             return
 

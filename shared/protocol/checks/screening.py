@@ -30,7 +30,7 @@ def own_conditions_are_new_and_asked_about(p: Protocol) -> Iterator[Problem]:
         if own.id in list(Condition):
             yield Problem((*path, "id"), f"{own.id!r} is a condition of every protocol: it is not declared again")
         elif own.id not in asked:
-            yield Problem(path, f"no rule asks about the condition {own.id!r}: nobody would hear of it")
+            yield Problem(path, f"no rule asks about the condition {own.id!r}: nobody would learn of it")
 
 
 def comparisons_fit_their_answer(p: Protocol) -> Iterator[Problem]:

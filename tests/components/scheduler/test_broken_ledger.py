@@ -7,7 +7,7 @@ import pytest
 from shared.events import scheduler as told
 from tests.components.scheduler.conftest import Clinic, problem
 
-FAULT, OTHER = "referral R-9 at bc is in no state: it has no program", "absence of circle:1 is owed by nobody"
+FAULT, OTHER = "referral R-9 at bc is in no state: it has no program", "absence of circle:1 is due and has no owner"
 
 
 async def look(clinic: Clinic, *faults: str, site: str = "", role: Any = "auditor") -> Any:

@@ -86,7 +86,7 @@ async def test_a_referral_on_its_way_to_the_scheduler_is_no_fault():
 
 async def test_what_is_owed_by_nobody_is_a_fault():
     scene = await Scene(*[looked(ADA, obligations=[owed(owner=" ")])] * 2).play()
-    assert ("bc", ["absence of circle:1 is owed by nobody"]) in scene.told
+    assert ("bc", ["absence of circle:1 is due and has no owner"]) in scene.told
 
 
 async def test_what_the_scheduler_did_not_take_is_told_again():
@@ -116,14 +116,14 @@ async def test_prometheus_reads_people_faults_debts_and_troubles():
 async def test_a_line_is_said_when_something_changed():
     scene = await Scene(looked(ADA), looked(ADA), *[looked(ADA, troubles=[GONE])] * 3).play()
     assert [line for line in scene.said if not line.startswith(" ")] == [
-        "2030-01-07 17:00:00Z  1 referred, balanced, 0 owed, 0 overdue",
-        "2030-01-07 17:00:00Z  1 referred, balanced, 0 owed, 0 overdue, 1 with repair: provision again",
+        "2030-01-07 17:00:00Z  1 referred, balanced, 0 due, 0 overdue",
+        "2030-01-07 17:00:00Z  1 referred, balanced, 0 due, 0 overdue, 1 with repair: provision again",
     ]
     assert f"  {GONE.says}" in scene.said
 
 
 def test_a_summary_counts_what_two_looks_agree_on():
-    assert summary(Standing(looked(ADA, LOST))) == "2 referred, balanced, 0 owed, 0 overdue"
+    assert summary(Standing(looked(ADA, LOST))) == "2 referred, balanced, 0 due, 0 overdue"
 
 
 def test_every_alert_asks_for_a_metric_that_there_is():

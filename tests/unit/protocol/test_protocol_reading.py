@@ -94,7 +94,7 @@ def test_a_questionnaire_says_its_subscales_with_their_items_and_range():
 def test_the_dose_day_says_ranges_limits_and_when_somebody_may_leave():
     lines = rows(section("The dose day"))
     assert ("IM", "0.5 to 1.5 mg/kg", "S4 item 10") in lines
-    assert ("IN", "no published range: the prescriber's order stands alone", "S4 item 10") in lines
+    assert ("IN", "no published range: only the prescriber's order decides", "S4 item 10") in lines
     assert ("emergency", "systolic pressure above 180 mmHg", "vitals") in lines
     assert ("Sedation has resolved.", "REMS") in lines
     said = [item for block in section("The dose day").blocks if isinstance(block, Points) for item in block.items]

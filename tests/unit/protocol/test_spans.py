@@ -134,7 +134,7 @@ def test_where_only_exact_time_is_meant_a_day_is_twenty_four_hours_of_it() -> No
 @pytest.mark.parametrize("kind", [SignedSpan, ForwardSpan, Duration, Days])
 @pytest.mark.parametrize("text", ["P1DT2H", "-P1WT30M"])
 def test_a_mixture_is_refused_with_what_to_write_instead(kind: object, text: str) -> None:
-    with pytest.raises(ValidationError, match="mixes days of the calendar with exact time: give days alone"):
+    with pytest.raises(ValidationError, match="mixes days of the calendar with exact time: give only days"):
         parsed(kind, text)
 
 

@@ -24,7 +24,7 @@ IN_WEEKS = [
         "a go stands for a month",
         ("clearance_valid_for: {value: PT10M", "clearance_valid_for: {value: P30D"),
         at="dosing.clearance_valid_for",
-        expected="30 days is more than 30 minutes: a go rests on vital signs of that moment (conv)",
+        expected="30 days is more than 30 minutes: a go is based on the vital signs of that moment (conv)",
     ),
     case(
         "there is no interval between doses",
@@ -85,7 +85,7 @@ IN_WEEKS = [
         ("seats_close_before: {value: P3D", "seats_close_before: {value: PT0S"),
         ("announce_before: P1D", "announce_before: P3D"),
         at="cohort.seats_close_before",
-        expected="whoever joins after it stands on none",
+        expected="anyone who joins after it is on none",
     ),
     case(
         "a make-up stops nothing",
