@@ -88,8 +88,8 @@ def seats() -> None:
 
 def calls() -> None:
     """Reminders of sessions are dropped as one mail too many, and nobody is asked to call."""
+    from services.notifications.commands import end_message, send_message
     from services.notifications.domain import sending as rules
-    from services.notifications.storage import sending, telling
     from shared.protocol.vocabulary import MessageCategory
 
     decide = rules.decide
@@ -101,8 +101,9 @@ def calls() -> None:
     async def nobody(*_: Any) -> None:
         return None
 
-    replace(sending, "decide", drop)
-    replace(telling, "owe_a_call", nobody)
+    replace(send_message, "decide", drop)
+    for module in (send_message, end_message):
+        replace(module, "ask_for_call", nobody)
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

@@ -14,7 +14,7 @@ RULES = (
     "services.scheduler.commands.overdue",
     "services.session.commands.overdue",
     "services.integration.commands.overdue",
-    "services.notifications.activities",
+    "services.notifications.commands.overdue",
 )
 
 

@@ -2,8 +2,7 @@
 
 from fastapi.responses import HTMLResponse
 
-from services.notifications.domain.replies import stoppable
-from services.notifications.storage import messages, opt_outs
+from services.notifications.commands.opt_out import stop_like
 from shared.http import LINKS, InLinkedWork, Linked, Router
 
 router = Router(tags=[LINKS])
@@ -25,6 +24,5 @@ async def show_unsubscribe(link: Linked) -> HTMLResponse:
 @router.post("/unsubscribe/{token}", response_class=HTMLResponse)
 async def stop_by_link(link: Linked, work: InLinkedWork) -> HTMLResponse:
     """Stop messages like the one that the link came with: RFC 8058's one click, honoured at once, twice the same."""
-    email = await messages.email(work, link.program_id, link.about)
-    await opt_outs.stop(work, link.site, link.program_id, stoppable(email), by=str(link.program_id))
+    await stop_like(work, link.site, link.program_id, link.about)
     return _page("You will receive no more messages like that one. If you change your mind, please call us.")

@@ -1,18 +1,19 @@
 """Messages: what became of each, and the person who sees to one that no mail could carry."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.notifications.commands import resolve_message as resolving
 from services.notifications.domain.message import Message, MessageState, Recipient
-from services.notifications.storage import messages, obligations, telling
+from services.notifications.storage import messages
 from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow, own_site
 from shared.paging import InPages, Paged
 from shared.protocol.vocabulary import MessageCategory
-from shared.refusal import Refused, not_found
+from shared.refusal import not_found
 from shared.request_body import RequestBody
 
 router = Router(tags=["messages"])
@@ -77,7 +78,7 @@ async def read_message(caller: Staff, work: InWork, message_id: UUID) -> Message
 class Resolution(RequestBody):
     """How the person was told instead: by a call that reached them, not at all, or they need not be told any more."""
 
-    outcome: Literal["reached", "not_reached", "not_needed"]
+    outcome: resolving.Outcome
 
 
 class Resolved(BaseModel):
@@ -95,24 +96,6 @@ async def resolve_message(caller: Coordinator, work: InWork, message_id: UUID, r
 
     What must reach them stays a task after `not_reached`: somebody calls again.
     """
-    message = await messages.find(work, message_id)
-    if message is None:
-        raise not_found("message", message_id)
-    task = await obligations.find(work, telling.UNDELIVERED, str(message_id), message.program_id)
-    if task is None:
-        raise Refused("not_undelivered", f"no task is open for message {message_id}")
-    match resolution.outcome:
-        case "not_reached":
-            calls_again = await telling.must_reach(work, message)
-        case "reached" | "not_needed":
-            calls_again = False
-    if calls_again:
-        await telling.call_again(work, task, message)
-    else:
-        await obligations.close(work, task, closure=resolution.outcome, closed_by=caller.subject)
-    match resolution.outcome:
-        case "reached":
-            await telling.told(work, message, by="call")
-        case "not_reached" | "not_needed":
-            pass
-    return Resolved(message_id=message_id, outcome=resolution.outcome, resolved_at=work.now, open=calls_again)
+    outcome = resolution.outcome
+    is_open = await resolving.resolve_message(work, message_id, outcome, caller)
+    return Resolved(message_id=message_id, outcome=outcome, resolved_at=work.now, open=is_open)

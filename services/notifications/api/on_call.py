@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from services.notifications.commands import set_roster as setting
 from services.notifications.domain.paging import OnCall
 from services.notifications.storage import on_call
 from services.notifications.storage.on_call import Roster
@@ -13,9 +14,9 @@ from shared.auth import READERS, Principal
 from shared.fields import Email
 from shared.http import InWork, Router, allow, own_site
 from shared.protocol.vocabulary import Role
-from shared.refusal import Refused, not_found
+from shared.refusal import not_found
 from shared.request_body import RequestBody
-from shared.revisions import IfMatch, check_revision, show_revision
+from shared.revisions import IfMatch, show_revision
 
 router = Router(tags=["on-call"])
 Staff = Annotated[Principal, allow(*READERS)]
@@ -69,19 +70,14 @@ async def set_roster(
     `stale` (409). The same people once more change nothing.
     """
     own_site(caller, site)
-    if site not in work.sites:
-        raise Refused("site_unknown", f"there is no site {site}", status=404, field="site")
-    tiers = [[person.model_dump(mode="json") for person in tier] for tier in wanted.tiers]
-    current = await on_call.find(work, site)
-    if current and _show(current).tiers == wanted.tiers:
-        show_revision(response, current.revision)
-        return _show(current)
-    revision = current.revision if current else 0
-    if current or if_match is not None:
-        check_revision(if_match, revision)
-    changed = await on_call.replace(work, site, tiers, caller.subject, after=revision)
-    show_revision(response, changed.revision)
-    return _show(changed)
+    entries = [
+        OnCall(number, person.subject, person.role, person.email)
+        for number, tier in enumerate(wanted.tiers, start=1)
+        for person in tier
+    ]
+    roster = await setting.set_roster(work, site, entries, caller, if_match=if_match)
+    show_revision(response, roster.revision)
+    return _show(roster)
 
 
 @router.get("/on-call/{site}")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.notifications.commands import opt_out as opting_out
 from services.notifications.domain.opt_outs import Channel, OptOut
 from services.notifications.storage import opt_outs
 from shared.auth import Principal
@@ -61,8 +62,9 @@ async def site_of(caller: Principal, work: Work, program_id: UUID, named: str | 
 
 async def _write(caller: Principal, work: Work, asked: OptOutAsked, *, out: bool) -> OptOutShown:
     site = await site_of(caller, work, asked.program_id, asked.site)
-    line = OptOut(asked.channel, asked.category, out, work.now, caller.subject)
-    await opt_outs.append(work, site, asked.program_id, line)
+    line = await opting_out.opt_out(
+        work, site, asked.program_id, asked.category, caller, channel=asked.channel, out=out
+    )
     return _show(asked.program_id, line)
 
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.notifications.commands import acknowledge_page as acknowledging
 from services.notifications.domain.paging import Page
 from services.notifications.storage import pages
 from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow
 from shared.paging import InPages, Paged
-from shared.refusal import Refused, not_found
 
 router = Router(tags=["pages"])
 Staff = Annotated[Principal, allow(*READERS)]
@@ -57,10 +57,4 @@ async def list_pages(
 @router.post("/pages/{page_id}/acknowledge")
 async def acknowledge_page(caller: OnCall, work: InWork, page_id: UUID) -> PageShown:
     """Take a page: nobody else is called. Refused when it is closed (`page_closed`); doing it twice is the same."""
-    if await pages.find(work, page_id) is None:
-        raise not_found("page", page_id)
-    page = await pages.acknowledge(work, page_id, caller.subject)
-    if page.acknowledged_by != caller.subject:
-        taken = f"was taken by {page.acknowledged_by}" if page.acknowledged_by else f"is closed ({page.closure})"
-        raise Refused("page_closed", f"page {page_id} {taken}")
-    return _show(page)
+    return _show(await acknowledging.acknowledge_page(work, page_id, caller))

@@ -7,16 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.notifications.api.opt_outs import Speaker, site_of
-from services.notifications.domain.message import Message
+from services.notifications.commands import resolve_reply as resolving
+from services.notifications.commands import understand_reply as understanding
 from services.notifications.domain.opt_outs import Channel
-from services.notifications.domain.replies import EVERYTHING, Wish, answered, is_ambiguous, stoppable, wish
-from services.notifications.storage import messages, obligations, opt_outs, replies
+from services.notifications.storage import replies
 from shared.auth import Principal
 from shared.http import InWork, Router, allow
 from shared.protocol.vocabulary import MessageCategory
-from shared.refusal import Refused, not_found
+from shared.refusal import not_found
 from shared.request_body import RequestBody
-from shared.work import Work
 
 router = Router(tags=["replies"])
 Reader = Annotated[Principal, allow("coordinator", "clinician")]
@@ -64,37 +63,10 @@ async def receive_answer(caller: Speaker, work: InWork, answer: Inbound) -> Unde
     coordinator to read, a STOP to a safety check-in and a CANCEL that may mean an appointment too.
     """
     site = await site_of(caller, work, answer.program_id, answer.site)
-    email = await _email(work, answer)
-    stopped = _stopped(wish(answer.text, answer.subject), email)
-    await opt_outs.stop(work, site, answer.program_id, stopped, channel=answer.channel, by=caller.subject)
-    reply_id = None
-    if not stopped or is_ambiguous(answer.text, answer.subject):
-        reply_id = await replies.keep(
-            work,
-            site,
-            answer.program_id,
-            channel=answer.channel,
-            subject=answer.subject,
-            text=answer.text,
-            answers=email[0] if email else None,
-        )
-    return Understood(understood="opt_out" if stopped else "nothing", stopped=sorted(stopped), reply_id=reply_id)
-
-
-async def _email(work: Work, answer: Inbound) -> tuple[Message, ...]:
-    named = answered(answer.in_reply_to)
-    return await messages.email(work, answer.program_id, UUID(named) if named else None)
-
-
-def _stopped(asked: Wish | None, email: tuple[Message, ...]) -> frozenset[MessageCategory]:
-    """Return what an answer stops; where no mail is known that it could mean, STOP means all that STOPALL does."""
-    match asked:
-        case None:
-            return frozenset()
-        case Wish.STOP if email:
-            return stoppable(email)
-        case Wish.STOP | Wish.STOP_ALL:
-            return EVERYTHING
+    reply = understanding.Reply(answer.channel, answer.text, answer.subject, answer.in_reply_to)
+    understood = await understanding.understand_reply(work, site, answer.program_id, reply, caller)
+    stopped = sorted(understood.stopped)
+    return Understood(understood="opt_out" if stopped else "nothing", stopped=stopped, reply_id=understood.reply_id)
 
 
 @router.get("/replies/{reply_id}")
@@ -109,7 +81,7 @@ async def read_reply(caller: Reader, work: InWork, reply_id: UUID) -> ReplyShown
 class ReplyResolution(RequestBody):
     """What came of an answer: the person was answered, somebody else was told, or nothing was to be done."""
 
-    outcome: Literal["answered", "passed_on", "nothing_to_do"]
+    outcome: resolving.Outcome
 
 
 class ReplyResolved(BaseModel):
@@ -121,11 +93,5 @@ class ReplyResolved(BaseModel):
 @router.post("/replies/{reply_id}/resolution")
 async def resolve_reply(caller: Reader, work: InWork, reply_id: UUID, resolution: ReplyResolution) -> ReplyResolved:
     """Close the task of an answer that was read; refused when none is open (`no_open_reply`)."""
-    kept = await replies.find(work, reply_id)
-    if kept is None:
-        raise not_found("reply", reply_id)
-    task = await obligations.find(work, replies.KIND, str(reply_id), kept.program_id)
-    if task is None:
-        raise Refused("no_open_reply", f"no task is open for reply {reply_id}")
-    await obligations.close(work, task, closure=resolution.outcome, closed_by=caller.subject)
+    await resolving.resolve_reply(work, reply_id, resolution.outcome, caller)
     return ReplyResolved(reply_id=reply_id, outcome=resolution.outcome, resolved_at=work.now)

@@ -6,26 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, Text, case, cast, func, insert, select, update
-from uuid_utils.compat import uuid7
 
-from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.email import CALENDAR_STANDS, CANCELLED, SEAT_TAKEN, Appointment
 from services.notifications.domain.message import MAILED, MAY_HAVE_GONE_OUT, Message, MessageState, Notice, Recipient
 from services.notifications.domain.unheard import Telling
-from services.notifications.storage import obligations
-from services.notifications.storage.ruling import protocols_for_staff
 from services.notifications.storage.tables import attempt, message
-from shared.obligation import HOMEWARD
 from shared.obligation import table as obligation
 from shared.paging import Page
-from shared.projection import participants
-from shared.projection.participant import Participant
-from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
-HELD = timedelta(days=2)
-"""How long a message waits for a protocol that cannot be read, before a person calls (convention)."""
 LOOK_BACK = timedelta(days=8)
 OF_APPOINTMENTS = (MessageCategory.CALENDAR_CHANGE, MessageCategory.SESSION_REMINDER)
 """The mails that bring calendar files."""
@@ -44,13 +34,17 @@ def read(row: RowMapping) -> Message:
     )
 
 
-async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUID:
-    """Owe a recipient a message: its watch sends it as soon as it may be sent, and not before `caused_at`."""
-    known = await participants.find(work, notice.program_id) if notice.program_id else None
-    best_before = caused_at + _worth(work, known, notice)
-    if notice.useless_after:
-        best_before = min(best_before, notice.useless_after)
-    id, not_before = uuid7(), max(work.now, caused_at)
+async def add(
+    work: Work,
+    id: UUID,
+    site: str,
+    notice: Notice,
+    *,
+    caused_at: datetime,
+    best_before: datetime,
+    not_before: datetime,
+) -> None:
+    """Keep a message that waits to be sent."""
     await work.connection.execute(
         insert(message).values(
             id=id,
@@ -70,27 +64,6 @@ async def owe(work: Work, site: str, notice: Notice, caused_at: datetime) -> UUI
             counts_for_caps=False,
         )
     )
-    await obligations.open(
-        work,
-        site=site,
-        kind="message",
-        item=str(id),
-        owner=HOMEWARD,
-        program_id=notice.program_id,
-        deadline=best_before,
-        wake_at=not_before,
-    )
-    return id
-
-
-def _worth(work: Work, known: Participant | None, notice: Notice) -> timedelta:
-    """Return for how long the message is worth sending; one whose protocol cannot be read waits for the file."""
-    try:
-        to_participant = notice.recipient is Recipient.PARTICIPANT
-        ruling = [participants.protocol_of(work, known)] if to_participant else protocols_for_staff(work, known)
-    except ProtocolGone:
-        return HELD
-    return delivery_policy(ruling, notice.category).best_before
 
 
 async def lock(work: Work, id: UUID) -> Message:

@@ -1,6 +1,6 @@
 """Each site's on-call roster: every revision is kept, the newest holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,8 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications.domain.paging import OnCall
-from services.notifications.storage import obligations
 from services.notifications.storage.tables import on_call
-from shared.protocol.vocabulary import MessageCategory, Role
+from shared.protocol.vocabulary import Role
 from shared.refusal import Refused
 from shared.work import Work
 
@@ -48,40 +47,21 @@ async def entries(work: Work, site: str) -> tuple[OnCall, ...]:
     return roster.entries if roster else ()
 
 
-async def replace(work: Work, site: str, tiers: Sequence[Sequence[dict[str, str]]], by: str, *, after: int) -> Roster:
-    """Set a site's roster in place of a revision; the task that nobody was on call is closed.
-
-    Refused as `stale` when somebody else is setting it at the same moment.
-    """
-    row = {
-        "site": site,
-        "revision": after + 1,
-        "tiers": [list(people) for people in tiers],
-        "set_at": work.now,
-        "set_by": by,
-    }
+async def replace(work: Work, site: str, entries: Iterable[OnCall], by: str, *, after: int) -> Roster:
+    """Set a site's roster in place of a revision. Refused as `stale` when somebody else sets it at the same moment."""
+    row = {"site": site, "revision": after + 1, "tiers": _tiers(entries), "set_at": work.now, "set_by": by}
     set_now = await work.connection.execute(insert(on_call).values(**row).on_conflict_do_nothing())
     if not set_now.rowcount:
         raise Refused("stale", "somebody has just set this roster: read it again, then change it")
-    for open_task in await obligations.all_open(work, kind="nobody_on_call"):
-        if open_task.site == site:
-            task = await obligations.get(work, open_task.id)
-            if task.closed_at is None:
-                await obligations.close(work, task, closure="roster_set", closed_by=by)
     new = await find(work, site)
     assert new is not None
     return new
 
 
-async def miss(work: Work, site: str) -> None:
-    """Nobody is on call: the coordinator owes a roster, once a day and site."""
-    day = work.now.date()
-    within = min(p.category(MessageCategory.STAFF_TASK).best_before for p in work.protocols.all())
-    await obligations.open(
-        work,
-        site=site,
-        kind="nobody_on_call",
-        item=f"on_call:{site}:{day}",
-        owner="coordinator",
-        deadline=work.now + within,
-    )
+def _tiers(entries: Iterable[OnCall]) -> list[list[dict[str, str]]]:
+    """Return who is on call tier by tier, as the row keeps it."""
+    by_tier: dict[int, list[dict[str, str]]] = {}
+    for entry in entries:
+        person = {"subject": entry.subject, "role": entry.role.value, "email": entry.email}
+        by_tier.setdefault(entry.tier, []).append(person)
+    return [by_tier[tier] for tier in sorted(by_tier)]

@@ -1,11 +1,10 @@
 """The ledger of opt-outs: append-only."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from services.notifications.domain.opt_outs import Channel, OptOut, opted_out
+from services.notifications.domain.opt_outs import OptOut
 from services.notifications.storage.tables import opt_out
 from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
@@ -24,22 +23,6 @@ async def append(work: Work, site: str, program_id: UUID, line: OptOut) -> None:
             by=line.by,
         )
     )
-
-
-async def stop(
-    work: Work,
-    site: str,
-    program_id: UUID,
-    categories: Iterable[MessageCategory],
-    *,
-    by: str,
-    channel: Channel = "email",
-) -> None:
-    """Write a line for each of these categories that is not out yet."""
-    known = await ledger(work, program_id)
-    for category in sorted(categories):
-        if not opted_out(known, category, channel):
-            await append(work, site, program_id, OptOut(channel, category, out=True, at=work.now, by=by))
 
 
 async def ledger(work: Work, program_id: UUID) -> list[OptOut]:

@@ -8,13 +8,8 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from uuid_utils.compat import uuid7
 
-from services.notifications.domain.delivery_policy import delivery_policy
 from services.notifications.domain.message import Message
-from services.notifications.storage import obligations
-from services.notifications.storage.ruling import protocols_for_staff
 from services.notifications.storage.tables import reply
-from shared.projection import participants
-from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
 KIND: Final = "reply"
@@ -37,7 +32,7 @@ class Reply:
 async def keep(
     work: Work, site: str, program_id: UUID, *, channel: str, subject: str, text: str, answers: Message | None
 ) -> UUID:
-    """Keep an answer and owe somebody who reads it."""
+    """Keep an answer; return its id."""
     id = uuid7()
     await work.connection.execute(
         insert(reply).values(
@@ -50,17 +45,6 @@ async def keep(
             answers=answers.id if answers else None,
             received_at=work.now,
         )
-    )
-    known = await participants.find(work, program_id)
-    within = delivery_policy(protocols_for_staff(work, known), MessageCategory.STAFF_TASK).best_before
-    await obligations.open(
-        work,
-        site=site,
-        kind=KIND,
-        item=str(id),
-        program_id=program_id,
-        owner="coordinator",
-        deadline=work.now + within,
     )
     return id
 

@@ -1,20 +1,16 @@
-"""What every service is owed, as its events tell; and the mails that tell the owners of it."""
+"""What every service is owed, as its events tell; and the mails that wait to tell the owners of it."""
 
 from dataclasses import replace
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.domain.delivery_policy import delivery_policy
-from services.notifications.domain.message import Message, MessageState, Notice, Recipient
+from services.notifications.domain.message import Message, MessageState
 from services.notifications.domain.paging import OnCall
-from services.notifications.domain.tasks import TASKS, Task, as_told, told_at, told_of
-from services.notifications.storage import messages, on_call
-from services.notifications.storage.ruling import protocols_for_staff
+from services.notifications.domain.tasks import TASKS, Task, as_told
+from services.notifications.storage import messages
 from services.notifications.storage.tables import message, task
-from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
 
 
@@ -32,32 +28,7 @@ async def note(work: Work, told: Task) -> bool:
     return bool(noted.rowcount)
 
 
-async def tell(work: Work, told: Task) -> None:
-    """Owe each owner a mail about a task, or let the mail that waits for them tell of it too."""
-    callees = told_of(await on_call.entries(work, told.site), told.owner)
-    if not callees:
-        await on_call.miss(work, told.site)
-    rules = delivery_policy(protocols_for_staff(work, None), MessageCategory.STAFF_TASK)
-    at = told_at(told, rules, ZoneInfo(work.sites[told.site].zone), work.now)
-    for person in callees:
-        waiting = await _waiting(work, told.site, person)
-        if waiting and waiting.not_before <= at:
-            gathered = {**waiting.about["tasks"], str(told.id): told.owner}
-            await messages.change(work, waiting.id, about={"tasks": gathered})
-            continue
-        notice = Notice(
-            recipient=Recipient(person.role),
-            subject=person.subject,
-            text=TASKS,
-            category=MessageCategory.STAFF_TASK,
-            program_id=None,
-            reasons=(),
-            about={"tasks": {str(told.id): told.owner}},
-        )
-        await messages.owe(work, told.site, notice, at)
-
-
-async def _waiting(work: Work, site: str, person: OnCall) -> Message | None:
+async def waiting(work: Work, site: str, person: OnCall) -> Message | None:
     """Return the mail about tasks that waits for this person, locked: nothing is added to one that is being sent."""
     query = (
         select(message)

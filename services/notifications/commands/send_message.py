@@ -1,12 +1,16 @@
-"""The two transactions around a mail: take a message to send it, then record what became of it."""
+"""A message is sent: one transaction takes it, the mail goes out, another records how that went."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.notifications.commands import end_message
+from services.notifications.commands.ask_for_call import ask_for_call
+from services.notifications.commands.hold_message import hold_message
 from services.notifications.domain.delivery_policy import DeliveryPolicy, delivery_policy
 from services.notifications.domain.email import Email
-from services.notifications.domain.message import TO_SEND, Message, MessageState
+from services.notifications.domain.message import ENDED, TO_SEND, Message, MessageState
 from services.notifications.domain.opt_outs import opted_out
 from services.notifications.domain.paging import address
 from services.notifications.domain.sending import (
@@ -34,17 +38,19 @@ from services.notifications.storage import (
     personal_calendar,
     reasons,
     tasks,
-    telling,
 )
 from services.notifications.storage.personal_calendar import PersonalCalendar
 from services.notifications.storage.ruling import protocols_for_staff
-from shared.events.notifications import MessageFailed, MessageSent, MessageSuppressed, SuppressionRule
+from shared.obligation import HOMEWARD, Obligation
 from shared.projection import participants
 from shared.projection.participant import Participant
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
 from shared.protocol.vocabulary import MessageCategory
 from shared.work import Work
+
+LOOK_AGAIN = timedelta(minutes=1)
+"""How soon a message that travels in another one's mail is looked at again."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class OutgoingEmail:
     address: str | None
 
 
-async def take(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
+async def take_message(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
     """Decide on the message that is due, if one is; mark it and those that it carries. None: nothing to send now."""
     obligation = await obligations.get(work, obligation_id)
     if obligation.kind != "message" or obligation.closed_at or obligation.wake_at > work.now:
@@ -72,13 +78,13 @@ async def take(work: Work, obligation_id: UUID) -> OutgoingEmail | None:
         case Wait(until):
             await messages.change(work, message.id, not_before=until)
             if rules is None:
-                await telling.say_that_it_is_held(work, message, known)
+                await hold_message(work, message, known)
         case Suppress(rule):
-            await _suppress(work, message, rule)
+            await end_message.suppress(work, message, rule)
             if rule in LEAVES_UNTOLD and (rules is None or rules.must_reach):
-                await telling.owe_a_call(work, message)
+                await ask_for_call(work, message)
         case Fail(rule):
-            await _fail(work, message, rule)
+            await end_message.fail(work, message, rule)
         case Send():
             assert rules is not None
             return await _mark(work, message, known, own, rules, zone)
@@ -93,22 +99,6 @@ def _rules(work: Work, message: Message, known: Participant | None) -> DeliveryP
         return delivery_policy([participants.protocol_of(work, known)], message.category)
     except ProtocolGone:
         return None
-
-
-async def follow_zone(work: Work, site: str, program_id: UUID, zone: str) -> None:
-    """Note a person's corrected zone, and let what waits for them be decided on again now: their hours are other ones.
-
-    The obligations come first, as in `take`: two that lock them and the participant crosswise would wait for one
-    another.
-    """
-    for id in await messages.waiting_for(work, program_id):
-        owed = await obligations.find(work, "message", str(id), program_id)
-        message = await messages.lock(work, id)
-        if owed and message.state is MessageState.WAITING:
-            await messages.change(work, id, not_before=work.now)
-            await obligations.move(work, owed, wake_at=work.now, tell=False)
-    await participants.lock(work, site, program_id)
-    await personal_calendar.learn_zone(work, site, program_id, zone)
 
 
 async def _situation(work: Work, message: Message, known: Participant | None, zone: ZoneInfo) -> Situation:
@@ -170,7 +160,7 @@ async def _carry(work: Work, message: Message, known: Participant | None, zone: 
     return carried
 
 
-async def record(work: Work, outgoing: OutgoingEmail, outcome: Outcome, zone: str | None) -> None:
+async def record_sending(work: Work, outgoing: OutgoingEmail, outcome: Outcome, zone: str | None) -> None:
     """Write down how it went; if somebody else has done so meanwhile, nothing changes."""
     first = outgoing.email.first
     if first.program_id:
@@ -184,24 +174,14 @@ async def record(work: Work, outgoing: OutgoingEmail, outcome: Outcome, zone: st
     doubts = await messages.count_steps(work, message, Outcome.DOUBT)
     match after(outcome, message, doubts, work.now):
         case Sent():
-            await _sent(work, message)
+            await end_message.sent(work, message)
         case Suppress(rule):
-            await _suppress(work, message, rule)
-            await telling.owe_a_call(work, message)
+            await end_message.suppress(work, message, rule)
+            await ask_for_call(work, message)
         case Fail(rule):
-            await _fail(work, message, rule)
+            await end_message.fail(work, message, rule)
         case TryAgain() as again:
             await _wait(work, message, again)
-
-
-async def _sent(work: Work, message: Message) -> None:
-    await messages.change(work, message.id, state=MessageState.SENT, ended_at=work.now)
-    told = MessageSent(message_id=message.id, program_id=message.program_id, category=message.category.value)
-    await work.emit(told, site=message.site)
-    await telling.told(work, message, by="mail")
-    for other in await messages.carried(work, message.id):
-        await _suppress(work, other, "coalesced")
-        await telling.told(work, other, by="mail")
 
 
 async def _wait(work: Work, message: Message, again: TryAgain) -> None:
@@ -209,34 +189,15 @@ async def _wait(work: Work, message: Message, again: TryAgain) -> None:
     await messages.change(work, message.id, attempts=attempts, not_before=again.at)
     if not again.in_doubt:
         await messages.change(work, message.id, state=MessageState.WAITING, sending_at=None, counts_for_caps=False)
-        await _release(work, message, failed=again.failed)
+        await end_message.release(work, message, failed=again.failed)
 
 
-async def _release(work: Work, message: Message, *, failed: bool) -> None:
-    """What travelled in a mail that did not go out waits on its own again."""
-    for other in await messages.carried(work, message.id):
-        attempts = other.attempts + failed
-        await messages.change(work, other.id, state=MessageState.WAITING, carried_by=None, attempts=attempts)
-
-
-async def _suppress(work: Work, message: Message, rule: SuppressionRule) -> None:
-    await _release(work, message, failed=False)
-    await messages.change(work, message.id, state=MessageState.SUPPRESSED, rule=rule, ended_at=work.now)
-    told = MessageSuppressed(
-        message_id=message.id,
-        program_id=message.program_id,
-        category=message.category.value,
-        rule=rule,
-        item=message.item,
-    )
-    await work.emit(told, site=message.site)
-
-
-async def _fail(work: Work, message: Message, rule: str | None) -> None:
-    await _release(work, message, failed=True)
-    await messages.change(work, message.id, state=MessageState.FAILED, rule=rule, ended_at=work.now)
-    told = MessageFailed(
-        message_id=message.id, program_id=message.program_id, category=message.category.value, item=message.item
-    )
-    await work.emit(told, site=message.site)
-    await telling.owe_a_call(work, message)
+async def settle_message(work: Work, obligation: Obligation) -> None:
+    """Follow the message, sent just before or not: close when it ended, else sleep until its next moment."""
+    message = await messages.find(work, UUID(obligation.item))
+    assert message is not None
+    if message.state in ENDED:
+        await obligations.close(work, obligation, closure=message.state, closed_by=message.rule or HOMEWARD)
+        return
+    next_moment = work.now + LOOK_AGAIN if message.state is MessageState.CARRIED else message.not_before
+    await obligations.move(work, obligation, wake_at=max(next_moment, work.now + timedelta(seconds=1)))
