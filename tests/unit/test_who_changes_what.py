@@ -1,4 +1,4 @@
-"""In a service that has `commands`, only they tell of a change or change what is owed: the rest translates."""
+"""In every service its commands alone tell of a change or change what is owed: the rest translates."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 from shared.migrations import ROOT
 
-SERVICES = sorted(folder.parent for folder in (ROOT / "services").glob("*/commands"))
+SERVICES = sorted(main.parent for main in (ROOT / "services").glob("*/main.py"))
 CHANGES = {"emit", "open", "close", "move", "reopen"}
 OF = {"work", "obligations"}
 
