@@ -22,7 +22,7 @@ PLUMBING = ("outbox", "outbox_sequence", "inbox", "nudge", "obligation", "audit"
 TABLES = {
     "intake": ("referral", "agreement"),
     "scheduler": ("program", "program_fact", "cohort", "calendar_session", "seat"),
-    "session": ("session", "member", "roster", "dose", "decision"),
+    "session": ("session", "participant", "roster", "dose", "decision"),
     "integration": ("participant", "circle", "attendance", "check_in", "measure", "risk"),
     "notifications": ("message", "attempt", "participant", "page"),
 }

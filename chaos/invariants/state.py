@@ -10,11 +10,6 @@ from shared.events import Event, intake, integration, notifications, scheduler, 
 from shared.events.scheduler import State
 from shared.vocabulary import those
 
-LEFT_FOR_GOOD: frozenset[State] = those(
-    State,
-    are=("excluded", "withdrawn", "transferred", "died", "lost_to_follow_up", "completed"),
-    are_not=("in_screening", "redirected", "declined", "lapsed", "waiting", "offered", "active"),
-)
 ON_THE_PATH: frozenset[State] = those(
     State,
     are=("waiting", "offered", "active"),
@@ -105,12 +100,9 @@ def states_are_what_was_told(seen: Evidence) -> Iterator[Violation]:
     states = set(last.items())
     own = {(row["id"], row["state"]) for row in seen.rows["scheduler.program"] if row["id"] in last}
     yield from _differences("state_differs", states, own, "the scheduler")
-    for where in ("integration.participant", "notifications.participant"):
+    for where in ("session.participant", "integration.participant", "notifications.participant"):
         held = {(row["program_id"], row["state"]) for row in seen.rows[where] if row["state"]}
         yield from _differences("state_differs", states, held, where)
-    left = {(id, state) for id, state in states if state in LEFT_FOR_GOOD}
-    held = {(row["program_id"], row["left_as"]) for row in seen.rows["session.member"] if row["left_as"]}
-    yield from _differences("state_differs", left, held, "session.member")
 
 
 def no_seat_is_held_by_somebody_who_left(seen: Evidence) -> Iterator[Violation]:

@@ -6,19 +6,19 @@ from services.session.commands.cancel_make_up import cancel_make_up
 from services.session.commands.follow_leaving import leave_rosters, return_to_rosters
 from services.session.commands.open_day import open_day
 from services.session.domain.roster import LEFT_FOR_GOOD, Session, is_held_here, is_made_up_here
-from services.session.storage import risks, sessions
+from services.session.storage import risks
 from shared.events import Envelope, integration
 from shared.events.scheduler import (
     MakeUpBooked,
     MakeUpCancelled,
-    SeatAccepted,
-    SeatTakenBack,
     SessionBooked,
     SessionCancelled,
     SessionDue,
     StateChanged,
 )
 from shared.handlers import Handlers
+from shared.projection import participants
+from shared.projection.participant import Change
 from shared.protocol.vocabulary import SessionKind
 from shared.work import Work
 
@@ -63,28 +63,18 @@ async def on_make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> 
         await cancel_make_up(work, _session(heard.site, heard.data, calendar_revision=0))
 
 
-@handlers.hears(SeatTakenBack)
-async def on_seat_taken_back(work: Work, heard: Envelope[SeatTakenBack]) -> None:
-    """The cohort was cancelled: the person is no member of it any more."""
-    await sessions.seat_member(work, heard.site, heard.data.program_id, None, heard.time)
-
-
-@handlers.hears(SeatAccepted)
-async def on_seat_accepted(work: Work, heard: Envelope[SeatAccepted]) -> None:
-    """A person is a member of a cohort."""
-    await sessions.seat_member(work, heard.site, heard.data.program_id, heard.data.cohort_id, heard.time)
-
-
-@handlers.hears(StateChanged)
-async def on_state_changed(work: Work, heard: Envelope[StateChanged]) -> None:
+async def on_state_changed(work: Work, heard: Envelope[StateChanged], change: Change) -> None:
     """Who left the program is expected nowhere; whoever is here today is still seen home."""
     told = heard.data
-    left_as = told.state if told.state in LEFT_FOR_GOOD else None
-    await sessions.note_state(work, heard.site, told.program_id, left_as, heard.sequence)
-    if left_as is None:
-        await return_to_rosters(work, told.program_id)
+    if not change.is_news:
+        return
+    if told.state in LEFT_FOR_GOOD:
+        await leave_rosters(work, told.program_id, told.state)
     else:
-        await leave_rosters(work, told.program_id, left_as)
+        await return_to_rosters(work, told.program_id)
+
+
+participants.keep(handlers, then={StateChanged: on_state_changed})
 
 
 @handlers.hears(integration.RiskRaised)

@@ -13,7 +13,7 @@ from shared.events import SERVICES
 from shared.projection import participants
 from tests.contracts.provisioned import Schemas
 
-KEEPERS = {"integration", "notifications"}
+KEEPERS = {"integration", "notifications", "session"}
 """Who keeps participants."""
 
 

@@ -1,4 +1,4 @@
-"""Sessions, members and rosters."""
+"""Sessions and rosters."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, fields
@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy import RowMapping, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.session.domain.roster import LEFT_FOR_GOOD, Entry, Presence, Session
-from services.session.storage.tables import member, roster, session, session_staff
+from services.session.storage.tables import roster, session, session_staff
 from shared.events import ProtocolPin
 from shared.paging import Page
+from shared.projection import participants
 from shared.protocol import Protocol
 from shared.protocol.vocabulary import SessionKind
 from shared.refusal import not_found
@@ -86,40 +87,15 @@ async def close_session(work: Work, id: UUID, by: str) -> None:
     await work.connection.execute(update(session).where(session.c.id == id).values(closed_at=work.now, closed_by=by))
 
 
-async def seat_member(work: Work, site: str, program_id: UUID, cohort_id: UUID | None, seated_at: datetime) -> None:
-    """Note a person's cohort (None: none any more); the latest word counts, in whatever order they are heard."""
-    new = insert(member).values(
-        site=site, program_id=program_id, cohort_id=cohort_id, seated_at=seated_at, state_sequence=0
-    )
-    newer = or_(member.c.seated_at.is_(None), member.c.seated_at < new.excluded.seated_at)
-    changed = {"cohort_id": new.excluded.cohort_id, "seated_at": new.excluded.seated_at}
-    await work.connection.execute(
-        new.on_conflict_do_update(index_elements=["program_id", "site"], set_=changed, where=newer)
-    )
-
-
-async def note_state(work: Work, site: str, program_id: UUID, left_as: str | None, sequence: int) -> None:
-    """Note how a program was left, or that its person is on the path; an older word that comes late changes nothing."""
-    values = {"left_as": left_as, "state_sequence": sequence}
-    new = insert(member).values(site=site, program_id=program_id, **values)
-    older = member.c.state_sequence < sequence
-    await work.connection.execute(
-        new.on_conflict_do_update(index_elements=["program_id", "site"], set_=values, where=older)
-    )
-
-
 async def is_member(work: Work, program_id: UUID, cohort_id: UUID) -> bool:
     """Whether the person has a seat in the cohort and is still on the path."""
-    query = select(member.c.program_id).where(
-        member.c.program_id == program_id, member.c.cohort_id == cohort_id, member.c.left_as.is_(None)
-    )
-    return (await work.connection.execute(query)).first() is not None
+    known = await participants.find(work, program_id)
+    return known is not None and known.cohort_id == cohort_id and known.state not in LEFT_FOR_GOOD
 
 
 async def enrolled(work: Work, cohort_id: UUID) -> int:
     """How many people of the cohort are still on the path."""
-    query = select(func.count()).where(member.c.cohort_id == cohort_id, member.c.left_as.is_(None))
-    return int((await work.connection.execute(query)).scalar_one())
+    return sum(one.state not in LEFT_FOR_GOOD for one in await participants.of_cohort(work, cohort_id))
 
 
 async def expect(work: Work, kept: Session, program_ids: Iterable[UUID]) -> None:
@@ -127,7 +103,9 @@ async def expect(work: Work, kept: Session, program_ids: Iterable[UUID]) -> None
     wanted = list(program_ids)
     if not wanted:
         return
-    left = select(member.c.program_id).where(member.c.program_id.in_(wanted), member.c.left_as.in_(LEFT_FOR_GOOD))
+    left = select(participants.table.c.program_id).where(
+        participants.table.c.program_id.in_(wanted), participants.table.c.state.in_(LEFT_FOR_GOOD)
+    )
     gone = set((await work.connection.execute(left)).scalars())
     rows = [
         {"session_id": kept.id, "program_id": id, "site": kept.site, "state": Presence.EXPECTED.value}

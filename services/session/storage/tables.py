@@ -25,16 +25,6 @@ session = Table(
     Column("closed_by", Text),
     Column("cancelled", Boolean, nullable=False),
 )
-member = Table(
-    "member",
-    metadata,
-    Column("program_id", Uuid, primary_key=True),
-    Column("site", Text, primary_key=True),
-    Column("cohort_id", Uuid),
-    Column("seated_at", _moment),
-    Column("left_as", Text),
-    Column("state_sequence", Integer, nullable=False),
-)
 roster = Table(
     "roster",
     metadata,

@@ -127,6 +127,15 @@ async def test_who_left_is_expected_nowhere_whichever_is_heard_first(service: Co
         assert (await day.close()).status_code == 200
 
 
+async def test_an_older_state_that_is_told_late_lets_nobody_be_expected_again(service: Component) -> None:
+    day = await plan(service, "preparation:1", people=2)
+    await service.publish(day.booked(), day.due())
+    left, stays = day.people
+    was_active = StateChanged(program_id=left, cohort_id=day.cohort_id, state="active")
+    await service.publish_backwards(was_active, _left(left, day.cohort_id))
+    assert await day.states() == {left: "removed", stays: "expected"}
+
+
 async def test_a_make_up_is_a_session_for_one(service: Component) -> None:
     day = await plan(service, "make_up:preparation:1")
     await service.publish(day.make_up())

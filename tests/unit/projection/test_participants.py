@@ -22,7 +22,7 @@ SEATED = SeatAccepted(program_id=PROGRAM, cohort_id=COHORT, protocol=OLD, zone="
 SEATED_AGAIN = SeatAccepted(program_id=PROGRAM, cohort_id=NEXT_COHORT, protocol=NEW, zone="America/Vancouver")
 TAKEN_BACK = SeatTakenBack(program_id=PROGRAM, cohort_id=COHORT)
 AMENDED = ProgramAmended(program_id=PROGRAM, cohort_id=COHORT, amendment_id=AMENDMENT, protocol=NEW)
-KEEPERS = ["integration", "notifications"]
+KEEPERS = ["integration", "notifications", "session"]
 
 Told = tuple[int, Event]
 
