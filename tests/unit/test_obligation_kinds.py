@@ -1,13 +1,18 @@
 """The catalogue of obligations: complete, neutral, and honest about who hears of what."""
 
+import ast
+import json
 import re
 from importlib import import_module
 from typing import get_args
 
 import pytest
 
+from shared.migrations import ROOT
 from shared.obligation_kinds import CATALOGUE, HOMEWARD, Kind, kind_of
+from shared.protocol import Protocol
 from tests.unit.notifications.test_emails import TELLING
+from tests.unit.test_who_changes_what import changes
 
 RULES = (
     "services.intake.commands.overdue",
@@ -16,6 +21,7 @@ RULES = (
     "services.integration.commands.overdue",
     "services.notifications.commands.overdue",
 )
+FIELDS = set(re.findall(r'"([a-z_]+)"', json.dumps(Protocol.model_json_schema())))
 
 
 def test_the_catalogue_has_every_kind_that_a_service_opens_and_no_other() -> None:
@@ -44,3 +50,33 @@ def test_nobody_is_told_of_what_the_system_owes_nor_twice_of_a_page() -> None:
 
 def test_a_kind_of_a_newer_build_is_told_in_a_sentence_that_is_true_of_every_task() -> None:
     assert kind_of("not_invented_yet").is_announced("open")
+
+
+def closes(command: str) -> bool:
+    """Return whether a command closes an obligation, by itself or by a command of its service that it calls."""
+    service, name = command.split(".")
+    source = (ROOT / "services" / service / "commands" / f"{name}.py").read_text()
+    if any(what == "obligations.close" for _, what in changes(source)):
+        return True
+    folder = f"services.{service}.commands"
+    imported = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    called = {alias.name for node in imported if node.module == folder for alias in node.names}
+    called |= {str(node.module).rpartition(".")[2] for node in imported if f"{node.module}.".startswith(f"{folder}.")}
+    return any(closes(f"{service}.{other}") for other in called - {"commands"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"), [(kind, command) for kind in sorted(CATALOGUE) for command in kind_of(kind).closed_by]
+)
+def test_a_command_that_closes_a_kind_is_there_and_closes_an_obligation(kind: str, command: str) -> None:
+    assert closes(command), f"{kind} is not closed by {command}"
+
+
+def test_every_kind_is_closed_by_a_command() -> None:
+    assert [kind for kind, says in CATALOGUE.items() if not says.closed_by] == []
+
+
+@pytest.mark.parametrize("kind", sorted(CATALOGUE))
+def test_a_deadline_is_a_field_of_the_protocol_by_its_name_or_a_convention(kind: str) -> None:
+    named = {part for path in re.findall(r"`([a-z_.]+)`", kind_of(kind).due) for part in path.split(".")}
+    assert named <= FIELDS
