@@ -40,7 +40,7 @@ async def tell_absence(
     work: InWork,
 ) -> answers.Recorded:
     """A person said that they are not coming, also before the session is due. The reason stays with the roster.
-    Refused: `already_…`, `session_closed`."""
+    Refused: `already_…`, `session_closed`, `session_cancelled`."""
     excused, reason = body.excused, body.reason
     state = await absence.record_absence(work, session_id, body.program_id, caller, excused=excused, reason=reason)
     return answers.Recorded(program_id=body.program_id, state=state)

@@ -13,10 +13,10 @@ from shared.work import Work
 async def record_absence(
     work: Work, session_id: UUID, program_id: UUID, caller: Principal, *, excused: bool, reason: str | None
 ) -> Presence:
-    """Keep the absence; its reason stays with the roster. Refused: `session_closed`, `already_…`."""
+    """Keep the absence; its reason stays with the roster. Refused: `session_cancelled`, `session_closed`,
+    `already_…`."""
     kept = await sessions.lock_session(work, session_id)
-    if kept.closed_at:
-        must_be_held(kept)
+    must_be_held(kept)
     if await sessions.is_member(work, program_id, kept.cohort_id):
         await sessions.expect(work, kept, [program_id])
     entry = await sessions.get_entry(work, session_id, program_id)

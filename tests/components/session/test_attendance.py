@@ -102,6 +102,17 @@ async def test_a_cancelled_session_is_in_no_list_until_it_is_booked_again(servic
     assert len((await service.as_("facilitator").get("/sessions", params=listing)).json()["items"]) == 1
 
 
+async def test_nobody_is_absent_from_a_session_that_was_cancelled(service: Component) -> None:
+    day = await plan(service)
+    cancelled = SessionCancelled(**day.booked(revision=2).model_dump())
+    await service.publish(*day.seats(), day.booked(), cancelled)
+    [person] = day.people
+    absence = {"program_id": str(person), "excused": True}
+    assert rule(await day.post("coordinator", "absences", **absence)) == "session_cancelled"
+    await service.publish(day.booked(revision=3))
+    assert (await day.post("coordinator", "absences", **absence)).status_code == 201
+
+
 async def test_the_same_event_twice_is_one_roster(service: Component) -> None:
     day = await plan(service, people=3)
     [due] = await service.publish(day.due())
