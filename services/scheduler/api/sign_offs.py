@@ -7,14 +7,12 @@ from fastapi import Query
 from pydantic import BaseModel, StringConstraints
 
 from services.scheduler.api.fields import Prose, Word
-from services.scheduler.api.signing import SignedName, sign
-from services.scheduler.api.versions import published
+from services.scheduler.api.signing import SignedName
+from services.scheduler.commands import sign_off_value as signing_off
 from services.scheduler.storage import sign_offs, versions
 from shared.auth import READERS, Principal
 from shared.http import InWork, Router, allow, own_site
-from shared.protocol.base import near_miss
 from shared.protocol.flagged import flagged
-from shared.refusal import Refused
 from shared.request_body import RequestBody
 
 router = Router(tags=["protocols"])
@@ -64,21 +62,19 @@ async def sign_off_value(
     Kept for ever. Refused: `other_content`, `version_changed`, `re_authentication`, `already_signed_off`;
     422: `unknown_protocol`, `not_flagged`."""
     own_site(caller, wanted.site)
-    protocol = published(work, protocol_id, version)
-    if wanted.content_hash != protocol.content_hash:
-        detail = f"what you read is not what is published here: {protocol.id} {version} is {protocol.content_hash}"
-        raise Refused("other_content", detail, field="content_hash")
-    await versions.look_at(work, wanted.site, protocol)
-    values = flagged(protocol)
-    if wanted.path not in values:
-        detail = f"{wanted.path} is no value of {protocol.id} {version} that waits for a medical director"
-        raise Refused("not_flagged", detail + near_miss(wanted.path, values), status=422, field="path")
-    signature = sign(work, caller, wanted.signature, protocol.content_hash)
-    value = values[wanted.path].model_dump(mode="json", by_alias=True)
-    if not await sign_offs.keep(work, wanted.site, protocol, wanted.path, value, wanted.reason, signature):
-        detail = f"{wanted.path} of {protocol.id} {version} is signed off at {wanted.site}: nothing is left to do"
-        raise Refused("already_signed_off", detail, field="path")
-    return SignedOff(path=wanted.path, value=value, reason=wanted.reason, signature=signature, signed_at=work.now)
+    value, signature = await signing_off.sign_off_value(
+        work,
+        wanted.site,
+        protocol_id,
+        version,
+        wanted.path,
+        content_hash=wanted.content_hash,
+        reason=wanted.reason,
+        signing=wanted.signature.value(),
+        caller=caller,
+    )
+    signed = {"signature": dict(signature), "signed_at": work.now}
+    return SignedOff(path=wanted.path, value=value, reason=wanted.reason, **signed)
 
 
 @router.get("/protocols/{protocol_id}/versions/{version}/sign-offs")
@@ -87,7 +83,7 @@ async def list_sign_offs(
 ) -> SignOffs:
     """List which of a version's flagged values are signed off at a site, and which are not."""
     own_site(caller, site)
-    protocol = published(work, protocol_id, version)
+    protocol = versions.published(work, protocol_id, version)
     signed = await sign_offs.signed(work, site, protocol)
     return SignOffs(
         site=site,

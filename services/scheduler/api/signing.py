@@ -1,21 +1,9 @@
-"""Signing in the manner of 21 CFR Part 11: who, in which role, when, what it means, over which content."""
-
-import hashlib
-import json
-from datetime import timedelta
-from typing import Any
-
-from pydantic import BaseModel
+"""A signature as a request carries it."""
 
 from services.scheduler.api.fields import Prose
-from shared.auth import Principal
+from services.scheduler.commands.signing import Signing
 from shared.fields import Name
-from shared.refusal import Refused
 from shared.request_body import RequestBody
-from shared.work import Work
-
-PROOF_IS_FRESH_FOR = timedelta(minutes=10)
-"""How long ago the signer may have authenticated (convention; 21 CFR 11.200 asks for it at each signing)."""
 
 
 class SignedName(RequestBody):
@@ -24,27 +12,5 @@ class SignedName(RequestBody):
     name: Name
     meaning: Prose
 
-
-def sign(work: Work, caller: Principal, signed: SignedName, content_hash: str) -> dict[str, Any]:
-    """The signature as it is kept; refused unless the signer has just proved who they are."""
-    proved = caller.authenticated_at
-    if proved is None or work.now - proved > PROOF_IS_FRESH_FOR:
-        minutes = int(PROOF_IS_FRESH_FOR.total_seconds() // 60)
-        raise Refused(
-            "re_authentication", f"authenticate again to sign: your token's auth_time is over {minutes} minutes old"
-        )
-    return {
-        "name": signed.name,
-        "by": caller.subject,
-        "role": caller.role,
-        "at": work.now.isoformat(),
-        "authenticated_at": proved.isoformat(),
-        "meaning": signed.meaning,
-        "hash": content_hash,
-    }
-
-
-def content_hash(content: BaseModel) -> str:
-    """SHA-256 over the canonical JSON of what is signed."""
-    canonical = json.dumps(content.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    def value(self) -> Signing:
+        return Signing(self.name, self.meaning)

@@ -13,6 +13,15 @@ from shared.refusal import Refused
 from shared.work import Work
 
 
+def as_read(work: Work, protocol_id: str, version: str, content_hash: str) -> Protocol:
+    """Return the version whose content the signer read. Refused: `unknown_protocol` (422), `other_content`."""
+    protocol = versions.published(work, protocol_id, version)
+    if content_hash != protocol.content_hash:
+        detail = f"what you read is not what is published here: {protocol.id} {version} is {protocol.content_hash}"
+        raise Refused("other_content", detail, field="content_hash")
+    return protocol
+
+
 async def use(work: Work, site: str, protocol: Protocol) -> None:
     """Refuse what the site has not signed, and content that is not what it was. A first version needs no signature."""
     if await versions.look_at(work, site, protocol):

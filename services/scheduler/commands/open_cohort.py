@@ -61,13 +61,12 @@ async def open_cohort(work: Work, new: NewCohort) -> Cohort:
 
 
 async def _published(work: Work, new: NewCohort) -> Protocol:
-    field = "version" if new.version else "protocol_id"
+    if new.version:
+        return versions.published(work, new.protocol_id, new.version)
     try:
-        if new.version:
-            return work.protocols.published(new.protocol_id, new.version)
         return await _current(work, new.site, new.protocol_id)
     except KeyError as error:
-        raise Refused("unknown_protocol", str(error.args[0]), status=422, field=field) from error
+        raise Refused("unknown_protocol", str(error.args[0]), status=422, field="protocol_id") from error
 
 
 async def _current(work: Work, site: str, protocol_id: str) -> Protocol:

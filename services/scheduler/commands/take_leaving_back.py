@@ -1,26 +1,87 @@
 """Somebody whose leaving was a mistake is put back on the path: their seat, what was owed, what they missed."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from services.scheduler.commands.signing import Signing, sign
 from services.scheduler.commands.wait_again import wait_again
 from services.scheduler.domain.facts import Fact, FactKind
 from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View
+from shared.auth import Principal
 from shared.events import scheduler as events
 from shared.obligation_kinds import Kind
 from shared.protocol.vocabulary import Role
+from shared.refusal import Refused
 from shared.work import Work
 
+TAKEN_BACK_WITHIN = timedelta(days=14)
+"""Until when a withdrawal or transfer is a mistake that is taken back; later the person is referred again (convention).
+
+A death of the wrong person is taken back whenever it comes out: they live.
+"""
 LOOK_WITHIN = timedelta(days=1)
 """How soon somebody looks through what was closed while a person counted as gone (convention)."""
 BY_RULE = "rule:leaving_taken_back"
 
 
-async def come_back(
+async def take_leaving_back(
+    work: Work, program_id: UUID, caller: Principal, *, reason: str, signing: Signing, content_hash: str
+) -> tuple[Program, list[str]]:
+    """Put the person back where they were; return the program, and what was touched, sentence by sentence.
+
+    `content_hash` is of what was signed. Refused: `seat_changed`, `not_left`, `their_own_decision`, `too_late`,
+    `same_signer`, `re_authentication`.
+    """
+    cohort, program = await _locked(work, program_id)
+    view = await programs.view(work, program)
+    left = _leaving(view)
+    _check(work, left, caller)
+    signature = sign(work, caller, signing, content_hash)
+    data = {"by": caller.subject, "role": caller.role, "reason": reason, "signature": signature}
+    key = f"left_taken_back:{program.revision + 1}"
+    program = await programs.record(work, program, FactKind.LEFT_TAKEN_BACK, "program", key=key, data=data)
+    return await _come_back(work, view, program, cohort, left, item=key)
+
+
+async def _locked(work: Work, program_id: UUID) -> tuple[Cohort | None, Program]:
+    """Return the cohort that has or had a seat for this person, and their program, locked in that order.
+
+    Which cohort it is can change until the program is locked, and is read again then. Refused: `seat_changed`.
+    """
+    cohort_id = await _cohort_of(work, await programs.get(work, program_id))
+    cohort = await cohorts.get(work, cohort_id, lock=True) if cohort_id else None
+    program = await programs.lock(work, program_id)
+    if await _cohort_of(work, program) != cohort_id:
+        raise Refused("seat_changed", "their seat changed in this moment: look again, and send it again")
+    return cohort, program
+
+
+async def _cohort_of(work: Work, program: Program) -> UUID | None:
+    seat = await seating.seat_of(work, program.id)
+    return program.cohort_id or (seat.cohort_id if seat else None)
+
+
+def _leaving(view: View) -> Fact:
+    left = next((fact for fact in reversed(view.facts) if fact.kind == FactKind.LEFT), None)
+    if left is None or not view.history.left:
+        raise Refused("not_left", f"this person has not left: the program is {view.program.state}")
+    return left
+
+
+def _check(work: Work, left: Fact, caller: Principal) -> None:
+    if left.data["role"] == "participant":
+        raise Refused("their_own_decision", "the person withdrew by themselves: they can be referred again")
+    if left.data["how"] != "died" and work.now > left.at + TAKEN_BACK_WITHIN:
+        raise Refused("too_late", f"they left over {TAKEN_BACK_WITHIN.days} days ago: refer the person again")
+    if left.data["by"] == caller.subject:
+        raise Refused("same_signer", "somebody else than who recorded it signs that it was a mistake")
+
+
+async def _come_back(
     work: Work, view: View, program: Program, cohort: Cohort | None, left: Fact, *, item: str
 ) -> tuple[Program, list[str]]:
-    """Put the person back where they were; return what was touched, sentence by sentence."""
     touched = []
     if cohort and program.cohort_id:
         program, said = await _sit_down_again(work, program, cohort, item)

@@ -15,8 +15,16 @@ Known = tuple[str, str | None]
 """A version's content hash, and the hash that tells days from hours: older builds did not keep it."""
 
 
+def published(work: Work, protocol_id: str, version: str, *, field: str = "version") -> Protocol:
+    """Return the version as its file says it. Refused (`unknown_protocol`, 422) when there is none."""
+    try:
+        return work.protocols.published(protocol_id, version)
+    except KeyError as error:
+        raise Refused("unknown_protocol", str(error.args[0]), status=422, field=field) from error
+
+
 async def known(work: Work, site: str, protocol_id: str) -> dict[str, Known]:
-    """The hashes of each version of a protocol that the site knows."""
+    """Return the hashes of each version of a protocol that the site knows."""
     table = protocol_version.c
     rows = await work.connection.execute(
         select(table.version, table.hash, table.span_hash).where(table.site == site, table.protocol_id == protocol_id)
@@ -25,7 +33,7 @@ async def known(work: Work, site: str, protocol_id: str) -> dict[str, Known]:
 
 
 async def look_at(work: Work, site: str, protocol: Protocol) -> bool:
-    """Whether the site knows this version; refused when it knew it with other content."""
+    """Return whether the site knows this version. Refused (`version_changed`) when it knew it with other content."""
     versions = await known(work, site, protocol.id)
     if protocol.version in versions:
         check_content(protocol, versions[protocol.version])

@@ -9,8 +9,10 @@ from shared.protocol.library import Consulted, ProtocolGone, ProtocolLibrary
 
 LIBRARY = ProtocolLibrary(ROOT / "protocols")
 WEEKLY6 = LIBRARY.latest("weekly6")
-CHOOSING = {"api/versions.py", "commands/open_cohort.py", "api/amendments.py"}
-"""Where a person releases a version, opens a cohort with one, or amends a cohort to one."""
+CHOOSING = {"commands/know_version.py", "commands/open_cohort.py", "commands/preview_amendment.py", "api/sign_offs.py"}
+"""Where a person releases a version or signs its values off, opens a cohort with one, or amends a cohort to one."""
+ASKED = "storage/versions.py"
+"""What they ask: it refuses a version that is not there."""
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,6 @@ def test_the_pinned_content_is_noted_as_what_was_consulted() -> None:
 
 
 def test_a_service_looks_a_version_up_by_its_number_only_where_a_person_chooses_it() -> None:
-    by_number = re.compile(r"protocols\.(published|get)\(")
+    by_number = re.compile(r"protocols\.(published|get)\(|versions\.published\(")
     found = {path for path in (ROOT / "services").rglob("*.py") if by_number.search(path.read_text())}
-    assert found == {ROOT / "services" / "scheduler" / choosing for choosing in CHOOSING}
+    assert found == {ROOT / "services" / "scheduler" / choosing for choosing in {*CHOOSING, ASKED}}
