@@ -20,7 +20,7 @@ from shared.protocol.model import Protocol
 Row = Mapping[str, Any]
 PLUMBING = ("outbox", "outbox_sequence", "inbox", "nudge", "obligation", "audit", "audit_head")
 TABLES = {
-    "intake": ("referral", "agreement"),
+    "intake": ("referral", "participant", "agreement"),
     "scheduler": ("program", "program_fact", "cohort", "calendar_session", "seat"),
     "session": ("session", "participant", "roster", "dose", "decision"),
     "integration": ("participant", "circle", "attendance", "check_in", "measure", "risk"),

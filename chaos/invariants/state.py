@@ -93,14 +93,14 @@ def facts_are_what_was_told(seen: Evidence) -> Iterator[Violation]:
 
 
 def states_are_what_was_told(seen: Evidence) -> Iterator[Violation]:
-    """Where a program stands: the same at the scheduler and at the three who hear of it."""
+    """Where a program stands: the same at the scheduler and at all who keep it."""
     last: dict[UUID, str] = {}
     for one in sorted(seen.told(scheduler.StateChanged), key=lambda one: one.sequence):
         last[one.data.program_id] = one.data.state
     states = set(last.items())
     own = {(row["id"], row["state"]) for row in seen.rows["scheduler.program"] if row["id"] in last}
     yield from _differences("state_differs", states, own, "the scheduler")
-    for where in ("session.participant", "integration.participant", "notifications.participant"):
+    for where in ("intake.participant", "session.participant", "integration.participant", "notifications.participant"):
         held = {(row["program_id"], row["state"]) for row in seen.rows[where] if row["state"]}
         yield from _differences("state_differs", states, held, where)
 

@@ -14,26 +14,24 @@ from shared.events import Envelope, notifications, scheduler, session
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion
 from shared.handlers import Handlers
 from shared.program_states import LEFT
+from shared.projection import participants
+from shared.projection.participant import Change
 from shared.refusal import Refused
 from shared.work import Work
 
 handlers = Handlers()
 
 
-async def follow_protocol(work: Work, heard: Envelope[Any]) -> None:
-    """Screen the person by the version that their cohort follows; what is told late changes nothing."""
+async def follow_protocol(work: Work, heard: Envelope[Any], change: Change) -> None:
+    """Screen the person by the version that their cohort follows."""
     referral = await referrals.find_locked(work, heard.data.program_id)
-    if referral is None or heard.sequence <= referral.pin_sequence:
+    follows = change.after.pin
+    if referral is None or follows is None:
         return
-    told = heard.data.protocol
-    pin = Pin(told.id, told.version, told.hash)
-    followed = await referrals.follow(work.connection, referral, pin, heard.sequence)
+    pin = Pin(follows.id, follows.version, follows.hash)
     if pin != referral.pin:
+        followed = await referrals.follow(work.connection, referral, pin)
         await evaluate_again.follow_protocol(work, followed, by=f"event:{heard.id}")
-
-
-for event in (scheduler.SeatAccepted, scheduler.ProgramAmended):
-    handlers.hears(event)(follow_protocol)
 
 
 @handlers.hears(scheduler.VersionReleased)
@@ -43,24 +41,32 @@ async def version_released(work: Work, heard: Envelope[scheduler.VersionReleased
     await versions.keep(work.connection, heard.site, Pin(told.id, told.version, told.hash), heard.time)
 
 
-@handlers.hears(scheduler.StateChanged)
-async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged]) -> None:
-    """Keep where a program stands; who becomes active while another program of theirs runs is looked at.
+async def state_changed(work: Work, heard: Envelope[scheduler.StateChanged], change: Change) -> None:
+    """Keep the course of a program; who becomes active while another program of theirs runs is looked at.
 
     Nothing is owed of who left, until it turns out that they did not.
     """
     told = heard.data
     await identity.keep_course(work.connection, heard, told.program_id, work.now, state=told.state)
     referral = await referrals.find(work.connection, told.program_id)
-    if referral is None:
+    if referral is None or not change.is_news:
         return
     if told.state == "active":
         await ask_for_a_look(work, referral)
-    state, number = await identity.state_of(work.connection, told.program_id)
-    if state in LEFT:
+    if told.state in LEFT:
         await follow_leaving.leave(work, told.program_id)
     else:
-        await follow_leaving.come_back(work, referral, number)
+        await follow_leaving.come_back(work, referral, heard.sequence)
+
+
+participants.keep(
+    handlers,
+    then={
+        scheduler.SeatAccepted: follow_protocol,
+        scheduler.ProgramAmended: follow_protocol,
+        scheduler.StateChanged: state_changed,
+    },
+)
 
 
 @handlers.hears(notifications.ParticipantTold)

@@ -15,9 +15,7 @@ PARTICIPANTS: tuple[type[Event], ...] = (
 
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (
-        scheduler.SeatAccepted,
-        scheduler.ProgramAmended,
-        scheduler.StateChanged,
+        *PARTICIPANTS,
         scheduler.VersionReleased,
         session.DoseAdministered,
         notifications.ParticipantTold,

@@ -19,6 +19,7 @@ from services.scheduler.domain.facts import Fact, FactKind
 from services.scheduler.domain.history import History
 from services.scheduler.domain.standing import state
 from services.session.domain.roster import Presence
+from shared.events.base import ProtocolPin
 from shared.migrations import migrate
 from shared.program_states import LEFT
 from shared.projection.participant import Participant
@@ -43,6 +44,15 @@ KEPT = {
     ),
 }
 """The table in which a service kept participants before they had one table everywhere, and what of it is kept."""
+COURSE = """
+update intake.referral set pin_sequence = 4 where reference = 'E-02';
+insert into intake.course (event_id, program_id, site, known_at, sequence, state)
+    select gen_random_uuid(), program_id, site, '2027-02-01', told.sequence, told.state
+    from intake.referral, (values (5, 'active'), (7, 'withdrawn'), (6, 'active')) as told(sequence, state)
+    where reference = 'E-02';
+"""
+BETWEEN = {"intake": ("0008", COURSE)}
+"""What a service kept only from a later migration on, which those rows are too old for."""
 RENAMED = {"left_as": "state"}
 ED4 = load_protocol(ROOT / "protocols" / "ed4.yaml")
 
@@ -71,6 +81,10 @@ async def test_rows_of_an_older_build_are_kept_and_can_be_read(provisioned: tupl
     database, url = provisioned
     await asyncio.to_thread(migrate, service, url, REVISIONS[service])
     await database.execute((ROWS / f"{service}.sql").read_text())
+    if service in BETWEEN:
+        later, added = BETWEEN[service]
+        await asyncio.to_thread(migrate, service, url, later)
+        await database.execute(added)
     before = await counts(database, service)
     assert sum(before.values()) > 50
     table, columns = KEPT.get(service, ("", ""))
@@ -100,6 +114,13 @@ async def read_intake(database: asyncpg.Connection) -> None:
         Referred.ELIGIBLE,
         Referred.EXCLUDED,
     }
+    [row] = await database.fetch("select * from intake.participant")
+    followed = await database.fetchrow("select * from intake.referral where reference = 'E-02'")
+    kept = read(Participant, row)
+    assert (kept.program_id, kept.state, kept.state_sequence) == (followed["program_id"], "withdrawn", 7)
+    pin = {"id": "protocol_id", "version": "protocol_version", "hash": "protocol_hash"}
+    assert kept.pin == ProtocolPin(**{name: followed[column] for name, column in pin.items()})
+    assert kept.protocol_sequence == 4
 
 
 async def read_scheduler(database: asyncpg.Connection) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared import obligation
 from shared.events import SERVICES
+from shared.events.subscriptions import HEARS, PARTICIPANTS
 from shared.projection import participants
 from tests.contracts.provisioned import Schemas
 
-KEEPERS = {"integration", "notifications", "session"}
+KEEPERS = {service for service, heard in HEARS.items() if set(PARTICIPANTS) <= set(heard)}
 """Who keeps participants."""
 
 

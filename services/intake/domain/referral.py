@@ -39,8 +39,7 @@ class Referral:
     """`referred_at` is when somebody referred the person; `received_at`, when Homeward heard of it, starts the clocks.
 
     `revision` rises with every change: answers, a decision, an agreement. `pin` is the version that the person is
-    screened by: the newest released at the site, then their cohort's; `pin_sequence` is the scheduler's event about
-    this program that said so last, 0 before one did.
+    screened by: the newest released at the site, then their cohort's.
     """
 
     program_id: UUID
@@ -52,7 +51,6 @@ class Referral:
     received_by: str
     state: State
     revision: int
-    pin_sequence: int = 0
 
 
 @dataclass(frozen=True)

@@ -74,19 +74,6 @@ async def keep_course(
     )
 
 
-async def state_of(connection: AsyncConnection, program_id: UUID) -> tuple[str, int]:
-    """The newest state of a program of which one was heard, and its place in the order of its events."""
-    table = tables.course.c
-    rows = await connection.execute(
-        select(table.state, table.sequence)
-        .where(table.program_id == program_id, table.state.is_not(None))
-        .order_by(table.sequence.desc())
-        .limit(1)
-    )
-    state, sequence = rows.one()
-    return state, sequence
-
-
 async def keep_finding(
     connection: AsyncConnection, referral: Referral, finding: Finding, others: Sequence[UUID], signed: Signed
 ) -> None:

@@ -44,7 +44,6 @@ async def add(connection: AsyncConnection, referral: Referral) -> bool:
             received_by=referral.received_by,
             state=referral.state,
             revision=referral.revision,
-            pin_sequence=referral.pin_sequence,
             **tables.pin_columns(referral.pin),
         )
         .on_conflict_do_nothing(index_elements=["site", "reference_key"])
@@ -83,9 +82,9 @@ async def change(connection: AsyncConnection, referral: Referral, *, state: Stat
     return await _write(connection, replace(referral, state=state or referral.state, revision=referral.revision + 1))
 
 
-async def follow(connection: AsyncConnection, referral: Referral, pin: Pin, sequence: int) -> Referral:
+async def follow(connection: AsyncConnection, referral: Referral, pin: Pin) -> Referral:
     """Make a new revision of a locked referral that is screened by another version of its protocol."""
-    return await _write(connection, replace(referral, pin=pin, pin_sequence=sequence, revision=referral.revision + 1))
+    return await _write(connection, replace(referral, pin=pin, revision=referral.revision + 1))
 
 
 async def _write(connection: AsyncConnection, changed: Referral) -> Referral:
@@ -95,7 +94,6 @@ async def _write(connection: AsyncConnection, changed: Referral) -> Referral:
         .values(
             state=changed.state,
             revision=changed.revision,
-            pin_sequence=changed.pin_sequence,
             **tables.pin_columns(changed.pin),
         )
     )
@@ -188,5 +186,4 @@ def _read(row: RowMapping) -> Referral:
         received_by=row["received_by"],
         state=State(row["state"]),
         revision=row["revision"],
-        pin_sequence=row["pin_sequence"],
     )

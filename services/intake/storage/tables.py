@@ -30,7 +30,6 @@ referral = _table(
     _instant("referred_at"),
     _instant("received_at"),
     Column("revision", Integer),
-    Column("pin_sequence", Integer),
 )
 person = _table(
     "person",

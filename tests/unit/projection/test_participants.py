@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.events.base import Event, ProtocolPin
 from shared.events.scheduler import ProgramAmended, SeatAccepted, SeatTakenBack, StateChanged
-from shared.events.subscriptions import PARTICIPANTS
+from shared.events.subscriptions import HEARS, PARTICIPANTS
 from shared.projection import participants
 from shared.projection.participant import Participant
 
@@ -22,7 +22,7 @@ SEATED = SeatAccepted(program_id=PROGRAM, cohort_id=COHORT, protocol=OLD, zone="
 SEATED_AGAIN = SeatAccepted(program_id=PROGRAM, cohort_id=NEXT_COHORT, protocol=NEW, zone="America/Vancouver")
 TAKEN_BACK = SeatTakenBack(program_id=PROGRAM, cohort_id=COHORT)
 AMENDED = ProgramAmended(program_id=PROGRAM, cohort_id=COHORT, amendment_id=AMENDMENT, protocol=NEW)
-KEEPERS = ["integration", "notifications", "session"]
+KEEPERS = sorted(service for service, heard in HEARS.items() if set(PARTICIPANTS) & set(heard))
 
 Told = tuple[int, Event]
 
