@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from shared.vocabulary import those
+
 
 class Role(StrEnum):
     """Who may own a task."""
@@ -10,6 +12,10 @@ class Role(StrEnum):
     FACILITATOR = "facilitator"
     PRESCRIBER = "prescriber"
     CLINICIAN = "clinician"
+
+
+ON_SITE = those(Role, are=(Role.FACILITATOR, Role.PRESCRIBER, Role.CLINICIAN), are_not=(Role.COORDINATOR,))
+"""Who can say with their own login that they are on site on a dose day."""
 
 
 class SessionKind(StrEnum):

@@ -14,7 +14,7 @@ from services.scheduler.domain.facts import FactKind
 from services.session.api.models import StaffRole
 from shared.auth import READERS, ROLES, Principal
 from shared.protocol.items import missed_session, session_kind
-from shared.protocol.vocabulary import Role
+from shared.protocol.vocabulary import ON_SITE, Role
 from shared.vocabulary import those, total
 from tests.unit.scheduler.histories import WEEKLY6, Facts, member, plan
 
@@ -113,8 +113,8 @@ def test_whoever_may_own_a_task_logs_in_by_that_role_and_hears_of_it() -> None:
     assert set(Recipient) == {*Role, "participant"}
 
 
-def test_the_staff_of_a_dosing_day_log_in_by_a_role_that_a_protocol_knows() -> None:
-    assert set(get_args(StaffRole)) < set(Role)
+def test_a_protocol_asks_on_site_for_those_whom_the_session_lets_say_so() -> None:
+    assert set(get_args(StaffRole)) == ON_SITE < set(Role)
 
 
 def test_the_glossary_says_what_each_role_is() -> None:

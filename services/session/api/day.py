@@ -1,7 +1,7 @@
 """The sessions and one session's day: who is expected, who is here, who is on site, and its end."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import Query
@@ -64,9 +64,7 @@ async def show_session(session_id: UUID, _: Annotated[Principal, staff], work: I
 
 @router.post("/sessions/{session_id}/staff")
 async def note_staff(
-    session_id: UUID,
-    caller: Annotated[Principal, allow("facilitator", "prescriber", "clinician")],
-    work: InWork,
+    session_id: UUID, caller: Annotated[Principal, allow(*get_args(models.StaffRole))], work: InWork
 ) -> models.Staff:
     """The caller is on site for this session, in the role of their login: nobody says it for somebody else. No go
     decision below the protocol's staffing."""

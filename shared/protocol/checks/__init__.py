@@ -50,6 +50,7 @@ CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     dosing.limits_leave_room,
     dosing.worse_limits_lie_further_out,
     dosing.rest_is_a_range,
+    dosing.staff_on_site_can_say_so,
     measures.reminders_rise,
     measures.ladders_rise,
     measures.form_reminders_come_in_time,

@@ -10,7 +10,7 @@ from shared.document import Path
 from shared.protocol.checks.calendar import of_kind
 from shared.protocol.checks.problem import Problem, unknown
 from shared.protocol.dosing import Arm, DoseUnit, Level, RouteRange, VitalLimit
-from shared.protocol.vocabulary import SessionKind, Vital
+from shared.protocol.vocabulary import ON_SITE, SessionKind, Vital
 from shared.vocabulary import total
 
 if TYPE_CHECKING:
@@ -132,6 +132,15 @@ def worse_limits_lie_further_out(p: Protocol) -> Iterator[Problem]:
 def rest_is_a_range(p: Protocol) -> Iterator[Problem]:
     if p.dosing and p.dosing.repeats.rest_at_least.value > p.dosing.repeats.rest_at_most.value:
         yield Problem(("dosing", "repeats"), "the rest is upside down: at least is longer than at most")
+
+
+def staff_on_site_can_say_so(p: Protocol) -> Iterator[Problem]:
+    """The staffing rule never sees whoever cannot say that they are on site: it would hold every dose."""
+    who = ", ".join(sorted(ON_SITE))
+    for index, role in enumerate(p.dosing.staffing.on_site if p.dosing else ()):
+        if role not in ON_SITE:
+            sentence = f"no {role} can say that they are on site, so nobody would be dosed: name one of {who}"
+            yield Problem(("dosing", "staffing", "on_site", index), sentence)
 
 
 def _arms(p: Protocol) -> Iterator[tuple[Path, Arm]]:

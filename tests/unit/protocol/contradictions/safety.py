@@ -38,6 +38,12 @@ IN_SECONDS = [
         expected="the condition 'altitude_sickness' is there twice",
     ),
     case(
+        "a role must be on site that nobody can say they are there in",
+        ("on_site: [prescriber]", "on_site: [prescriber, coordinator]"),
+        at="dosing.staffing.on_site[1]",
+        expected="no coordinator can say that they are on site",
+    ),
+    case(
         "more doses are promised than planned",
         ("doses: 3", "doses: 4"),
         at="dosing.doses",
