@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from shared.events.scheduler import State
 from shared.protocol.model import Protocol
 from shared.vocabulary import those
 
+SeatState = Literal["free", "offered", "taken"]
 HOLD_A_SEAT: frozenset[State] = those(
     State,
     are=("waiting", "offered", "active"),

@@ -16,6 +16,7 @@ from services.scheduler.domain.facts import Fact, FactKind
 from services.scheduler.domain.history import History
 from services.scheduler.storage import bookings, cohorts, versions
 from services.scheduler.storage.tables import program, program_fact, seat
+from shared.events.scheduler import Phase, State
 from shared.paging import Page
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
@@ -34,8 +35,8 @@ class Program:
     site: str
     protocol_id: str
     cohort_id: UUID | None
-    state: str
-    phase: str
+    state: State
+    phase: Phase
     waiting_since: datetime | None
     offers_expired: int
     revision: int
@@ -94,7 +95,7 @@ def _one(id: UUID, rows: Sequence[RowMapping]) -> Program:
     return _read(rows[0])
 
 
-async def listed(work: Work, page: Page, *, site: str | None = None, state: str | None = None) -> list[Program]:
+async def listed(work: Work, page: Page, *, site: str | None = None, state: State | None = None) -> list[Program]:
     query = select(program)
     if site:
         query = query.where(program.c.site == site)

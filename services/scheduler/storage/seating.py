@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, func, insert, select, update
 
-from services.scheduler.domain.seats import HOLD_A_SEAT, seats_close_at
+from services.scheduler.domain.seats import HOLD_A_SEAT, SeatState, seats_close_at
 from services.scheduler.storage import cohorts
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.tables import program, seat
@@ -18,7 +18,7 @@ class Seat:
     cohort_id: UUID
     number: int
     program_id: UUID | None
-    state: str
+    state: SeatState
     expires_at: datetime | None
 
 
@@ -66,7 +66,7 @@ async def held_by_nobody(work: Work, cohort_id: UUID) -> list[Seat]:
 
 
 async def change(
-    work: Work, one: Seat, state: str, program_id: UUID | None = None, expires_at: datetime | None = None
+    work: Work, one: Seat, state: SeatState, program_id: UUID | None = None, expires_at: datetime | None = None
 ) -> None:
     """Offer, take or free a seat; the database allows a program one seat, and a seat one program."""
     await work.connection.execute(
