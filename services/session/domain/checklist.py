@@ -28,7 +28,7 @@ class Checklist:
     more: Mapping[str, bool] = field(default_factory=dict)
 
     def confirms(self, criterion: str) -> bool:
-        """Whether the protocol's criterion of this id is met."""
+        """Return whether the protocol's criterion of this id is met."""
         match criterion:
             case "substances":
                 return self.substances_abstained

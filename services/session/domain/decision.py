@@ -50,14 +50,14 @@ class Readiness:
 
 
 def dosing_of(protocol: Protocol) -> Dosing:
-    """The protocol's dosing rules; a protocol without them doses nobody."""
+    """Return the protocol's dosing rules. Refused (`protocol_without_dosing`): a protocol without them doses nobody."""
     if protocol.dosing is None:
         raise Refused("protocol_without_dosing", f"{protocol.id} {protocol.version} has no dosing rules")
     return protocol.dosing
 
 
 def local_refusals(protocol: Protocol, ready: Readiness, reason: str | None) -> tuple[str, ...]:
-    """Every rule of the session day that stands in the way of a dose."""
+    """Return every rule of the session day that stands in the way of a dose."""
     dosing = dosing_of(protocol)
     return (
         *gaps(dosing, ready.checklist, bool(ready.measured)),
@@ -68,7 +68,7 @@ def local_refusals(protocol: Protocol, ready: Readiness, reason: str | None) -> 
 
 
 def _risk(protocol: Protocol, ready: Readiness) -> tuple[str, ...]:
-    """What nobody has decided on holds every dose; a level at which the protocol holds dosing holds this day's anyway.
+    """Return what holds a dose: an undecided risk on any day, and today's level where the protocol holds dosing at it.
 
     Source: no dose while suicidality is unassessed (convention; a clinician's decision is what ends it).
     """
@@ -88,7 +88,7 @@ def _vitals(dosing: Dosing, measured: Sequence[Measurement], reason: str | None)
 
 
 def authority_refusals(answers: Mapping[str, ClearanceAnswer | None], now: datetime) -> tuple[str, ...]:
-    """What the authorities refuse. No answer, another's answer and one that is not of this moment are all «no»."""
+    """Return what the authorities refuse. No answer, another's answer, one that is not of this moment: all are «no»."""
     refusals: list[str] = []
     for authority, answer in answers.items():
         if answer is None or answer.authority != authority:
@@ -101,7 +101,7 @@ def authority_refusals(answers: Mapping[str, ClearanceAnswer | None], now: datet
 
 
 def proof(answers: Mapping[str, ClearanceAnswer | None]) -> tuple[Clearance, ...]:
-    """The answers as they are kept with the decision and with the dose."""
+    """Return the answers as they are kept with the decision and with the dose."""
     return tuple(
         Clearance(
             authority=answer.authority,
@@ -115,17 +115,20 @@ def proof(answers: Mapping[str, ClearanceAnswer | None]) -> tuple[Clearance, ...
 
 
 def valid_until(clearances: Sequence[Clearance], now: datetime, valid_for: timedelta) -> datetime:
-    """A go is valid as long as the shortest of its clearances, and never longer than the protocol allows."""
+    """Return until when a go stands: as its shortest clearance, and never longer than the protocol allows."""
     return min([clearance.valid_until for clearance in clearances] + [now + valid_for])
 
 
 def reason_that_stands(go: Decision, measured: Sequence[Measurement]) -> str | None:
-    """The prescriber's reason speaks for what was measured before the decision, and for nothing after it."""
+    """Return the prescriber's reason: it speaks for what was measured before the decision, and for nothing after it."""
     return None if measured and measured[-1].at > go.decided_at else go.reason
 
 
 def must_be_valid_go(decision: Decision | None, authorities: Sequence[str], now: datetime) -> Decision:
-    """The latest decision, if it is a go that every authority cleared and whose clearances are valid at this moment."""
+    """Return the decision if it is a go that every authority cleared, valid at this moment.
+
+    Refused: `no_go_decision`, `clearance_missing`, `clearance_expired`.
+    """
     if decision is None or decision.decision != "go":
         raise Refused("no_go_decision", "there is no go decision for this person in this session")
     missing = set(authorities) - {clearance.authority for clearance in decision.clearances}

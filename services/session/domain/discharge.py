@@ -20,7 +20,10 @@ def may_discharge(
     role: str,
     now: datetime,
 ) -> None:
-    """Refused with the rule that keeps the person here. `confirmed` is by the protocol's criterion id."""
+    """Refuse with the rule that keeps the person here. `confirmed` is by the protocol's criterion id.
+
+    Refused: `role` (403), `discharge_too_early`, `discharge:<criterion>`, `observations_missing`.
+    """
     gate = dosing.discharge
     if role not in {signer.value for signer in gate.signed_by}:
         raise Refused("role", f"signed by {' or '.join(signer.value for signer in gate.signed_by)}", status=403)
@@ -36,7 +39,7 @@ def may_discharge(
 
 
 def open_at_discharge(dosing: Dosing, confirmed: Mapping[str, bool], vitals: Vitals) -> tuple[str, ...]:
-    """The criteria that are not fulfilled. `vitals` is read from the measurement, and nobody's word overrides it."""
+    """Return the criteria that are not fulfilled. `vitals` is what was measured, and nobody's word overrides it."""
     flags = flags_before_dose(dosing.vitals, vitals)
     acceptable = not any(flag.level in NOT_ACCEPTABLE_FOR_LEAVING for flag in flags)
     told = {**confirmed, "vitals": acceptable}

@@ -68,7 +68,7 @@ class Dose:
 
     @property
     def next_from(self) -> datetime:
-        """When the interval since this dose is over."""
+        """Return when the interval since this dose is over."""
         return self.administered_at + self.min_interval
 
 
@@ -108,7 +108,7 @@ def check_verification(
 
 
 def check_history(dosing: Dosing, item: str, given: Sequence[Dose], now: datetime) -> None:
-    """Each dose once, and never sooner than the minimum interval after the last one, wherever that was given."""
+    """Refuse a dose twice (`already_dosed`), or sooner than the interval after the last one (`minimum_interval`)."""
     if any(dose.item == item for dose in given):
         raise Refused("already_dosed", f"{item} was given already: a dose is never doubled")
     for dose in given:

@@ -75,7 +75,7 @@ def refuse(what: str, refusals: Sequence[Refused]) -> None:
 
 
 def _order(facts: Facts) -> Iterator[Refused]:
-    """The order within the person's arm; a go knows no order yet, and needs the arm all the same."""
+    """Check the order within the person's arm; a go knows no order yet, and needs the arm all the same."""
     dosing, arm = dosing_of(facts.protocol), facts.ready.arm
     if facts.giving is None:
         yield from _broken(lambda: ranges_of(dosing, arm))
@@ -86,7 +86,7 @@ def _order(facts: Facts) -> Iterator[Refused]:
 
 
 def _basis(facts: Facts) -> Iterator[Refused]:
-    """The go that stands, and the verification that rests on it."""
+    """Check the go that stands, and the verification that rests on it."""
     giving = facts.giving
     if giving is None:
         return

@@ -11,7 +11,7 @@ SAME_MINUTE = timedelta(milliseconds=600)
 
 
 def minute(offset: timedelta) -> float:
-    """A protocol's offset as minutes after administration, as it is written in requests and answers."""
+    """Return a protocol's offset as minutes after administration, as it is written in requests and answers."""
     return round(offset.total_seconds() / 60, 2)
 
 
@@ -20,7 +20,7 @@ def named(offset: timedelta) -> str:
 
 
 def planned(dosing: Dosing, at: float) -> timedelta:
-    """The protocol's observation at this minute."""
+    """Return the protocol's observation at this minute. Refused: `not_an_observation` (422)."""
     wanted = timedelta(minutes=at)
     found = [offset for offset in dosing.observations.value if abs(offset - wanted) <= SAME_MINUTE]
     if not found:
@@ -30,7 +30,7 @@ def planned(dosing: Dosing, at: float) -> timedelta:
 
 
 def may_observe(offset: timedelta, administered_at: datetime, recorded: Collection[timedelta], now: datetime) -> None:
-    """Each observation once, and not before its time."""
+    """Refuse an observation twice (`observation_recorded`), or before its time (`observation_too_early`)."""
     if offset in recorded:
         raise Refused("observation_recorded", f"minute {named(offset)} is recorded already")
     if now < administered_at + offset:
@@ -45,7 +45,7 @@ def missing(dosing: Dosing, recorded: Collection[timedelta]) -> tuple[timedelta,
 def observation_stage(
     dosing: Dosing, administered_at: datetime, recorded: Collection[timedelta], leave_by: datetime, now: datetime
 ) -> Stage:
-    """Where the observations of one dosed person stand.
+    """Return where the observations of one dosed person stand.
 
     The facilitator owes the next one; one that is `observation_grace` overdue is the prescriber's;
     when all are recorded a clinician owes the discharge, and it is overdue after `leave_by`.

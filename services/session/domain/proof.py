@@ -55,7 +55,7 @@ def refusals(protocol: Protocol, dose: Dose, basis: Basis) -> tuple[str, ...]:
 
 
 def _as_kept(dose: Dose, verification: Verification | None) -> Verification | None:
-    """The verification, if the dose names the person who made it."""
+    """Return the verification, if the dose names the person who made it."""
     return verification if verification and verification.by == dose.verified_by else None
 
 

@@ -76,12 +76,12 @@ class Session:
 
     @property
     def wall(self) -> ZoneInfo:
-        """The zone of the clock on the wall there: it says what day it is."""
+        """Return the zone of the clock on the wall there: it says what day it is."""
         return ZoneInfo(self.zone)
 
 
 def is_held_here(kind: Kind) -> bool:
-    """Whether sessions of this kind are this service's; circles are integration's."""
+    """Return whether sessions of this kind are this service's; circles are integration's."""
     match kind:
         case "preparation" | "dose":
             return True
@@ -90,7 +90,7 @@ def is_held_here(kind: Kind) -> bool:
 
 
 def is_made_up_here(kind: Kind) -> bool:
-    """Whether a make-up of this kind is held here: a dose is never made up."""
+    """Return whether a make-up of this kind is held here: a dose is never made up."""
     match kind:
         case "preparation":
             return True
@@ -127,25 +127,26 @@ def must_be_open(session: Session) -> None:
 
 
 def must_be_watched(session: Session, entry: Entry) -> None:
-    """Whoever is dosed is watched until they are discharged: also after the session was closed on a discharge that was
-    taken back since. Refused as `must_be_open` refuses."""
+    """Refuse as `must_be_open` does, but for somebody who is dosed: they are watched until they are discharged, also
+    after the session was closed on a discharge that was taken back since."""
     if not (session.closed_at and entry.state == Presence.DOSED):
         must_be_open(session)
 
 
 def must_be_discharged(entry: Entry) -> None:
-    """Refused (`not_discharged`) unless there is a discharge to take back."""
+    """Refuse (`not_discharged`) unless there is a discharge to take back."""
     if entry.state != Presence.DISCHARGED:
         raise Refused("not_discharged", f"this person is {entry.state} in this session")
 
 
 def must_be_dosing(session: Session) -> None:
+    """Refuse (`not_a_dosing_session`) what is done for a dose alone."""
     if not session.is_dosing:
         raise Refused("not_a_dosing_session", f"nobody is dosed in {session.item}")
 
 
 def must_stand(entry: Entry, *states: Presence) -> None:
-    """Refused with the name of the state that is in the way, such as `already_dosed` or `not_arrived`."""
+    """Refuse with the name of the state that is in the way, such as `already_dosed` or `not_arrived`."""
     if entry.state in states:
         return
     if entry.state == Presence.EXPECTED:
@@ -160,7 +161,7 @@ def must_stand(entry: Entry, *states: Presence) -> None:
 def may_arrive(
     session: Session, entry: Entry, now: datetime, late_after: timedelta, role: str, admitted_by_clinician: bool
 ) -> None:
-    """Who comes later than `late_after` is let in by a clinician or not at all.
+    """Refuse whoever comes later than `late_after`, unless a clinician lets them in (`late_needs_clinician`).
 
     Somebody who stands there before the planned end is not absent, whatever was told before; after it a clinician
     corrects the absence.
@@ -190,14 +191,14 @@ def may_be_corrected(session: Session, entry: Entry, now: datetime, *, was_there
 
 
 def corrected(session: Session, *, was_there: bool) -> Presence:
-    """Where somebody stands whose absence is taken back. Who was there and was not dosed is not dosed later."""
+    """Return where somebody stands whose absence is taken back. Who was there and was not dosed is not dosed later."""
     if not was_there:
         return Presence.EXPECTED
     return Presence.WITHHELD if session.is_dosing and session.closed_at else Presence.ARRIVED
 
 
 def rebooked(known: Session, booked: Session) -> Session:
-    """What a newer booking of the cohort's calendar makes of a session. An older or repeated one changes nothing.
+    """Return what a newer booking of the calendar makes of a session. An older or repeated one changes nothing.
 
     When «due» was heard before any booking, the first booking only tells the calendar's revision: «due» had the times.
     """
@@ -211,7 +212,7 @@ def rebooked(known: Session, booked: Session) -> Session:
 
 
 def declared_due(known: Session | None, due: Session) -> Session:
-    """What «due» makes of a session: it opens the day. Its times are the calendar's where a booking is known."""
+    """Return what «due» makes of a session: it opens the day. Its times are the calendar's where a booking is known."""
     if known is None or known.calendar_revision == 0:
         return due
     if due.no_show_at is None or known.closed_at:
@@ -220,7 +221,7 @@ def declared_due(known: Session | None, due: Session) -> Session:
 
 
 def no_shows(roster: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Whoever is still expected when the grace time is over."""
+    """Return whoever is still expected when the grace time is over."""
     return tuple(entry for entry in roster if entry.state == Presence.EXPECTED)
 
 
@@ -233,7 +234,10 @@ def attended(roster: Sequence[Entry]) -> tuple[Entry, ...]:
 
 
 def may_close(session: Session, roster: Sequence[Entry], now: datetime) -> None:
-    """A session is closed when everyone is absent, not dosed, or discharged; then nobody is on the premises unseen."""
+    """Refuse to close before everyone is absent, not dosed, or discharged: nobody is on the premises unseen.
+
+    Refused: `session_not_begun`, `still_expected`, `not_discharged`.
+    """
     if now < session.starts_at:
         raise Refused("session_not_begun", f"{session.item} starts at {session.starts_at.isoformat()}")
     if waiting := no_shows(roster):
@@ -243,19 +247,19 @@ def may_close(session: Session, roster: Sequence[Entry], now: datetime) -> None:
 
 
 def withheld_at_close(session: Session, roster: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Who came to be dosed and was not: the dose is withheld, never given later."""
+    """Return who came to be dosed and was not: the dose is withheld, never given later."""
     return tuple(entry for entry in roster if session.is_dosing and entry.state == Presence.ARRIVED)
 
 
 def minutes_rendered(session: Session, entry: Entry, closed_at: datetime) -> int:
-    """Whole minutes in the session: from arrival (or the start) to discharge, else to the close or planned end."""
+    """Return the whole minutes in the session: from arrival (or the start) to discharge, close or planned end."""
     begins = max(entry.arrived_at or session.starts_at, session.starts_at)
     ends = entry.discharged_at or min(closed_at, session.ends_at)
     return max(int((ends - begins).total_seconds() // 60), 0)
 
 
 def removed_when_leaving(state: State, presence: Presence) -> bool:
-    """Who leaves the program is expected no more; whoever is here is still seen home, unless they died."""
+    """Return whether a leaving takes a person off the roster: whoever is here is still seen home, unless they died."""
     return presence == Presence.EXPECTED or (state == "died" and presence in UNDER_WAY)
 
 

@@ -6,7 +6,7 @@ from shared.protocol.dosing import Staffing
 
 
 def understaffed(staffing: Staffing, on_site: Mapping[str, str], participants: int) -> tuple[str, ...]:
-    """What is missing for so many participants. `on_site` is role by opaque subject.
+    """Return what is missing for so many participants. `on_site` is role by opaque subject.
 
     Whoever fills a role that must be on site does not count as a monitor.
     """

@@ -20,12 +20,12 @@ class Stage:
 
 
 def next_look(moments: Sequence[datetime], now: datetime) -> datetime:
-    """The first moment that is still ahead; when there is none, a day later: what is overdue is not forgotten."""
+    """Return the first moment still ahead; when there is none, a day later: what is overdue is not forgotten."""
     return min((at for at in moments if at > now), default=now + LOOK_AGAIN)
 
 
 def repeat_stage(repeat: Repeat, now: datetime) -> Stage:
-    """A repeated measurement: first the rest, then the facilitator measures; overdue, it is the prescriber's."""
+    """Return where a repeat stands: first the rest, then the facilitator measures; overdue, it is the prescriber's."""
     wake_at = next_look([repeat.not_before, repeat.due_by], now)
     if now < repeat.not_before:
         return Stage("resting", "facilitator", repeat.due_by, wake_at)
@@ -35,7 +35,7 @@ def repeat_stage(repeat: Repeat, now: datetime) -> Stage:
 
 
 def overdue_stage(owner: str, then: str, deadline: datetime, now: datetime) -> Stage:
-    """What one role owes until the deadline and another from then on."""
+    """Return what one role owes until the deadline and another from then on."""
     if now < deadline:
         return Stage("open", owner, deadline, deadline)
     return Stage("overdue", then, deadline, next_look([], now))

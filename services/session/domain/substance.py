@@ -96,7 +96,7 @@ def discrepancy(balance: float, row: LedgerRow) -> float | None:
 
 
 def balances(rows: Iterable[LedgerRow]) -> tuple[Balance, ...]:
-    """Each lot's balance, from its rows in their order; a difference is what a count found against the ledger then."""
+    """Return each lot's balance from its rows in their order; a difference is what a count found against the ledger."""
     running: dict[tuple[str, str], Balance] = {}
     for row in rows:
         key = (row.site, row.lot)

@@ -76,28 +76,28 @@ class Assessment:
 
 
 def flags_before_dose(limits: Sequence[VitalLimit], vitals: Vitals) -> tuple[Flag, ...]:
-    """Before the dose every limit holds."""
+    """Return what is outside its limits before the dose, when every limit holds."""
     return tuple(Flag(limit.vital.value, limit.level) for limit in limits if _outside(limit, vitals))
 
 
 def flags_after_dose(limits: Sequence[VitalLimit], vitals: Vitals) -> tuple[Flag, ...]:
-    """After the dose the limits hold that hold at any time of the session day: `emergency` and `alert`."""
+    """Return what is outside the limits that hold at any time of the session day: `emergency` and `alert`."""
     return tuple(flag for flag in flags_before_dose(limits, vitals) if flag.level in ANY_TIME)
 
 
 def told_as(flags: Sequence[Flag]) -> Flagged | None:
-    """The severest flag as others hear of it; None when all is within limits."""
+    """Return the severest flag as others hear of it; None when all is within limits."""
     return max((TOLD_AS[flag.level] for flag in flags), key=_SEVERITY.__getitem__, default=None)
 
 
 def held_for_today(limits: Sequence[VitalLimit], measured: Sequence[Measurement]) -> tuple[Flag, ...]:
-    """A hard hold or an emergency, once measured before the dose, means no dose today: resting does not lift it."""
+    """Return each hard hold or emergency measured before the dose: no dose today, and resting does not lift it."""
     found = [flag for one in measured for flag in flags_before_dose(limits, one.vitals)]
     return tuple(dict.fromkeys(flag for flag in found if flag.level in NO_DOSE_TODAY))
 
 
 def repeat_owed(limits: Sequence[VitalLimit], repeats: Repeats, measured: Sequence[Measurement]) -> Repeat | None:
-    """After the first value that asks for a repeat, so many repeats are owed, each after its rest.
+    """Return the repeat that is owed next: so many after the first value that asks for one, each after its rest.
 
     A measurement taken before the rest is over is kept, but is no repeat. Who is held for today is not measured again.
     """
@@ -116,7 +116,7 @@ def repeat_owed(limits: Sequence[VitalLimit], repeats: Repeats, measured: Sequen
 
 
 def prescriber_decides(limits: Sequence[VitalLimit], measured: Sequence[Measurement]) -> tuple[Flag, ...]:
-    """What is still outside its limits at the latest measurement: a go then needs the prescriber's written reason."""
+    """Return what is outside its limits at the latest measurement: a go then needs the prescriber's written reason."""
     if not measured:
         return ()
     latest = flags_before_dose(limits, measured[-1].vitals)

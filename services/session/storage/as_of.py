@@ -64,7 +64,7 @@ async def _readiness_at(work: Work, kept: Session, dosing: Dosing, program_id: U
 
 
 async def _under_care(work: Work, session_id: UUID, at: datetime) -> set[UUID]:
-    """Who was there with a go or a dose, and not discharged yet."""
+    """Return who was there with a go or a dose, and not discharged yet."""
     latest = (
         select(decision.c.program_id, decision.c.decision)
         .where(decision.c.session_id == session_id, decision.c.decided_at <= at)

@@ -70,13 +70,13 @@ async def _refuse(work: Work, wanted: Dose) -> NoReturn:
 
 
 async def doses_of(work: Work, program_id: UUID, page: Page = EVERY) -> list[Dose]:
-    """The doses of one person that this transaction may see, the first one first: all of them, or a page."""
+    """Return the doses of one person that this transaction may see, the first one first: all of them, or a page."""
     query = page.within(select(dose).where(dose.c.program_id == program_id), dose.c.administered_at, dose.c.id)
     return [_dose(row) for row in (await work.connection.execute(query)).mappings()]
 
 
 async def doses_in(work: Work, session_id: UUID) -> dict[UUID, Dose]:
-    """The doses given in one session, by person."""
+    """Return the doses given in one session, by person."""
     query = select(dose).where(dose.c.session_id == session_id)
     return {row["program_id"]: _dose(row) for row in (await work.connection.execute(query)).mappings()}
 
@@ -103,7 +103,7 @@ async def add_ledger_row(work: Work, row: LedgerRow) -> float:
 
 
 async def ledger_rows(work: Work, site: str | None = None, lot: str | None = None) -> list[LedgerRow]:
-    """The ledger in its order."""
+    """Return the ledger in its order."""
     query = select(substance_ledger).order_by(substance_ledger.c.at, substance_ledger.c.id)
     if site:
         query = query.where(substance_ledger.c.site == site)

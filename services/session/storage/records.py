@@ -85,7 +85,7 @@ async def add_vitals(work: Work, kept: Session, program_id: UUID, vitals: Vitals
 
 
 async def get_measured(work: Work, session_id: UUID, program_id: UUID) -> list[Measurement]:
-    """The measurements before the dose, in their order."""
+    """Return the measurements before the dose, in their order."""
     table = tables.vitals
     query = (
         select(table.c.vitals, table.c.measured_at)
@@ -101,7 +101,7 @@ async def add_decision(work: Work, kept: Session, program_id: UUID, decision: De
 
 
 async def latest_decisions(work: Work, session_id: UUID, program_id: UUID | None = None) -> dict[UUID, Decision]:
-    """The decision that counts for each person: the latest."""
+    """Return the decision that counts for each person: the latest."""
     table = tables.decision
     query = (
         select(table)
@@ -160,7 +160,7 @@ async def add_observation(
 
 
 async def recorded_offsets(work: Work, session_id: UUID, program_id: UUID | None = None) -> dict[UUID, set[timedelta]]:
-    """Which observations are recorded, by person."""
+    """Return which observations are recorded, by person."""
     table = tables.observation
     query = select(table.c.program_id, table.c.at_offset).where(table.c.session_id == session_id)
     if program_id:

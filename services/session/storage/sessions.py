@@ -49,7 +49,7 @@ async def find_locked(work: Work, id: UUID) -> Session | None:
 
 
 async def lock_session(work: Work, id: UUID, *, wait: bool = True) -> Session:
-    """The session, locked: whatever changes anyone of a session waits for one another.
+    """Lock and return the session: whatever changes anyone of a session waits for one another.
 
     A rule called from an obligation holds that obligation's row and must not wait (`wait=False`): requests lock the
     session first and the obligation after it, so the rule gives way and is tried again.
@@ -63,7 +63,7 @@ async def lock_session(work: Work, id: UUID, *, wait: bool = True) -> Session:
 async def list_sessions(
     work: Work, page: Page, *, cohort_id: UUID | None, begins_from: datetime | None, begins_before: datetime | None
 ) -> list[Session]:
-    """A page of the sessions by start."""
+    """Return a page of the sessions by start."""
     query = page.within(select(session).where(~session.c.cancelled), session.c.starts_at, session.c.id)
     if cohort_id:
         query = query.where(session.c.cohort_id == cohort_id)
@@ -88,13 +88,13 @@ async def close_session(work: Work, id: UUID, by: str) -> None:
 
 
 async def is_member(work: Work, program_id: UUID, cohort_id: UUID) -> bool:
-    """Whether the person has a seat in the cohort and is still on the path."""
+    """Return whether the person has a seat in the cohort and is still on the path."""
     known = await participants.find(work, program_id)
     return known is not None and known.cohort_id == cohort_id and known.state not in LEFT_FOR_GOOD
 
 
 async def enrolled(work: Work, cohort_id: UUID) -> int:
-    """How many people of the cohort are still on the path."""
+    """Return how many people of the cohort are still on the path."""
     return sum(one.state not in LEFT_FOR_GOOD for one in await participants.of_cohort(work, cohort_id))
 
 
@@ -122,7 +122,7 @@ async def get_roster(work: Work, session_id: UUID) -> list[Entry]:
 
 
 async def get_entry(work: Work, session_id: UUID, program_id: UUID) -> Entry:
-    """One person of the roster; refused as not found when they are not on it."""
+    """Return one person of the roster; refused as not found when they are not on it."""
     query = select(roster).where(roster.c.session_id == session_id, roster.c.program_id == program_id)
     row = (await work.connection.execute(query)).mappings().first()
     if row is None:
@@ -137,7 +137,7 @@ async def set_entry(work: Work, entry: Entry, state: Presence, **values: Any) ->
 
 
 async def was_removed(work: Work, entry: Entry, by: str) -> bool:
-    """Whether this rule took the person off the roster."""
+    """Return whether this rule took the person off the roster."""
     mine = and_(roster.c.session_id == entry.session_id, roster.c.program_id == entry.program_id)
     removed = select(roster.c.program_id).where(
         mine, roster.c.state == Presence.REMOVED.value, roster.c.recorded_by == by
@@ -146,7 +146,7 @@ async def was_removed(work: Work, entry: Entry, by: str) -> bool:
 
 
 async def open_sessions_of(work: Work, program_id: UUID) -> list[UUID]:
-    """Sessions with this person on their roster that are not closed, or were while this person is still watched."""
+    """Return the sessions with this person on the roster that are open, or were closed while they are still watched."""
     query = (
         select(session.c.id)
         .join(roster, roster.c.session_id == session.c.id)
@@ -158,7 +158,7 @@ async def open_sessions_of(work: Work, program_id: UUID) -> list[UUID]:
 
 
 async def note_staff(work: Work, kept: Session, staff: dict[str, str]) -> None:
-    """Who is on site for the session: role by opaque subject."""
+    """Note who is on site for the session: role by opaque subject."""
     rows = [
         {"session_id": kept.id, "site": kept.site, "subject": subject, "role": role, "since": work.now}
         for subject, role in staff.items()
