@@ -23,13 +23,13 @@ class Line:
 
 
 def standing(ledger: Iterable[Line]) -> tuple[Line, ...]:
-    """The agreements that stand: those whose last line is a signature. `ledger` is in the order of writing."""
+    """Return the agreements that stand: those whose last line is a signature. `ledger` is in the order of writing."""
     last = {line.kind: line for line in ledger}
     return tuple(line for line in last.values() if line.act == "signed")
 
 
 def check_sign(kind: AgreementKind, state: State, ledger: Iterable[Line]) -> None:
-    """An agreement is signed once, by somebody whose program goes on."""
+    """Refuse to sign twice (`already_signed`), or for a program that does not go on (`screening_closed`)."""
     match state:
         case State.EXCLUDED | State.REDIRECTED | State.LAPSED:
             raise Refused("screening_closed", f"there is nothing to agree to: the referral is {state}")

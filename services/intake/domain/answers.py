@@ -43,7 +43,7 @@ Draft = create_model("Draft", __base__=Answers, __doc__="Some of the screening a
 
 
 def laid_over(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was kept, with the newly given answers in place; an answer given as null is taken back."""
+    """Return what was kept, with the newly given answers in place; an answer given as null is taken back."""
     laid = {**kept, **given}
     return {name: answer for name, answer in laid.items() if answer is not None}
 

@@ -40,7 +40,7 @@ def refusals(
 
 
 def valid_until(decision: Decision | None, protocol: Protocol, now: datetime) -> datetime:
-    """The protocol's `dosing.clearance_valid_for` from now on, but no longer than the decision itself."""
+    """Return the protocol's `dosing.clearance_valid_for` from now on, but no longer than the decision itself."""
     if protocol.dosing is None:
         return now
     until = now + protocol.dosing.clearance_valid_for.value

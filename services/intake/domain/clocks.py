@@ -77,12 +77,12 @@ def forms_deadline(screening: Screening, since: datetime) -> datetime:
 
 
 def forms_first_wake(screening: Screening, since: datetime) -> datetime:
-    """The first reminder, or the deadline when there is none before it."""
+    """Return the first reminder, or the deadline when there is none before it."""
     return min([since + after for after in screening.form_reminders] + [forms_deadline(screening, since)])
 
 
 def forms_step(screening: Screening, asked: Asked, now: datetime) -> Remind | Wait | Call | Lapse:
-    """What to do about unfinished forms. Reminders that were due while nobody looked are sent as one.
+    """Return what to do about unfinished forms. Reminders that were due while nobody looked are sent as one.
 
     A silence that was ours never lapses: whom no message reached is called.
     """
@@ -106,5 +106,5 @@ def review_within(protocols: ProtocolLibrary, pin: Pin) -> timedelta:
 
 
 def review_step(review_within: timedelta, overdue: int, now: datetime) -> Escalate:
-    """An overdue review never closes by itself: it is escalated again and again until a clinician decides."""
+    """Escalate an overdue review again and again until a clinician decides; it never closes by itself."""
     return Escalate(f"overdue:{overdue + 1}", overdue + 1, now + review_within)

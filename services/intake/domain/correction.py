@@ -31,7 +31,7 @@ class Touched:
 
 
 def reopens(signed_on: Evaluation | None, anew: Evaluation) -> bool:
-    """Whether a decision signed on one evaluation has to be signed again because of a newer one.
+    """Return whether a decision signed on one evaluation has to be signed again because of a newer one.
 
     Other answers always do: nobody signs what they did not read. The same answers under another version of the protocol
     do when that version finds, or suggests, what the clinician had not seen; that fewer rules hold changes nothing.
@@ -44,7 +44,7 @@ def reopens(signed_on: Evaluation | None, anew: Evaluation) -> bool:
 
 
 def changed_fields(before: Person, after: Person) -> tuple[str, ...]:
-    """The names of the fields in which two records of a person differ."""
+    """Return the names of the fields in which two records of a person differ."""
     return tuple(name for name in Person.__dataclass_fields__ if getattr(before, name) != getattr(after, name))
 
 

@@ -84,7 +84,7 @@ class Proposed:
 
 
 def check_decidable(state: State, *, renewable: bool) -> None:
-    """A decision needs submitted forms, and is made once; only one that has ended or ends soon may be renewed."""
+    """Refuse a decision before the forms are submitted, or a second one while the first does not end soon."""
     match state:
         case State.AWAITING_FORMS:
             raise Refused("forms_not_submitted", "there is nothing to decide on before the forms are submitted")
@@ -98,7 +98,7 @@ def check_decidable(state: State, *, renewable: bool) -> None:
 
 
 def overridden(proposed: Proposed, evaluation: Evaluation) -> tuple[str, ...]:
-    """The `exclude` rules that this decision overrides; refused without a reason, or when the answers changed."""
+    """Return the `exclude` rules that are overridden. Refused: `override_needs_reason`, `answers_changed`."""
     if proposed.read_version not in (None, evaluation.answers_version):
         says = (
             f"you read version {proposed.read_version} of the answers; there is a version {evaluation.answers_version}"
@@ -122,7 +122,7 @@ def decide(
     signer: Signer,
     valid_for: timedelta | None,
 ) -> Decision:
-    """The signed decision. `valid_for` is how long a person stays eligible without being looked at again."""
+    """Return the signed decision. `valid_for` is how long a person stays eligible without being looked at again."""
     rules = overridden(proposed, evaluation)
     until = signer.at + valid_for if valid_for and may_be_dosed(proposed.decision) else None
     content = {
@@ -149,13 +149,13 @@ def decide(
 
 
 def sign(content: Mapping[str, Any], signer: Signer) -> Signed:
-    """A signature over the content, its signer, its moment and its meaning."""
+    """Return a signature over the content, its signer, its moment and its meaning."""
     by = {"subject": signer.subject, "role": signer.role, "at": signer.at.isoformat(), "meaning": signer.meaning}
     return Signed(**{**asdict(signer), "sha256": sha256({**content, "signer": by})})
 
 
 def sha256(content: Mapping[str, Any]) -> str:
-    """The hash of what was signed or given: over canonical JSON, so that the order of keys does not matter."""
+    """Return the hash of what was signed or given: over canonical JSON, so that the order of keys does not matter."""
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 

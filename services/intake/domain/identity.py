@@ -35,12 +35,12 @@ class Alike:
 
 
 def of_one_person(alike: Iterable[Alike]) -> list[Alike]:
-    """The programs that count as the same person's: a clinician's signature alone makes them another one's."""
+    """Return the programs that count as the same person's: a clinician's signature alone makes them another one's."""
     return [one for one in alike if one.is_same and one.finding != "another_person"]
 
 
 def is_unsettled(alike: Iterable[Alike]) -> bool:
-    """Whether a clinician owes a look: nobody has signed yet who this is, or both programs run without a signature."""
+    """Return whether a clinician owes a look: nobody signed who this is, or both programs run without a signature."""
     return any(one.finding is None or (one.finding == "same_person" and one.is_same and one.is_active) for one in alike)
 
 

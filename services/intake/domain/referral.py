@@ -82,7 +82,7 @@ def pinned(protocols: ProtocolLibrary, pin: Pin) -> Protocol:
 
 
 def local(now: datetime, zone: str) -> datetime:
-    """The instant on the wall of a zone: its date is the day there."""
+    """Return the instant on the wall of a zone: its date is the day there."""
     return now.astimezone(ZoneInfo(zone))
 
 

@@ -59,7 +59,7 @@ class Evaluation:
 
 
 def evaluate(screening: Screening, pin: Pin, answers: ScreeningAnswers, version: int, now: datetime) -> Evaluation:
-    """The findings and the suggested modality; `now` is in the site's zone: its day counts for ages."""
+    """Return the findings and the suggested modality; `now` is in the site's zone: its day counts for ages."""
     day = now.date()
     reasons = tuple(_reason(rule) for rule in screening.modality if holds(rule.when, answers, day))
     return Evaluation(
@@ -73,7 +73,7 @@ def evaluate(screening: Screening, pin: Pin, answers: ScreeningAnswers, version:
 
 
 def holds(expression: Expression, answers: ScreeningAnswers, on: date) -> bool:
-    """Whether an expression is true of the answers on a day. An answer that was not given satisfies no comparison."""
+    """Return whether an expression is true of the answers on a day. A missing answer satisfies no comparison."""
     match expression:
         case AnyOf():
             return any(holds(part, answers, on) for part in expression.any)
@@ -115,7 +115,7 @@ def _compares(expression: FactIs, known: Mapping[str, Any]) -> bool:
 
 
 def _takes(expression: TakesMedication, answers: ScreeningAnswers, on: date) -> bool:
-    """A listed medication without a last day counts as still taken."""
+    """Count a listed medication without a last day as still taken."""
     within = expression.within
     return any(
         taken.medication_class == expression.medication_class

@@ -21,7 +21,7 @@ _name_and_birth = text(
 
 
 async def alike(connection: AsyncConnection, program_id: UUID, *, as_of: datetime) -> list[Alike]:
-    """The programs whose people are like this one's, as it was known at a moment."""
+    """Return the programs whose people are like this one's, as it was known at a moment."""
     rows = await connection.execute(_people_like, {"program": program_id, "as_of": as_of})
     return [
         Alike(
@@ -43,7 +43,7 @@ async def one_at_a_time(work: Work, program_id: UUID) -> None:
 
 
 async def references(connection: AsyncConnection, program_ids: Sequence[UUID]) -> list[tuple[str, UUID]]:
-    """The references of those programs that are at the caller's sites."""
+    """Return the references of those programs that are at the caller's sites."""
     table = tables.referral.c
     rows = await connection.execute(
         select(table.reference, table.program_id).where(table.program_id.in_(program_ids)).order_by(table.program_id)

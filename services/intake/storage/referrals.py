@@ -52,7 +52,7 @@ async def add(connection: AsyncConnection, referral: Referral) -> bool:
 
 
 async def get(connection: AsyncConnection, program_id: UUID) -> Referral:
-    """The referral; refused as not found when the caller may not see it."""
+    """Return the referral. Refused as `not_found` when the caller may not see it."""
     referral = await find(connection, program_id)
     if referral is None:
         raise not_found("program", program_id)
@@ -60,7 +60,7 @@ async def get(connection: AsyncConnection, program_id: UUID) -> Referral:
 
 
 async def lock(work: Work, program_id: UUID) -> Referral:
-    """The referral, locked, to be changed; refused as not found when the caller may not see it."""
+    """Return the referral, locked, to be changed. Refused as `not_found` when the caller may not see it."""
     referral = await find_locked(work, program_id)
     if referral is None:
         raise not_found("program", program_id)
@@ -129,7 +129,7 @@ async def count(connection: AsyncConnection, *, site: str | None) -> int:
 async def keep_person(
     connection: AsyncConnection, referral: Referral, person: Person, *, at: datetime, by: str
 ) -> None:
-    """Who the person is from this revision of the referral on."""
+    """Record who the person is from this revision of the referral on."""
     await connection.execute(
         insert(tables.person).values(
             program_id=referral.program_id,
@@ -143,7 +143,7 @@ async def keep_person(
 
 
 async def person(connection: AsyncConnection, program_id: UUID) -> Person:
-    """The newest record of the person."""
+    """Return the newest record of the person."""
     table = tables.person
     query = select(table).where(table.c.program_id == program_id).order_by(table.c.revision.desc()).limit(1)
     row = (await connection.execute(query)).mappings().one()
@@ -151,7 +151,7 @@ async def person(connection: AsyncConnection, program_id: UUID) -> Person:
 
 
 async def person_revision(connection: AsyncConnection, program_id: UUID) -> int:
-    """The revision of the referral at which the person was recorded last."""
+    """Return the revision of the referral at which the person was recorded last."""
     table = tables.person
     newest = await connection.execute(select(func.max(table.c.revision)).where(table.c.program_id == program_id))
     return int(newest.scalar_one())

@@ -35,7 +35,7 @@ async def keep_answers(connection: AsyncConnection, referral: Referral, given: A
 
 
 async def answers(connection: AsyncConnection, program_id: UUID) -> AnswersVersion | None:
-    """The newest version of the answers; None before the first draft."""
+    """Return the newest version of the answers; None before the first draft."""
     row = await _newest(connection, tables.answers, program_id, by="version")
     if row is None:
         return None
@@ -68,7 +68,7 @@ def _finding(position: int, about: str, found: Finding | Reason, outcome: str) -
 
 
 async def evaluation(connection: AsyncConnection, program_id: UUID, *, until: int | None = None) -> Evaluation | None:
-    """What was found in the newest complete answers (up to a revision); None before they were submitted."""
+    """Return what was found in the newest complete answers (up to a revision); None before they were submitted."""
     row = await _newest(connection, tables.evaluation, program_id, until=until)
     if row is None:
         return None
@@ -112,7 +112,7 @@ async def keep_decision(connection: AsyncConnection, referral: Referral, decisio
 
 
 async def decision(connection: AsyncConnection, program_id: UUID, *, revision: int | None = None) -> Decision | None:
-    """The newest signed decision, or the newest up to a revision of then; None before the first."""
+    """Return the newest signed decision, or the newest up to a revision of then; None before the first."""
     row = await _newest(connection, tables.decision, program_id, until=revision)
     if row is None:
         return None
@@ -129,7 +129,7 @@ async def decision(connection: AsyncConnection, program_id: UUID, *, revision: i
 
 
 async def signed_on(connection: AsyncConnection, program_id: UUID) -> Evaluation | None:
-    """The evaluation that lay before the clinician at the newest decision; None before there is one."""
+    """Return the evaluation that lay before the clinician at the newest decision; None before there is one."""
     row = await _newest(connection, tables.decision, program_id)
     return await evaluation(connection, program_id, until=row["revision"]) if row else None
 
@@ -142,7 +142,7 @@ async def keep_reopening(connection: AsyncConnection, referral: Referral, reopen
 
 
 async def is_reopened(connection: AsyncConnection, program_id: UUID, *, revision: int | None = None) -> bool:
-    """Whether the newest decision (up to a revision of then) stands no longer, because of a correction after it."""
+    """Return whether the newest decision (up to a revision of then) stands no longer: something was corrected since."""
     last = await _newest(connection, tables.reopening, program_id, until=revision)
     signed = await _newest(connection, tables.decision, program_id, until=revision)
     return bool(last and signed and last["revision"] > signed["revision"])
@@ -162,7 +162,7 @@ async def keep_agreement(connection: AsyncConnection, referral: Referral, line: 
 
 
 async def agreements(connection: AsyncConnection, program_id: UUID, *, revision: int | None = None) -> Sequence[Line]:
-    """The ledger of agreements, or its lines up to a revision of then, in the order of writing."""
+    """Return the ledger of agreements, or its lines up to a revision of then, in the order of writing."""
     table = tables.agreement
     query = select(table).where(table.c.program_id == program_id).order_by(table.c.revision)
     rows = await connection.execute(query if revision is None else query.where(table.c.revision <= revision))

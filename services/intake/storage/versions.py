@@ -19,7 +19,7 @@ async def keep(connection: AsyncConnection, site: str, pin: Pin, at: datetime) -
 
 
 async def newest(connection: AsyncConnection, site: str, protocol_id: str) -> Pin | None:
-    """The version that was released at the site last; None before there is one."""
+    """Return the version that was released at the site last; None before there is one."""
     query = select(table).where(table.c.site == site, table.c.protocol_id == protocol_id)
     row = (await connection.execute(query.order_by(table.c.known_at.desc()).limit(1))).mappings().first()
     return Pin(*(row[name] for name in tables.PIN)) if row else None

@@ -39,7 +39,7 @@ def _check_follow_up(screener: Screener, name: str, *, asked: bool, why: str) ->
 
 
 def level(screener: Screener) -> RiskLevel:
-    """The triage level of a complete screener."""
+    """Return the triage level of a complete screener."""
     if screener.q4 or screener.q5 or screener.q6_recent:
         return RiskLevel.HIGH
     if screener.q3 or screener.q6:

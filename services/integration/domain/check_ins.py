@@ -37,7 +37,7 @@ class CheckIn:
 
 
 def planned(check_ins: CheckIns, item: str) -> PlannedCheckIn:
-    """The protocol's words on this check-in: the last part of its item is its key."""
+    """Return the protocol's words on this check-in: the last part of its item is its key."""
     key = item.rsplit(":", 1)[-1]
     found = next((check_in for check_in in check_ins.asked if check_in.key == key), None)
     if found is None:
@@ -46,7 +46,7 @@ def planned(check_ins: CheckIns, item: str) -> PlannedCheckIn:
 
 
 def chase(check_ins: CheckIns, item: str, due_at: datetime, zone: ZoneInfo, now: datetime) -> Standing:
-    """Where the chase of an unanswered check-in stands: reminded, called twice, then a clinician decides."""
+    """Return where the chase of an unanswered check-in stands: reminded, called twice, then a clinician decides."""
     return standing(rungs(check_ins.chase, due_at, zone), planned(check_ins, item).answer_within, now)
 
 
@@ -56,7 +56,7 @@ def check_open(check_in: CheckIn) -> None:
 
 
 def signals(check_ins: CheckIns, answers: Mapping[str, int]) -> list[str]:
-    """The questions whose answer signals risk; refuses answers that are unknown, out of range or not enough.
+    """Return the questions whose answer signals risk; refuse answers that are unknown, out of range or not enough.
 
     Each question that can signal risk is needed, unless another one signals it already.
     """

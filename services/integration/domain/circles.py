@@ -16,7 +16,7 @@ State = Literal["booked", "cancelled", "due", "closed"]
 
 
 def is_circle(kind: SessionKind) -> bool:
-    """Whether sessions of this kind are this service's."""
+    """Return whether sessions of this kind are this service's."""
     match kind:
         case "circle":
             return True
@@ -78,7 +78,7 @@ def corrected(status: Status) -> CorrectedAttendance:
 
 
 def expected(roster: Iterable[Place]) -> list[UUID]:
-    """Those of whom nothing is known yet, in a stable order."""
+    """Return those of whom nothing is known yet, in a stable order."""
     return sorted(place.program_id for place in roster if place.status == "expected")
 
 
@@ -87,7 +87,7 @@ def attended(roster: Iterable[Place]) -> list[UUID]:
 
 
 def attendance_until(no_show_at: datetime, grace: timedelta, now: datetime) -> datetime:
-    """When a missing person is absent. A circle that is heard of late still leaves its facilitator the grace time."""
+    """Return when a missing person is absent. A circle that is told late still leaves the grace time."""
     return no_show_at if no_show_at > now else now + grace
 
 
@@ -147,7 +147,7 @@ def check_closing(circle: Circle, roster: Iterable[Place]) -> None:
 
 
 def owed(rules: SessionRules, past: Iterable[Past], overridden: Collection[str], now: datetime) -> list[str]:
-    """The circles that hold this person's next dose: missed, not made up, no signed override.
+    """Return the circles that hold this person's next dose: missed, not made up, no signed override.
 
     A circle that nobody recorded by its no-show time counts as missed: not knowing is no clearance.
     """

@@ -20,7 +20,7 @@ class Standing:
 
 
 def refusals(protocol: Protocol, standing: Standing, item: str, now: datetime) -> list[str]:
-    """The names of the rules that stand in the way of this dose; none = integration clears it."""
+    """Return the names of the rules that stand in the way of this dose; none = integration clears it."""
     risk = ["open_risk"] if standing.open_risks else []
     circles = [f"circle_owed:{missed}" for missed in _circles(protocol, standing, now)]
     return risk + circles + list(_measures(protocol, standing.completed_measures, item))

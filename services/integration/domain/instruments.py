@@ -68,12 +68,12 @@ def _subscale(instrument: Instrument, subscale: Subscale, items: Items) -> Subsc
 
 
 def risks(instrument: Instrument, items: Items) -> list[ItemRisk]:
-    """The items whose answer asks for a C-SSRS screener (PHQ-9 item 9 ≥ 1), complete or not."""
+    """Return the items whose answer asks for a C-SSRS screener (PHQ-9 item 9 ≥ 1), complete or not."""
     return [risk for risk in instrument.item_risks if (items[risk.item - 1] or 0) >= risk.at_least]
 
 
 def band(instrument: Instrument, total: int) -> str | None:
-    """The severity band of a total."""
+    """Return the severity band of a total."""
     reached = [band.says for band in instrument.bands if band.from_total <= total]
     return reached[-1] if reached else None
 

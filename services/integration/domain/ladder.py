@@ -45,12 +45,12 @@ def without_protocol(rule: str, now: datetime) -> Standing:
 
 
 def rungs(steps: Iterable[ChaseStep], due_at: datetime, zone: ZoneInfo) -> list[Rung]:
-    """A protocol's ladder on the calendar of a zone."""
+    """Return a protocol's ladder on the calendar of a zone."""
     return [Rung(later(due_at, step.after, zone), step.act, step.owner) for step in steps]
 
 
 def standing(ladder: Sequence[Rung], last_within: timedelta, now: datetime) -> Standing:
-    """Where a chase stands at `now`.
+    """Return where a chase stands at `now`.
 
     Each act is owed until the next rung; the last one for `last_within`. Past that it is overdue and stays
     with its owner: only a person ends it.

@@ -57,7 +57,7 @@ def ladder(planned: PlannedMeasure, due_at: datetime, zone: ZoneInfo) -> list[Ru
 
 
 def chase(protocol: Protocol, measure: Measure, now: datetime) -> Standing:
-    """Where the chase stands. Whoever closes a missed measure has as long as for a missed session."""
+    """Return where the chase stands. Whoever closes a missed measure has as long as for a missed session."""
     within = protocol.attendance.absence_close_within.value
     return standing(ladder(protocol.measure(measure.key), measure.due_at, measure.wall), within, now)
 
@@ -68,7 +68,7 @@ def is_late(measure: Measure, now: datetime) -> bool:
 
 
 def is_complete(planned: PlannedMeasure, complete: Collection[str]) -> bool:
-    """Every instrument has an answer without a missing item."""
+    """Return whether every instrument has an answer without a missing item."""
     return set(planned.instruments) <= set(complete)
 
 

@@ -19,7 +19,7 @@ def keeps_check_in(state: State | None, check_ins: CheckIns | None, item: str, f
 
 
 def _follows_leaving(follows: Follows | None, check_ins: CheckIns | None, item: str) -> bool:
-    """Whether a check-in is the one after leaving.
+    """Return whether a check-in is the one after leaving.
 
     What was asked by an older build does not say what it follows: the protocol's own key tells then.
     """
@@ -33,7 +33,7 @@ def _follows_leaving(follows: Follows | None, check_ins: CheckIns | None, item: 
 
 
 def follows_leaving(check_ins: CheckIns | None, item: str) -> bool:
-    """Whether this is the check-in that the protocol owes to who leaves."""
+    """Return whether this is the check-in that the protocol owes to who leaves."""
     for check_in in check_ins.asked if check_ins else ():
         match check_in.follows:
             case "leaving" if item == f"check_in:{check_in.key}":
@@ -44,7 +44,7 @@ def follows_leaving(check_ins: CheckIns | None, item: str) -> bool:
 
 
 def keeps_measure(state: State | None, measure: Measure) -> bool:
-    """Who withdrew is still offered what the protocol offers after leaving; elsewhere, or dead, nothing."""
+    """Return whether a measure is offered: after a withdrawal what the protocol offers then, after a death nothing."""
     match state:
         case "withdrawn":
             return measure.offered_after_leaving

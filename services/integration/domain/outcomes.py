@@ -46,14 +46,14 @@ class Answered:
 
 
 def summary(cell: Cell, scores: list[float], people: int) -> Outcome:
-    """One cell: of `people`, those with a score, and what their scores are like."""
+    """Return one cell: of `people`, those with a score, and what their scores are like."""
     mean = round(fmean(scores), DECIMALS) if scores else None
     sd = round(stdev(scores), DECIMALS) if len(scores) > 1 else None
     return Outcome(cell.instrument, cell.measure, len(scores), people - len(scores), mean, sd, cell.subscale)
 
 
 def table(reached: Mapping[UUID, Iterable[Cell]], answered: Iterable[Answered]) -> list[Outcome]:
-    """Each score at each measurement point, over the people who reached their baseline (`reached`).
+    """Return each score at each measurement point, over the people who reached their baseline (`reached`).
 
     Who left, or was lost, counts as missing from then on: nobody disappears from the denominator.
     """
@@ -66,7 +66,7 @@ def table(reached: Mapping[UUID, Iterable[Cell]], answered: Iterable[Answered]) 
 
 
 def asked_of(protocol: Protocol, opened: Collection[str]) -> list[Cell]:
-    """The scores that are asked of a cohort, each questionnaire's total before its subscales.
+    """Return the scores that are asked of a cohort, each questionnaire's total before its subscales.
 
     A measure for some cohorts only is this one's when it was `opened` for any of its people.
     """
@@ -80,5 +80,5 @@ def asked_of(protocol: Protocol, opened: Collection[str]) -> list[Cell]:
 
 
 def baseline(protocol: Protocol) -> str | None:
-    """The key of a protocol's first measurement point."""
+    """Return the key of a protocol's first measurement point."""
     return protocol.measures[0].key if protocol.measures else None

@@ -38,14 +38,14 @@ def check_open(risk: Risk) -> None:
 
 
 def check_closing(risk: Risk, screener_owed: bool) -> None:
-    """A risk whose screener is owed cannot be decided on yet."""
+    """Refuse to decide on a risk whose screener is owed (`c_ssrs_owed`), or a second time (`risk_closed`)."""
     check_open(risk)
     if screener_owed:
         raise Refused("c_ssrs_owed", "the C-SSRS screener of this risk comes before the decision")
 
 
 def overdue(rules: RiskRules, owner: str, deadline: datetime, now: datetime) -> Standing:
-    """An overdue risk task goes to the next role of the protocol's tiers that may decide, and stays there, open."""
+    """Give an overdue risk task to the next role of the protocol's tiers that may decide, where it stays open."""
     roles = [role for tier in rules.escalation for role in tier.roles if role in DECIDERS]
     order = list(dict.fromkeys(roles))
     after = order[order.index(Role(owner)) + 1 :] if owner in order else order

@@ -30,7 +30,7 @@ class Call:
 
 
 async def add(connection: AsyncConnection, asked: CheckIn) -> bool:
-    """False when this check-in is known already."""
+    """Keep a new check-in; return False when it is known already."""
     added = await connection.execute(insert(check_in).values(**asdict(asked)).on_conflict_do_nothing())
     return bool(added.rowcount)
 

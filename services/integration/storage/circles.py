@@ -30,7 +30,7 @@ async def get(connection: AsyncConnection, session_id: UUID) -> Circle | None:
 
 
 async def of_cohort(connection: AsyncConnection, cohort_id: UUID | None, page: Page) -> list[Circle]:
-    """A page of a cohort's circles, or of all that the caller may see, by time."""
+    """Return a page of a cohort's circles, or of all that the caller may see, by time."""
     held = select(circle).where(circle.c.state != "cancelled")
     query = page.within(held, circle.c.starts_at, circle.c.session_id)
     if cohort_id:
@@ -58,7 +58,7 @@ async def cancel(connection: AsyncConnection, make_up: Circle) -> None:
 
 
 async def announce(connection: AsyncConnection, due: Circle, roster: Iterable[UUID]) -> None:
-    """A circle is due: its times are fixed and these people are expected, unless they have left."""
+    """Fix the times of a circle that is due, and expect these people unless they have left."""
     values = asdict(due)
     fixed = {name: values[name] for name in ("starts_at", "ends_at", "no_show_at", "state")}
     await connection.execute(
@@ -99,7 +99,7 @@ async def record(
     recorded_by: str,
     now: datetime,
 ) -> bool:
-    """What became of one expected person; False when it is recorded already."""
+    """Record what became of one expected person; return False when it is recorded already."""
     recorded = await connection.execute(
         update(attendance)
         .where(
@@ -139,7 +139,7 @@ async def correct(
 
 
 async def expecting(connection: AsyncConnection, program_id: UUID) -> list[UUID]:
-    """The sessions that still expect this person."""
+    """Return the sessions that still expect this person."""
     query = select(attendance.c.session_id).where(
         attendance.c.program_id == program_id, attendance.c.status == "expected"
     )
@@ -147,7 +147,7 @@ async def expecting(connection: AsyncConnection, program_id: UUID) -> list[UUID]
 
 
 async def left_by_rule(connection: AsyncConnection, program_id: UUID, rule: str) -> list[UUID]:
-    """The circles that are due, and of which this rule said that the person has left."""
+    """Return the circles that are due, and of which this rule said that the person has left."""
     query = (
         select(attendance.c.session_id)
         .join(circle, circle.c.session_id == attendance.c.session_id)

@@ -22,7 +22,7 @@ from services.integration.storage.tables import (
 
 
 async def standing(connection: AsyncConnection, program_id: UUID) -> Standing:
-    """What integration knows of one person at this moment."""
+    """Return what integration knows of one person at this moment."""
     places = _places(program_id, attendance.c.status)
     overridden = select(overridden_item.c.item).where(overridden_item.c.program_id == program_id)
     completed = select(measure.c.item).where(measure.c.program_id == program_id, measure.c.closure == "completed")
@@ -34,7 +34,7 @@ async def standing(connection: AsyncConnection, program_id: UUID) -> Standing:
 
 
 async def standing_at(connection: AsyncConnection, program_id: UUID, at: datetime) -> Standing:
-    """What integration knew of one person then. Everything carries the time at which it was recorded."""
+    """Return what integration knew of one person then. Everything carries the time at which it was recorded."""
     places = _places(program_id, case((attendance.c.recorded_at > at, "expected"), else_=attendance.c.status))
     overridden = select(overridden_item.c.item).where(
         overridden_item.c.program_id == program_id, overridden_item.c.overridden_at <= at

@@ -39,7 +39,7 @@ class Response:
 
 
 async def add(connection: AsyncConnection, opened: Measure) -> bool:
-    """False when this measure is known already."""
+    """Keep a new measure; return False when it is known already."""
     added = await connection.execute(insert(measure).values(**asdict(opened)).on_conflict_do_nothing())
     return bool(added.rowcount)
 
@@ -58,7 +58,7 @@ async def of_program(connection: AsyncConnection, program_id: UUID | None, page:
 async def responses(
     connection: AsyncConnection, of: Iterable[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], list[Response]]:
-    """The scored questionnaires of these measurement points (program, item), oldest first."""
+    """Return the scored questionnaires of these measurement points (program, item), oldest first."""
     asked = tuple_(response.c.program_id, response.c.item).in_(list(of))
     query = select(response).where(asked).order_by(response.c.answered_at, response.c.id)
     found: dict[tuple[UUID, str], list[Response]] = defaultdict(list)
@@ -68,7 +68,7 @@ async def responses(
 
 
 async def complete(connection: AsyncConnection, program_id: UUID, item: str) -> set[str]:
-    """The instruments of a measure that have a total."""
+    """Return the instruments of a measure that have a total."""
     query = select(response.c.instrument).where(
         response.c.program_id == program_id, response.c.item == item, response.c.total.is_not(None)
     )
@@ -135,7 +135,7 @@ async def reopen(connection: AsyncConnection, of: Measure) -> None:
 
 
 async def for_outcomes(connection: AsyncConnection, site: str | None, cohort_id: UUID | None) -> list[Measure]:
-    """The measures of a site or cohort, whatever became of them."""
+    """Return the measures of a site or cohort, whatever became of them."""
     query = select(measure).order_by(measure.c.due_at)
     if site:
         query = query.where(measure.c.site == site)
@@ -145,7 +145,7 @@ async def for_outcomes(connection: AsyncConnection, site: str | None, cohort_id:
 
 
 async def scores(connection: AsyncConnection, site: str | None) -> list[Answered]:
-    """Every total that was reached, and the subscales of the same questionnaire."""
+    """Return every total that was reached, and the subscales of the same questionnaire."""
     query = select(response).where(response.c.total.is_not(None))
     if site:
         query = query.where(response.c.site == site)

@@ -43,7 +43,7 @@ class Signed:
 
 
 async def add(connection: AsyncConnection, raised: Risk) -> bool:
-    """False when this item's risk is open already."""
+    """Keep a new risk; return False when this item's is open already."""
     return bool((await connection.execute(insert(risk).values(**asdict(raised)).on_conflict_do_nothing())).rowcount)
 
 

@@ -16,7 +16,7 @@ def read(kind: type[T], row: Mapping[Any, Any]) -> T:
 
 
 async def lock(work: Work, table: Table, kind: type[T], **key: object) -> T | None:
-    """The row with this key as a domain value, locked until the transaction ends."""
+    """Return the row with this key as a domain value, locked until the transaction ends."""
     matches = and_(*(table.c[name] == value for name, value in key.items()))
     rows = await work.lock(select(table).where(matches))
     return read(kind, rows[0]) if rows else None

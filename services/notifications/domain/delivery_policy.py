@@ -30,7 +30,7 @@ class DeliveryPolicy:
 
 
 def delivery_policy(protocols: Sequence[Protocol], category: MessageCategory) -> DeliveryPolicy:
-    """The protocol's rules for a category; of several protocols, the most cautious of each."""
+    """Return the protocol's rules for a category; of several protocols, the most cautious of each."""
     all_messages = [protocol.messages for protocol in protocols]
     rules = [protocol.category(category) for protocol in protocols]
     return DeliveryPolicy(
@@ -50,7 +50,7 @@ def _order(protocol: Protocol) -> tuple[MessageCategory, ...]:
 
 
 def quiet_until(quiet: QuietHours, zone: ZoneInfo, at: datetime) -> datetime:
-    """When the quiet hours around this instant end; the instant itself when it is not quiet."""
+    """Return when the quiet hours around this instant end; the instant itself when it is not quiet."""
     local = at.astimezone(zone)
     clock, begins, ends = local.time(), quiet.begins, quiet.ends
     over_midnight = begins > ends
@@ -62,7 +62,7 @@ def quiet_until(quiet: QuietHours, zone: ZoneInfo, at: datetime) -> datetime:
 
 
 def room_at(rules: DeliveryPolicy, sent: Sequence[datetime], zone: ZoneInfo, at: datetime) -> datetime | None:
-    """The next instant that the caps leave room at, given what was sent; None when they never do.
+    """Return the next instant that the caps leave room at, given what was sent; None when they never do.
 
     A day is the recipient's calendar day; a week is any seven days of 24 hours.
     """

@@ -22,6 +22,6 @@ class OptOut:
 
 
 def opted_out(ledger: Iterable[OptOut], category: MessageCategory, channel: Channel = "email") -> bool:
-    """Whether the newest line that speaks of this category says out. `ledger` is in the order it was written."""
+    """Return whether the newest line that speaks of this category says out. `ledger` is in the order it was written."""
     spoken = [line.out for line in ledger if line.channel == channel and line.category in (None, category)]
     return bool(spoken and spoken[-1])

@@ -56,7 +56,7 @@ class Escalation:
 
 
 def call(event: Event, event_id: UUID) -> Call | None:
-    """The page that a fact calls for, if any."""
+    """Return the page that a fact calls for, if any."""
     match event:
         case integration.RiskRaised() | session.RiskRaised(page=True):
             return Call(risk_key(event), "risk", event.program_id, event.item)
@@ -78,13 +78,13 @@ def _call_for_vitals(event: session.VitalsFlagged) -> Call | None:
 
 
 def escalation(protocols: Sequence[Protocol]) -> Escalation:
-    """The ladder of the most impatient of these protocols."""
+    """Return the ladder of the most impatient of these protocols."""
     risk = min((protocol.risk for protocol in protocols), key=lambda risk: risk.page_ack_within.value)
     return Escalation(risk.page_ack_within.value, tuple(tier.roles for tier in risk.escalation))
 
 
 def next_tier(tier: int, ladder: Escalation, roster: Sequence[OnCall]) -> int:
-    """The tier above; the last one is called again and again until somebody acknowledges."""
+    """Return the tier above; the last one is called again and again until somebody acknowledges."""
     last = max(len(ladder.tiers), *(entry.tier for entry in roster), 1)
     return min(tier + 1, last)
 
@@ -94,14 +94,14 @@ def roles_of(tier: int, ladder: Escalation) -> tuple[Role, ...]:
 
 
 def called(tier: int, ladder: Escalation, roster: Sequence[OnCall]) -> tuple[OnCall, ...]:
-    """Who is called: the roster's own tier; where it has none, everybody with the protocol's roles; else everybody."""
+    """Return who is called: the roster's own tier; without one, everybody with the protocol's roles; else everybody."""
     own = tuple(entry for entry in roster if entry.tier == tier)
     by_role = tuple(entry for entry in roster if entry.role in roles_of(tier, ladder))
     return own or by_role or tuple(roster)
 
 
 def page_notices(page: Page, callees: Sequence[OnCall]) -> tuple[Notice, ...]:
-    """One message to each person who is called."""
+    """Return one message to each person who is called."""
     return tuple(
         Notice(
             recipient=Recipient(entry.role),
@@ -117,7 +117,7 @@ def page_notices(page: Page, callees: Sequence[OnCall]) -> tuple[Notice, ...]:
 
 
 def address(roster: Sequence[OnCall], recipient: Recipient, subject: str | None) -> str | None:
-    """Where a staff message goes: to that person, else the role's first entry, else a coordinator's; None: nobody."""
+    """Return where a staff message goes: to that person, else to the role's first entry, else to a coordinator's."""
     choices = (
         [entry for entry in roster if subject and entry.subject == subject],
         [entry for entry in roster if entry.role.value == recipient.value],

@@ -37,17 +37,17 @@ def of_absence(program_id: UUID, item: str) -> str:
 
 
 def of_start(cohort_id: UUID, item: str, starts_at: datetime) -> str:
-    """A session stands at this time."""
+    """Name the reason that a session stands at this time."""
     return f"start:{cohort_id}:{item}:{starts_at.timestamp():.0f}"
 
 
 def of_cancellation(cohort_id: UUID, item: str) -> str:
-    """A session is cancelled, and did not come back."""
+    """Name the reason that a session is cancelled, and did not come back."""
     return f"cancelled:{cohort_id}:{item}"
 
 
 def of_next_step(program_id: UUID, item: str) -> str:
-    """What comes after an absence is still to be planned with the person; the same for a make-up of the item."""
+    """Name the reason that what follows an absence is to be planned; the same for a make-up of the item."""
     return f"next_step:{program_id}:{missed_session(item)}"
 
 
@@ -130,7 +130,7 @@ _ENDS: dict[type[Event], Callable[[Any], tuple[str, ...]]] = {
 
 
 def reasons(event: Event, program_id: UUID | None = None) -> tuple[str, ...]:
-    """What a message about this fact stands on; `program_id` for a fact of a whole cohort."""
+    """Return what a message about this fact stands on; `program_id` for a fact of a whole cohort."""
     if isinstance(event, scheduler.SessionCancelled):
         return (of_cancellation(event.cohort_id, event.item),)
     if isinstance(event, scheduler.SessionBooked) and program_id:
@@ -143,6 +143,6 @@ def reasons(event: Event, program_id: UUID | None = None) -> tuple[str, ...]:
 
 
 def ends(event: Event) -> tuple[str, ...]:
-    """The reasons that this fact takes away."""
+    """Return the reasons that this fact takes away."""
     ending = _ENDS.get(type(event))
     return ending(event) if ending else ()

@@ -117,7 +117,7 @@ def _notices(event: Any) -> Iterator[Notice]:
 
 
 def _about(event: Any) -> dict[str, str]:
-    """What the text may need: times and ids alone. A session is found by its cohort and item when it is sent."""
+    """Return what the text may need: times and ids alone. A session is found by its cohort and item when it is sent."""
     named = {
         "cohort_id": getattr(event, "cohort_id", None),
         "item": getattr(event, "session_item", getattr(event, "item", None)),
@@ -130,7 +130,7 @@ def _about(event: Any) -> dict[str, str]:
 
 
 def calendar_news(known: Appointment | None, now: Appointment) -> str | None:
-    """What members read when a cohort's calendar changes; None: nothing is new to them.
+    """Return what members read when a cohort's calendar changes; None: nothing is new to them.
 
     A calendar's first revision is made before anybody has a seat.
     """

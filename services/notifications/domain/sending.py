@@ -100,7 +100,7 @@ def _given_up(message: Message) -> Fail:
 
 
 def carried_along(others: Iterable[tuple[Message, Situation]], now: datetime) -> tuple[Message, ...]:
-    """The waiting messages to the same participant that this mail carries too, so that one mail is enough."""
+    """Return the waiting messages to the same participant that this mail carries too, so that one mail is enough."""
     return tuple(
         message
         for message, situation in others
@@ -161,6 +161,6 @@ def after(outcome: Outcome, message: Message, doubts: int, now: datetime) -> Sen
 
 
 def try_again_at(message: Message, now: datetime) -> datetime:
-    """When to try again after a failure: after a growing delay, and once more at the best-before to give up."""
+    """Return when to try again after a failure: after a growing delay, and once more at the best-before to give up."""
     delay = min(FIRST_DELAY * int(2**message.attempts), LONGEST_DELAY)
     return max(min(now + delay, message.best_before), now + timedelta(seconds=1))

@@ -42,7 +42,7 @@ EVERYTHING = frozenset(MessageCategory)
 
 
 def still_heard(state: State | None) -> frozenset[MessageCategory]:
-    """The categories of messages that a participant in this state is sent; a state not known yet is on the way."""
+    """Return the categories of messages that a participant in this state is sent; an unknown state is on the way."""
     match state:
         case None | "in_screening" | "waiting" | "offered" | "active":
             return EVERYTHING
@@ -55,7 +55,7 @@ def still_heard(state: State | None) -> frozenset[MessageCategory]:
 
 
 def still_meant(message: Message, state: State | None) -> bool:
-    """Whether the message still makes sense for a program in this state."""
+    """Return whether the message still makes sense for a program in this state."""
     heard = still_heard(state)
     if message.ends_calendar:
         return bool(heard)

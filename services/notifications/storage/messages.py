@@ -67,7 +67,7 @@ async def add(
 
 
 async def lock(work: Work, id: UUID) -> Message:
-    """The message, locked."""
+    """Return the message, locked."""
     [row] = await work.lock(select(message).where(message.c.id == id))
     return read(row)
 
@@ -82,7 +82,7 @@ async def change(work: Work, id: UUID, **values: Any) -> None:
 
 
 async def carried(work: Work, id: UUID) -> list[Message]:
-    """The messages that travel in this one's mail."""
+    """Return the messages that travel in this one's mail."""
     return await _select(work, message.c.carried_by == id, message.c.state == MessageState.CARRIED)
 
 
@@ -100,7 +100,7 @@ async def email(work: Work, program_id: UUID, id: UUID | None) -> tuple[Message,
 
 
 async def waiting_beside(work: Work, one: Message) -> list[Message]:
-    """The other messages that wait for the same participant, locked."""
+    """Return the other messages that wait for the same participant, locked."""
     if not one.to_participant:
         return []
     query = (
@@ -117,7 +117,7 @@ async def waiting_beside(work: Work, one: Message) -> list[Message]:
 
 
 async def waiting_for(work: Work, program_id: UUID) -> list[UUID]:
-    """The messages that wait to be sent to a participant."""
+    """Return the messages that wait to be sent to a participant."""
     rows = await work.connection.execute(
         select(message.c.id)
         .where(
@@ -188,7 +188,7 @@ async def tellings(work: Work, program_id: UUID, appointment: Appointment) -> li
 
 
 async def sent_lately(work: Work, one: Message) -> tuple[datetime, ...]:
-    """When the participant got ordinary mails lately; one that may have gone out counts too."""
+    """Return when the participant got ordinary mails lately; one that may have gone out counts too."""
     rows = await work.connection.execute(
         select(message.c.sending_at).where(
             message.c.program_id == one.program_id,

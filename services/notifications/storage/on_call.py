@@ -33,7 +33,7 @@ def _read(row: RowMapping) -> Roster:
 
 
 async def find(work: Work, site: str) -> Roster | None:
-    """The roster that holds; None when none was ever set."""
+    """Return the roster that holds; None when none was ever set."""
     rows = await work.connection.execute(
         select(on_call).where(on_call.c.site == site).order_by(on_call.c.revision.desc()).limit(1)
     )
@@ -42,7 +42,7 @@ async def find(work: Work, site: str) -> Roster | None:
 
 
 async def entries(work: Work, site: str) -> tuple[OnCall, ...]:
-    """Who is on call at a site; empty when nobody is."""
+    """Return who is on call at a site; empty when nobody is."""
     roster = await find(work, site)
     return roster.entries if roster else ()
 

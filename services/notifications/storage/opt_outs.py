@@ -26,7 +26,7 @@ async def append(work: Work, site: str, program_id: UUID, line: OptOut) -> None:
 
 
 async def ledger(work: Work, program_id: UUID) -> list[OptOut]:
-    """Every line of a person, in the order they were written."""
+    """Return every line of a person, in the order they were written."""
     rows = await work.connection.execute(
         select(opt_out).where(opt_out.c.program_id == program_id).order_by(opt_out.c.id)
     )

@@ -46,7 +46,7 @@ async def find(work: Work, id: UUID) -> Page | None:
 
 
 async def find_open(work: Work, site: str, key: str) -> Page | None:
-    """The open page with this key."""
+    """Return the open page with this key."""
     rows = await work.connection.execute(
         select(page).where(page.c.site == site, page.c.key == key, page.c.closed_at.is_(None))
     )

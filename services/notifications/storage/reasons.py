@@ -21,7 +21,7 @@ async def end(work: Work, site: str, reasons: Iterable[str], at: datetime) -> No
 
 
 async def gone(work: Work, site: str, reasons: Iterable[str], caused_at: datetime) -> bool:
-    """Whether one of these reasons went after it had caused something."""
+    """Return whether one of these reasons went after it had caused something."""
     found = await work.connection.execute(
         select(reason_gone.c.reason).where(
             reason_gone.c.site == site, reason_gone.c.reason.in_(list(reasons)), reason_gone.c.gone_at >= caused_at
