@@ -35,6 +35,7 @@ from shared.clock import RealClock
 from shared.events import SERVICES, wrap
 from shared.events.scheduler import PhaseChanged
 from shared.migrations import migrate
+from shared.outbox import Emitted
 from shared.provision import Provisioning, provision_roles, provision_streams
 from shared.settings import Settings
 
@@ -165,7 +166,7 @@ async def delays(settings: Settings, jetstream: JetStreamContext) -> list[float]
     async with running(settings, jetstream):
         for _ in range(1 + TIMED):
             async with database.transaction(engine, [SITE]) as connection:
-                await outbox.emit(connection, event(uuid4()), site=SITE, now=datetime.now(UTC))
+                await outbox.write(connection, [Emitted(event(uuid4()), SITE, datetime.now(UTC))])
             committed = perf_counter()
             took.append(1000 * (await heard.get() - committed))
     await subscription.unsubscribe()

@@ -164,7 +164,7 @@ async def _carrying_out(
         if command:
             await command.claim(work)
         yield work
-        await work.draw_consequences()  # before the audit row, which locks the site's chain until the commit
+        await work.draw_consequences()  # the audit row names the programs that they concern
         await audit.accepted(request, caller, work)
         if command:
             answer: Response = request.state.answer

@@ -16,6 +16,7 @@ from temporalio.client import Client
 
 from shared import nudge, temporal
 from shared.events import SERVICES
+from shared.nudge import Nudge
 from shared.watch import OBLIGATIONS, WATCH, Rest
 
 AT_ONCE = 10
@@ -139,7 +140,7 @@ def _of(service: str, query: str, kept: Kept, standing_still: datetime | None = 
 
 async def owe(connection: AsyncConnection, row: Row) -> None:
     """Nudge its workflow again, which starts it if it is not there: the service's nudger delivers."""
-    await nudge.owe(connection, row.workflow, row.workflow_id, site=row.site, stands=row.stands)
+    await nudge.owe(connection, [Nudge(row.workflow, row.workflow_id, row.site, row.stands)])
 
 
 async def lacks(client: Client, service: str, needed: Needed) -> bool:

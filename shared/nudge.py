@@ -4,6 +4,8 @@ An obligation's nudge is a row of its own, so that no two transactions wait for 
 of its site.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -19,7 +21,10 @@ _owe = text(
     """
     with owed as (
         insert into nudge (workflow_id, workflow, site, revision, wake_at, open)
-        values (:workflow_id, :workflow, :site, :revision, :wake_at, :open)
+        select * from unnest(
+            cast(:workflow_ids as text[]), cast(:workflows as text[]), cast(:sites as text[]),
+            cast(:revisions as int[]), cast(:moments as timestamptz[]), cast(:open as bool[])
+        )
         on conflict (workflow_id) do update
         set revision = excluded.revision, wake_at = excluded.wake_at, open = excluded.open
         where nudge.revision < excluded.revision
@@ -31,17 +36,33 @@ _owe = text(
 _settle = text("delete from nudge where workflow_id = :workflow_id")
 
 
-async def owe(connection: AsyncConnection, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
-    """Owe a workflow a nudge that carries how the row that it watches stands since this change."""
+@dataclass(frozen=True)
+class Nudge:
+    """What a workflow is told: how the row that it watches stands since a change."""
+
+    workflow: str
+    workflow_id: str
+    site: str
+    stands: Rest
+
+
+async def owe(connection: AsyncConnection, nudges: Iterable[Nudge]) -> None:
+    """Owe workflows their nudges, one each; an older one that is still owed is replaced.
+
+    Their rows are locked in the order of their ids, as every transaction does.
+    """
+    owed = sorted(nudges, key=lambda nudge: nudge.workflow_id)
+    if not owed:
+        return
     await connection.execute(
         _owe,
         {
-            "workflow_id": workflow_id,
-            "workflow": workflow,
-            "site": site,
-            "revision": stands.revision,
-            "wake_at": stands.wake_at,
-            "open": stands.open,
+            "workflow_ids": [one.workflow_id for one in owed],
+            "workflows": [one.workflow for one in owed],
+            "sites": [one.site for one in owed],
+            "revisions": [one.stands.revision for one in owed],
+            "moments": [one.stands.wake_at for one in owed],
+            "open": [one.stands.open for one in owed],
             "channel": CHANNEL,
         },
     )

@@ -16,7 +16,6 @@ from uuid_utils.compat import uuid7
 
 from shared import nudge
 from shared.audit.entry import Entry, opaque
-from shared.audit.trail import append
 from shared.database import metadata
 from shared.events import CATALOGUE, Event
 from shared.obligation_kinds import HOMEWARD as HOMEWARD
@@ -225,10 +224,10 @@ class Obligations:
         query = select(table).where(same, table.c.kind == kind) if kind else select(table).where(same)
         return [_read(row) for row in await work.lock(query.order_by(table.c.id))]
 
-    async def keep_deed(self, work: Work, stands: Obligation) -> None:
+    def record_action(self, work: Work, stands: Obligation) -> None:
         """Put into the audit trail what the rule of an obligation did when its moment had come."""
         about = {"obligation_id": stands.id, "program_id": stands.program_id, "item": stands.item}
-        deed = Entry(
+        action = Entry(
             site=stands.site,
             at=work.now,
             actor=f"rule:{stands.kind}",
@@ -238,7 +237,7 @@ class Obligations:
             subjects=opaque(about) | work.trace.subjects | {"revision": str(stands.revision)},
             protocols=work.trace.protocols,
         )
-        await append(work.connection, self._service, [deed])
+        work.audit(action)
 
     async def _change(self, work: Work, obligation: Obligation, **values: Any) -> None:
         changed = await work.connection.execute(

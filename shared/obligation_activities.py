@@ -97,7 +97,7 @@ class ObligationActivities:
                 raise RuntimeError(f"the rule of {obligation.kind} left {obligation.item} due")
             await self._obligations.settle(work, watched.id)
             if is_due:
-                await self._obligations.keep_deed(work, obligation)
+                self._obligations.record_action(work, obligation)
             return Rest(obligation.revision, obligation.wake_at, open=not closed)
 
     async def _say_why(self, watched: Watched, gone: ProtocolGone) -> Rest:
@@ -115,5 +115,5 @@ class ObligationActivities:
                 await self._obligations.move(work, obligation, wake_at=again, stage=gone.rule, owner=owner)
                 obligation = await self._obligations.get(work, watched.id)
                 await self._obligations.settle(work, watched.id)
-                await self._obligations.keep_deed(work, obligation)
+                self._obligations.record_action(work, obligation)
             return Rest(obligation.revision, obligation.wake_at, open=obligation.closed_at is None)

@@ -144,7 +144,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
     protocols, sites = ProtocolLibrary(settings.protocols), load_sites(settings.sites_file)
     for fault in protocols.faults:
         log.error("protocol.faulty", file=fault.file, line=fault.line, path=fault.path, sentence=fault.sentence)
-    open_work = opener(engine, clock, protocols, sites, service.consequences)
+    open_work = opener(service.name, engine, clock, protocols, sites, service.consequences)
     broker = Broker(
         settings.nats_url,
         **connection.options(settings),
@@ -251,7 +251,7 @@ def _answering(run: Running, asked: Any, answerer: Callable[..., Any]) -> Callab
         question = asked.model_validate_json(message.body)
         async with run.open_work([question.site]) as work:
             said = await answerer(work, question)
-            await clearance.answered(work, run.settings, question.site, question, said)
+            clearance.answered(work, run.settings, question.site, question, said)
             return said
 
     return answer

@@ -11,8 +11,12 @@ from sqlalchemy import RowMapping, Select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import database, nudge, outbox
+from shared.audit import trail
+from shared.audit.entry import Entry
 from shared.clock import Clock
 from shared.events import Event
+from shared.nudge import Nudge
+from shared.outbox import Emitted
 from shared.protocol.library import Consulted, ProtocolLibrary
 from shared.sites import Site
 from shared.watch import Rest
@@ -51,8 +55,10 @@ class Work:
     """What every change needs: the open transaction, the instant, the protocols, the sites' facts.
 
     `now` is the instant at which the newest lock was given, or at which the transaction began while there is none.
+    What the change tells of (events, nudges, rows of the audit trail) is collected, and written just before the commit.
     """
 
+    service: str
     connection: AsyncConnection
     clock: Clock
     now: datetime
@@ -62,6 +68,9 @@ class Work:
     consequences: "Mapping[str, Consequences]" = field(default_factory=dict)
     _undrawn: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Workflow and site of each changed row whose consequences are not drawn yet, by workflow id."""
+    _emitted: list[Emitted] = field(default_factory=list)
+    _nudges: dict[str, Nudge] = field(default_factory=dict)
+    _entries: list[Entry] = field(default_factory=list)
 
     async def lock(
         self,
@@ -92,7 +101,9 @@ class Work:
     async def emit(self, event: Event, *, site: str) -> UUID:
         """Tell of this change when, and only when, it is committed."""
         self.trace.note(event, site)
-        return await outbox.emit(self.connection, event, site=site, now=self.now)
+        emitted = Emitted(event, site, self.now)
+        self._emitted.append(emitted)
+        return emitted.id
 
     async def nudge(self, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
         """Tell (or start) the workflow that watches the changed row how it stands, once this change is committed.
@@ -104,7 +115,21 @@ class Work:
         if workflow in self.consequences:
             self._undrawn[workflow_id] = (workflow, site)
         else:
-            await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
+            self._owe(Nudge(workflow, workflow_id, site, stands))
+
+    def _owe(self, nudge: Nudge) -> None:
+        known = self._nudges.get(nudge.workflow_id)
+        if known is None or known.stands.revision < nudge.stands.revision:
+            self._nudges[nudge.workflow_id] = nudge
+
+    async def settle(self, workflow_id: str) -> None:
+        """The watching workflow is just being told of everything that this transaction sees."""
+        self._nudges.pop(workflow_id, None)
+        await nudge.settle(self.connection, workflow_id)
+
+    def audit(self, entry: Entry) -> None:
+        """Keep this row of the audit trail with the change."""
+        self._entries.append(entry)
 
     async def draw_consequences(self) -> None:
         """Draw what follows from every row that this transaction changed: once each, when all changes are made."""
@@ -112,11 +137,18 @@ class Work:
             workflow_id = min(self._undrawn)
             workflow, site = self._undrawn.pop(workflow_id)
             if stands := await self.consequences[workflow](self, UUID(workflow_id[-36:])):
-                await nudge.owe(self.connection, workflow, workflow_id, site=site, stands=stands)
+                self._owe(Nudge(workflow, workflow_id, site, stands))
 
-    async def settle(self, workflow_id: str) -> None:
-        """The watching workflow is just being told of everything that this transaction sees."""
-        await nudge.settle(self.connection, workflow_id)
+    async def complete(self) -> None:
+        """Draw the consequences and write what was collected: the last thing before the commit.
+
+        The locks that this takes are the transaction's last, and always in this order: aggregates' sequences, nudges,
+        heads of the audit trail. So nobody who holds one of them waits for another row.
+        """
+        await self.draw_consequences()
+        await outbox.write(self.connection, self._emitted)
+        await nudge.owe(self.connection, self._nudges.values())
+        await trail.append(self.connection, self.service, self._entries)
 
 
 Consequences = Callable[[Work, UUID], Awaitable[Rest | None]]
@@ -125,6 +157,7 @@ OpenWork = Callable[[Iterable[str]], AbstractAsyncContextManager[Work]]
 
 
 def opener(
+    service: str,
     engine: AsyncEngine,
     clock: Clock,
     protocols: ProtocolLibrary,
@@ -138,8 +171,8 @@ def opener(
         now = await clock.now()
         consulted = Consulted(protocols)
         async with database.transaction(engine, seen) as connection:
-            work = Work(connection, clock, now, consulted, sites, Trace(consulted), consequences or {})
+            work = Work(service, connection, clock, now, consulted, sites, Trace(consulted), consequences or {})
             yield work
-            await work.draw_consequences()
+            await work.complete()
 
     return open_work

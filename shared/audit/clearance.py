@@ -1,7 +1,6 @@
 """What the audit trail says of an authority that answers whether somebody may be dosed."""
 
 from shared.audit.entry import HOMEWARD, Entry, canonical, digest, opaque
-from shared.audit.trail import append
 from shared.events.base import Fact
 from shared.events.questions import ClearanceAnswer
 from shared.events.subscriptions import ASKS
@@ -12,7 +11,7 @@ CLEARANCE = "clearance"
 """The question whose every answer is kept: a dose rests on it. Who is told a contact is kept in `disclosure`."""
 
 
-async def answered(work: Work, settings: Settings, site: str, asked: Fact, answer: Fact) -> None:
+def answered(work: Work, settings: Settings, site: str, asked: Fact, answer: Fact) -> None:
     """Keep what an authority answered about a dose: cleared, or refused by which rules."""
     if not isinstance(answer, ClearanceAnswer):
         return
@@ -31,4 +30,4 @@ async def answered(work: Work, settings: Settings, site: str, asked: Fact, answe
         subjects=opaque(question) | {"revision": str(answer.revision)},
         protocols=work.trace.protocols,
     )
-    await append(work.connection, settings.service, [entry])
+    work.audit(entry)

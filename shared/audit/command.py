@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import Request
 
 from shared.audit.entry import Entry, digest, opaque
-from shared.audit.trail import append
 from shared.auth import Principal
 from shared.settings import Settings
 from shared.work import OpenWork, Trace, Work
@@ -28,7 +27,7 @@ async def fingerprint(request: Request) -> str:
 
 
 async def accepted(request: Request, caller: Principal, work: Work) -> None:
-    """Keep an accepted command, in the transaction of what it did: the last thing before the commit."""
+    """Keep an accepted command, in the transaction of what it did, when all its consequences are drawn."""
     if is_command(request):
         await _keep(request, caller, work, work.trace, None)
 
@@ -44,7 +43,6 @@ async def refused(request: Request, rule: str) -> None:
 
 
 async def _keep(request: Request, caller: Principal, work: Work, trace: Trace, rule: str | None) -> None:
-    settings: Settings = request.app.state.running.settings
     says = _content(await request.body())
     named = request.path_params | says
     common: dict[str, Any] = {
@@ -58,8 +56,8 @@ async def _keep(request: Request, caller: Principal, work: Work, trace: Trace, r
         "subjects": opaque(named) | trace.subjects,
         "protocols": trace.protocols,
     }
-    sites = _sites(caller, trace, named)
-    await append(work.connection, settings.service, [Entry(site=site, **common) for site in sites])
+    for site in _sites(caller, trace, named):
+        work.audit(Entry(site=site, **common))
 
 
 def _sites(caller: Principal, trace: Trace, named: Mapping[str, Any]) -> list[str]:

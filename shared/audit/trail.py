@@ -5,8 +5,10 @@ sites, so that it can deadlock with nothing.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import groupby
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,19 +34,22 @@ _append = text(
 
 
 async def append(connection: AsyncConnection, service: str, entries: Iterable[Entry]) -> None:
-    """Add rows to the chains of their sites, in the transaction of what they tell of."""
-    for entry in sorted(entries, key=lambda entry: entry.site):
-        start = {"site": entry.site, "genesis": genesis(service, entry.site)}
+    """Add rows to the chains of their sites, in their order, in the transaction of what they tell of."""
+    for site, of_site in groupby(sorted(entries, key=_site), key=_site):
+        start = {"site": site, "genesis": genesis(service, site)}
         head = (await connection.execute(_lock_head, start)).one()
+        await connection.execute(_append, list(_chained(of_site, head.position, head.hash)))
+
+
+def _site(entry: Entry) -> str:
+    return entry.site
+
+
+def _chained(entries: Iterable[Entry], position: int, previous: str) -> Iterator[dict[str, Any]]:
+    """Yield the entries as rows of their site's chain, behind the row at this position."""
+    for number, entry in enumerate(entries, 1):
         row = asdict(entry)
-        await connection.execute(
-            _append,
-            row
-            | {
-                "position": head.position + 1,
-                "previous": head.hash,
-                "hash": chained(row, head.hash),
-                "subjects": json.dumps(row["subjects"]),
-                "protocols": json.dumps(row["protocols"]),
-            },
-        )
+        hash = chained(row, previous)
+        texts = {"subjects": json.dumps(row["subjects"]), "protocols": json.dumps(row["protocols"])}
+        yield row | texts | {"position": position + number, "previous": previous, "hash": hash}
+        previous = hash

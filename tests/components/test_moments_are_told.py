@@ -226,7 +226,7 @@ async def settings(postgres_server: PostgresServer, tmp_path_factory: pytest.Tem
 @asynccontextmanager
 async def room(settings: Settings, seed: int) -> AsyncIterator[Room]:
     clock, chance, engine = HandClock(), random.Random(seed), database.engine(settings)
-    open_work = opener(engine, clock, ProtocolLibrary(ROOT / "protocols"), {})
+    open_work = opener("scheduler", engine, clock, ProtocolLibrary(ROOT / "protocols"), {})
     relay = await connect(settings)
     try:
         async with open_work([SITE]) as work:

@@ -13,6 +13,7 @@ from embedded.stack import DATABASE
 from shared import database, outbox
 from shared.clock import RealClock
 from shared.events import intake
+from shared.outbox import Emitted
 from tests.faults.system_under_test import SITE, Kept, SystemUnderTest, frozen
 
 PEOPLE, EACH = 40, 10
@@ -26,10 +27,9 @@ async def write_a_batch(system: SystemUnderTest) -> list[UUID]:
     async with intakes_own(system) as connection:
         for person in people:
             begun = intake.ReferralReceived(program_id=person, protocol_id="weekly6")
-            await outbox.emit(connection, begun, site=SITE, now=now)
-            for _ in range(EACH - 1):
-                signed = intake.AgreementSigned(program_id=person, kind="treatment_consent")
-                await outbox.emit(connection, signed, site=SITE, now=now)
+            signed = intake.AgreementSigned(program_id=person, kind="treatment_consent")
+            events = [begun, *[signed] * (EACH - 1)]
+            await outbox.write(connection, [Emitted(event, SITE, now) for event in events])
     return people
 
 

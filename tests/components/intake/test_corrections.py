@@ -268,7 +268,7 @@ async def test_the_version_that_came_with_a_site_stays_until_another_one_is_rele
         newer = (folder / "weekly6.yaml").read_text().replace('version: "1.0.0"', 'version: "1.1.0"')
         (folder / "weekly6-1.1.0.yaml").write_text(newer)
         run, sites = component.run, load_sites(component.run.settings.sites_file)
-        run.open_work = opener(run.engine, run.clock, ProtocolLibrary(folder), sites)
+        run.open_work = opener("intake", run.engine, run.clock, ProtocolLibrary(folder), sites)
         applicant = await Applicant.refer(component)
         assert (await applicant.shown())["protocol"]["version"] == "1.0.0"
         await release(component, "weekly6-1.1.0.yaml")
