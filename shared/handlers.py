@@ -1,12 +1,15 @@
-"""What a service hears: one handler per event, each in a transaction with its inbox row."""
+"""What a service receives: one handler per event, in a transaction with the event's inbox row."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
-from faststream.nats import NatsBroker, NatsMessage
+from faststream.nats import NatsBroker
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from prometheus_client import Counter
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -14,9 +17,12 @@ from sqlalchemy import text
 from shared import database
 from shared.backlog import Backlog
 from shared.events import Envelope, Event, UnknownEvent, parse
-from shared.events.base import Fact
+from shared.events.base import Fact, source_of
 from shared.work import OpenWork, Work
 
+BATCH = 64
+"""Events that are handled together at most."""
+FETCH_SECONDS = 5.0
 MAX_TRIES = 10
 SHORTEST_HOLD, LONGEST_HOLD = 0.5, 10.0
 """Seconds between two tries while the database is away: it does not say when it is back."""
@@ -32,9 +38,16 @@ Handler = Callable[[Work, Any], Awaitable[None]]
 Answerer = Callable[[Work, Any], Awaitable[Fact]]
 
 _first_time = text(
-    "insert into inbox (event_id, site, type, handled_at) values (:event_id, :site, :type, :now)"
-    " on conflict (event_id) do nothing"
+    """
+    insert into inbox (event_id, site, type, handled_at)
+    select event_id, :site, type, :now
+    from unnest(cast(:event_ids as uuid[]), cast(:types as text[])) as event (event_id, type)
+    on conflict (event_id) do nothing returning event_id
+    """
 )
+_wait_briefly = text("set local lock_timeout = '200ms'")
+"""A batch that waits for a row gives up long before PostgreSQL looks for a deadlock (after a second), of which somebody
+else's command might be the victim."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +77,20 @@ class Handlers:
 
 
 @dataclass(frozen=True)
-class Receiver:
-    """Carries each delivered message to its handler; keeps as a dead letter what can never succeed.
+class Received:
+    """A message, and the event that it carries."""
 
-    What this build does not know may be for a newer one that hears beside it: it is tried again.
+    message: Msg
+    envelope: Envelope[Event]
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Carries what is delivered to its handlers; keeps as a dead letter what can never succeed.
+
+    Events are fetched in batches, and those of a site are handled in one transaction, in the order of the stream. When
+    that fails each is handled in a transaction of its own, so that one event delays no other. What this build does not
+    know may be for a newer one that receives beside it: it is tried again.
     """
 
     service: str
@@ -76,78 +99,140 @@ class Receiver:
     broker: NatsBroker
     backlog: Backlog
 
-    async def receive(self, message: NatsMessage) -> None:
-        """Handle one delivery: acknowledged when committed, tried again later, or kept with its reason."""
-        self.backlog.note(message.raw_message.metadata.num_pending)
-        if message.headers.get(REPLAYED_FOR, self.service) != self.service:
-            await message.ack()
-            return
+    async def run(self, subscription: JetStreamContext.PullSubscription) -> None:
+        """Receive until cancelled, or until the subscription fails."""
+        while True:
+            with suppress(TimeoutError):  # nothing came; the server's own word of that is an empty list
+                if messages := await subscription.fetch(BATCH, timeout=FETCH_SECONDS):
+                    await self.receive(messages)
+
+    async def receive(self, messages: Sequence[Msg]) -> None:
+        """Handle a batch: each is acknowledged when committed, tried again later, or kept with its reason.
+
+        Whoever is stopped in the middle gives back what is not done: it is delivered again at once.
+        """
+        self.backlog.note(messages[-1].metadata.num_pending)
         try:
-            envelope = parse(message.body)
+            received = [one for message in messages if (one := await self._read(message))]
+            for site in dict.fromkeys(one.envelope.site for one in received):
+                await self._receive([one for one in received if one.envelope.site == site])
+        except asyncio.CancelledError:
+            for message in messages:
+                if not message.is_acked:
+                    await message.nak()
+            raise
+
+    async def _read(self, message: Msg) -> Received | None:
+        """Return the event of a message; None when it is for another service or cannot be handled by this build."""
+        if (message.headers or {}).get(REPLAYED_FOR, self.service) != self.service:
+            await message.ack()
+            return None
+        try:
+            envelope = parse(message.data)
+            _believe(message.subject, envelope)
+            self._handler(envelope)
         except UnknownEvent as error:
             await self._try_again(message, error)
-            return
         except ValueError as error:
             await self._keep(message, f"malformed: {_fault(error)}")
-            return
-        try:
-            repeated = await self._handle_when_possible(message, envelope)
-        except Exception as error:
-            await self._try_again(message, error)
         else:
-            await message.ack()
-            handled.labels(self.service, "repeated" if repeated else "handled").inc()
+            return Received(message, envelope)
+        return None
 
-    async def _handle_when_possible(self, message: NatsMessage, envelope: Envelope[Event]) -> bool:
-        """Holds it while the database is away: this event is not to blame, and no other could be handled either."""
-        pause = SHORTEST_HOLD
-        while True:
-            try:
-                return await self._handle(envelope)
-            except Exception as error:
-                if not database.is_away(error):
-                    raise
-                log.warning("event.held", type=envelope.type, why=f"{type(error).__name__}: {error}")
-            handled.labels(self.service, "held").inc()
-            await message.in_progress()
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_HOLD)
-
-    async def _handle(self, envelope: Envelope[Event]) -> bool:
+    def _handler(self, envelope: Envelope[Event]) -> Handler:
         handler = self.handlers.events.get(type(envelope.data))
         if handler is None:
             raise UnknownEvent(f"this build of {self.service} does not hear {envelope.type}")
-        async with self.open_work([envelope.site]) as work:
-            seen = {"event_id": envelope.id, "site": envelope.site, "type": envelope.type, "now": work.now}
-            first = (await work.connection.execute(_first_time, seen)).rowcount
-            if first:
-                await handler(work, envelope)
-            return not first
+        return handler
 
-    async def _try_again(self, message: NatsMessage, error: Exception) -> None:
-        tries = message.raw_message.metadata.num_delivered
-        log.warning("event.not_handled", type=message.raw_message.subject, tries=tries, exc_info=error)
+    async def _receive(self, received: Sequence[Received]) -> None:
+        """Handle events of one site together, or else one by one."""
+        try:
+            new = await self._handle_when_possible(received)
+        except Exception as error:
+            if len(received) == 1:
+                await self._try_again(received[0].message, error)
+                return
+            log.info("events.one_by_one", events=len(received), why=f"{type(error).__name__}: {error}")
+            for one in received:
+                await self._receive([one])
+        else:
+            for one in received:
+                await one.message.ack()
+            handled.labels(self.service, "handled").inc(new)
+            handled.labels(self.service, "repeated").inc(len(received) - new)
+
+    async def _handle_when_possible(self, received: Sequence[Received]) -> int:
+        """Hold events while the database is away: they are not to blame, and no other could be handled either."""
+        pause = SHORTEST_HOLD
+        while True:
+            try:
+                return await self._handle([one.envelope for one in received])
+            except Exception as error:
+                if not database.is_away(error):
+                    raise
+                log.warning("events.held", events=len(received), why=f"{type(error).__name__}: {error}")
+            handled.labels(self.service, "held").inc(len(received))
+            for one in received:
+                await one.message.in_progress()
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_HOLD)
+
+    async def _handle(self, envelopes: Sequence[Envelope[Event]]) -> int:
+        """Handle events of one site in one transaction; return how many had not been handled before."""
+        async with self.open_work([envelopes[0].site]) as work:
+            if len(envelopes) > 1:
+                await work.connection.execute(_wait_briefly)
+            new = await self._note(work, envelopes)
+            for envelope in new:
+                await self._handler(envelope)(work, envelope)
+            return len(new)
+
+    async def _note(self, work: Work, envelopes: Sequence[Envelope[Event]]) -> list[Envelope[Event]]:
+        """Note the events as handled; return those that were not, each once."""
+        by_id = {envelope.id: envelope for envelope in envelopes}
+        rows = {
+            "event_ids": list(by_id),
+            "site": envelopes[0].site,
+            "types": [envelope.type for envelope in by_id.values()],
+            "now": work.now,
+        }
+        new = set((await work.connection.execute(_first_time, rows)).scalars())
+        return [envelope for id, envelope in by_id.items() if id in new]
+
+    async def _try_again(self, message: Msg, error: Exception) -> None:
+        tries = message.metadata.num_delivered
+        log.warning("event.not_handled", type=message.subject, tries=tries, exc_info=error)
         if tries >= MAX_TRIES:
             await self._keep(message, f"{type(error).__name__}: {error}")
         else:
-            await message.nack(delay=delay(tries))
+            await message.nak(delay=delay(tries))
             handled.labels(self.service, "retried").inc()
 
-    async def _keep(self, message: NatsMessage, reason: str) -> None:
-        raw = message.raw_message
+    async def _keep(self, message: Msg, reason: str) -> None:
+        metadata = message.metadata
         headers = {
             "Homeward-Reason": " ".join(reason.split())[:1000],
-            "Homeward-Subject": raw.subject,
-            "Homeward-Sequence": str(raw.metadata.sequence.stream),
+            "Homeward-Subject": message.subject,
+            "Homeward-Sequence": str(metadata.sequence.stream),
             "Homeward-Consumer": self.service,
-            "Nats-Msg-Id": f"{self.service}-{raw.metadata.sequence.stream}-{raw.metadata.timestamp.timestamp()}",
+            "Nats-Msg-Id": f"{self.service}-{metadata.sequence.stream}-{metadata.timestamp.timestamp()}",
         }
         await self.broker.publish(
-            message.body, f"program-dead.{self.service}", stream=DEAD_LETTERS, headers=headers, timeout=5
+            message.data, f"program-dead.{self.service}", stream=DEAD_LETTERS, headers=headers, timeout=5
         )
         await message.ack()
-        log.error("event.dead_letter", subject=raw.subject, reason=reason)
+        log.error("event.dead_letter", subject=message.subject, reason=reason)
         handled.labels(self.service, "dead_letter").inc()
+
+
+def _believe(subject: str, envelope: Envelope[Event]) -> None:
+    """Raise ValueError unless an event came under its own subject: a login may publish only what its service tells."""
+    event = type(envelope.data)
+    if subject != event.subject(envelope.site):
+        raise ValueError(f"it came as {subject}, which is not the subject of its type at its site")
+    if envelope.source != source_of(event):
+        raise ValueError("its source is not the producer of its type")
 
 
 def _fault(error: ValueError) -> str:

@@ -12,8 +12,9 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream import AckPolicy
-from faststream.nats import JStream, NatsMessage, PullSub
+from faststream.nats import NatsMessage
 from faststream.security import SASLPlaintext
+from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
@@ -200,50 +201,43 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
 
 
 def _subscribe(run: Running) -> None:
-    """Say once what is heard and answered; the broker begins at `_listen`."""
+    """Say once what is answered; the broker begins at `_listen`."""
     name, broker = run.service.name, run.broker
-    if run.hears:
-        receiver = Receiver(name, run.service.handlers, run.open_work, broker, run.backlog)
-        subscribe = broker.subscriber(
-            "program.>",
-            stream=JStream(relay.STREAM, declare=False),
-            durable=name,
-            pull_sub=PullSub(batch_size=1),
-            inbox_prefix=f"_INBOX.{name}.".encode(),
-        )
-        subscribe(_receiving(receiver))
     for question, (asked, answerer) in run.service.handlers.questions.items():
         broker.subscriber(question_subject(name, question), queue=name)(_answering(run, asked, answerer))
 
 
 async def _listen(run: Running) -> None:
-    """Hear events and answer questions until stopped."""
+    """Receive events and answer questions until stopped."""
+    name, broker = run.service.name, run.broker
     try:
-        await _becomes_provisioned(run)
-        await run.broker.start()
-        await asyncio.Event().wait()
+        jetstream = (await broker.connect()).jetstream()
+        if run.hears:
+            await _becomes_provisioned(jetstream, name)
+        await broker.start()
+        await (_receive(run, jetstream) if run.hears else asyncio.Event().wait())
     finally:
         async with asyncio.timeout(STOP_SECONDS):
-            await run.broker.stop()
+            await broker.stop()
 
 
-async def _becomes_provisioned(run: Running) -> None:
+async def _receive(run: Running, jetstream: JetStreamContext) -> None:
+    name = run.service.name
+    inbox = f"_INBOX.{name}.".encode()
+    subscription = await jetstream.pull_subscribe_bind(name, stream=relay.STREAM, inbox_prefix=inbox)
+    try:
+        await Receiver(name, run.service.handlers, run.open_work, run.broker, run.backlog).run(subscription)
+    finally:
+        await subscription.unsubscribe()  # the broker waits for every subscription when it stops
+
+
+async def _becomes_provisioned(jetstream: JetStreamContext, service: str) -> None:
     """When the service's consumer is there: whoever asks for it earlier would make one, to which it has no right."""
-    if not run.hears:
-        return
-    jetstream = (await run.broker.connect()).jetstream()
     while True:
         with suppress(NotFoundError):
-            await jetstream.consumer_info(relay.STREAM, run.service.name)
+            await jetstream.consumer_info(relay.STREAM, service)
             return
         await asyncio.sleep(LOOK_AGAIN)
-
-
-def _receiving(receiver: Receiver) -> Callable[[NatsMessage], Any]:
-    async def receive(message: NatsMessage) -> None:
-        await receiver.receive(message)
-
-    return receive
 
 
 def _answering(run: Running, asked: Any, answerer: Callable[..., Any]) -> Callable[[NatsMessage], Any]:

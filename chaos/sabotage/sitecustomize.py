@@ -16,19 +16,15 @@ def replace(owner: Any, name: str, by: Any) -> None:
 
 def inbox() -> None:
     """A handler runs at each delivery, whether the event was handled before or not."""
-    from shared import handlers
+    from shared.handlers import Receiver
 
-    async def handle(self: handlers.Receiver, envelope: Any) -> bool:
-        handler = self.handlers.events.get(type(envelope.data))
-        if handler is None:
-            return False
-        async with self.open_work([envelope.site]) as work:
-            seen = {"event_id": envelope.id, "site": envelope.site, "type": envelope.type, "now": work.now}
-            await work.connection.execute(handlers._first_time, seen)
-            await handler(work, envelope)
-            return False
+    note = Receiver._note
 
-    replace(handlers.Receiver, "_handle", handle)
+    async def note_and_handle_all(self: Receiver, work: Any, envelopes: Sequence[Any]) -> list[Any]:
+        await note(self, work, envelopes)
+        return list(envelopes)
+
+    replace(Receiver, "_note", note_and_handle_all)
 
 
 def outbox_order() -> None:

@@ -100,11 +100,16 @@ class Envelope(BaseModel, Generic[E_co]):
 CONTENT_TYPE = "application/cloudevents+json"
 
 
+def source_of(event: type[Event] | Event) -> str:
+    """Return the CloudEvents source of an event: the service that tells of it."""
+    return f"homeward/{event.producer}"
+
+
 def wrap(event: Event, *, id: UUID, site: str, sequence: int, time: datetime) -> Envelope[Event]:
     """Put an event into its envelope."""
     return Envelope[Event](
         id=id,
-        source=f"homeward/{event.producer}",
+        source=source_of(event),
         type=event.event_type(),
         subject=str(event.aggregate_id),
         time=time,

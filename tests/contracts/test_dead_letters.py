@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from embedded.postgres import Postgres
 from shared import handlers
-from shared.events import intake
+from shared.events import intake, wrap
 from shared.handlers import DEAD_LETTERS, REPLAYED_FOR
 from shared.relay import STREAM
 from tests.lib.component import Component
@@ -38,6 +38,31 @@ async def test_a_malformed_event_is_kept_with_its_reason_and_stops_nothing(notif
     assert headers["Homeward-Reason"].startswith("malformed: ")
     assert "Ann" not in headers["Homeward-Reason"]
     assert await notifications.admin.fetchval("select count(*) from inbox") == 1
+
+
+async def test_an_event_under_the_subject_of_another_is_believed_by_nobody(notifications: Component) -> None:
+    """A login may publish what its own service tells, and nothing of another's, of another site or in its name."""
+    forms = wrap(
+        intake.FormsSubmitted(program_id=uuid4()), id=uuid4(), site="bc", sequence=1, time=await notifications.now()
+    )
+    other_site, in_anothers_name = forms.model_copy(update={"site": "co"}), {"source": "homeward/session"}
+    jetstream = (await notifications.peers.user("intake")).jetstream()
+    before = len(await _letters(notifications))
+    for wrong, subject in (
+        (forms, intake.ZoneCorrected.subject("bc")),
+        (other_site, intake.FormsSubmitted.subject("bc")),
+        (forms.model_copy(update=in_anothers_name), intake.FormsSubmitted.subject("bc")),
+    ):
+        await jetstream.publish(subject, wrong.model_dump_json().encode(), stream=STREAM)
+    letters = (await _letters(notifications))[before:]
+    reasons = [(letter.headers or {})["Homeward-Reason"] for letter in letters]
+    assert [("subject" in reason, "source" in reason) for reason in reasons] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
+    noted = await notifications.admin.fetchval("select count(*) from inbox where event_id = $1", forms.id)
+    assert noted == 0
 
 
 async def test_what_only_a_newer_build_knows_is_tried_again_before_it_is_kept(
