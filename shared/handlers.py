@@ -36,6 +36,7 @@ E = TypeVar("E", bound=Event)
 Q = TypeVar("Q", bound=Fact)
 Handler = Callable[[Work, Any], Awaitable[None]]
 Answerer = Callable[[Work, Any], Awaitable[Fact]]
+Prepare = Callable[[Work, Sequence[Envelope[Event]]], Awaitable[None]]
 
 _first_time = text(
     """
@@ -56,6 +57,12 @@ class Handlers:
 
     events: dict[type[Event], Handler] = field(default_factory=dict)
     questions: dict[str, tuple[type[Fact], Answerer]] = field(default_factory=dict)
+    preparations: list[Prepare] = field(default_factory=list)
+
+    def prepares(self, prepare: Prepare) -> Prepare:
+        """Register what is done once for all events of a transaction, before the first: `async def (work, events)`."""
+        self.preparations.append(prepare)
+        return prepare
 
     def hears(self, event: type[E]) -> Callable[[Callable[[Work, Envelope[E]], Awaitable[None]]], Handler]:
         """Register the handler of one event type: `async def handler(work, heard)`."""
@@ -184,6 +191,8 @@ class Receiver:
             if len(envelopes) > 1:
                 await work.connection.execute(_wait_briefly)
             new = await self._note(work, envelopes)
+            for prepare in self.handlers.preparations:
+                await prepare(work, new)
             for envelope in new:
                 await self._handler(envelope)(work, envelope)
             return len(new)

@@ -66,6 +66,9 @@ class Work:
     sites: dict[str, Site]
     trace: Trace
     consequences: "Mapping[str, Consequences]" = field(default_factory=dict)
+    held: dict[UUID, Any] = field(default_factory=dict)
+    """What a service's storage has locked, by id, with the changes that it has not written yet."""
+    _writers: "list[Write]" = field(default_factory=list)
     _undrawn: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Workflow and site of each changed row whose consequences are not drawn yet, by workflow id."""
     _emitted: list[Emitted] = field(default_factory=list)
@@ -127,6 +130,11 @@ class Work:
         self._nudges.pop(workflow_id, None)
         await nudge.settle(self.connection, workflow_id)
 
+    def write_before_commit(self, write: "Write") -> None:
+        """Let a service's storage write what it holds once all consequences are drawn."""
+        if write not in self._writers:
+            self._writers.append(write)
+
     def audit(self, entry: Entry) -> None:
         """Keep this row of the audit trail with the change."""
         self._entries.append(entry)
@@ -146,11 +154,14 @@ class Work:
         heads of the audit trail. So nobody who holds one of them waits for another row.
         """
         await self.draw_consequences()
+        for write in self._writers:
+            await write(self)
         await outbox.write(self.connection, self._emitted)
         await nudge.owe(self.connection, self._nudges.values())
         await trail.append(self.connection, self.service, self._entries)
 
 
+Write = Callable[[Work], Awaitable[None]]
 Consequences = Callable[[Work, UUID], Awaitable[Rest | None]]
 """Draws what follows from a changed row that the transaction has locked; returns what its workflow must be told."""
 OpenWork = Callable[[Iterable[str]], AbstractAsyncContextManager[Work]]

@@ -1,6 +1,6 @@
 """What the scheduler hears becomes a fact of the program that it is about; the clockwork does the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,25 @@ from shared.work import Work
 
 handlers = Handlers()
 THERE_AFTER_ALL = those(CorrectedAttendance, are=("attended",), are_not=("expected",))
+
+
+@handlers.prepares
+async def lock_programs(work: Work, received: Sequence[Envelope[Any]]) -> None:
+    """Lock and read in two statements all programs of which these events become facts.
+
+    No others: whoever holds the lock of a waiting person and changes nothing may cost them an offer.
+    """
+    await programs.lock_all(work, {one.data.program_id for one in received if _becomes_a_fact(one.data)})
+
+
+def _becomes_a_fact(told: Any) -> bool:
+    match told:
+        case session.AttendanceRecorded() | integration.AttendanceRecorded():
+            return bool(told.status == "attended")
+        case notifications.ParticipantTold():
+            return told.category == "seat_offer"
+        case _:
+            return True
 
 
 async def _note(

@@ -142,7 +142,8 @@ def _reminded_of(calendar: Calendar, item: Item) -> dict[str, object]:
 async def _see_to_absences(work: Work, view: View, program: Program, decision: Decision) -> Program:
     for absence in decision.absences:
         await _see_to_absence(work, view, program, absence)
-    await call_unheard.owe_calls_about_absences(work, program, view.history)
+    if any(fact.kind == FactKind.ABSENCE_UNHEARD for fact in view.facts):
+        await call_unheard.owe_calls_about_absences(work, program, view.history)
     for review in decision.reviews:
         deadline = work.now + view.protocol.attendance.review_within.value
         await obligations.open(

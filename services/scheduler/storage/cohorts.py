@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, Table, func, insert, select, update
 
-from services.scheduler.storage.tables import cohort, program
+from services.scheduler.storage.tables import cohort
 from shared.events import ProtocolPin
 from shared.paging import EVERY, Page
 from shared.protocol.model import Protocol
@@ -118,16 +118,12 @@ def protocol_of(work: Work, of: Cohort) -> Protocol:
 
 
 async def is_settled(work: Work, of: Cohort) -> bool:
-    """Whether the clockwork has drawn every consequence: nothing is due and not done."""
-    return await _settled(work, cohort, cohort.c.id == of.id)
+    """Whether every consequence is drawn: nothing is due and not done."""
+    return await nothing_is_due(work, cohort, cohort.c.id == of.id)
 
 
-async def members_are_settled(work: Work, of: Cohort) -> bool:
-    """Whether the clockwork of every member has drawn every consequence."""
-    return await _settled(work, program, program.c.cohort_id == of.id)
-
-
-async def _settled(work: Work, table: Table, which: ColumnElement[bool]) -> bool:
+async def nothing_is_due(work: Work, table: Table, which: ColumnElement[bool]) -> bool:
+    """Whether the consequences of these watched rows are all drawn."""
     due = table.c.closed_at.is_(None) & (table.c.wake_at <= work.now)
     unsettled = select(func.count()).where(which, (table.c.settled_revision < table.c.revision) | due)
     return (await work.connection.execute(unsettled)).scalar_one() == 0

@@ -1,14 +1,18 @@
-"""Programs and their facts: locked, read, appended."""
+"""Programs and their facts: locked, read, appended.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+What a transaction locks it holds: the row and its facts are read once, changed in memory, and written together before
+the commit. Whatever reads these tables in SQL calls `write` first.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, func, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
@@ -24,7 +28,12 @@ from shared.watch import Rest
 from shared.work import Work
 
 _found = select(program).where(program.c.id == bindparam("id"))
-_kept_once = upsert(program_fact).on_conflict_do_nothing(index_elements=["program_id", "key"])
+_of_all = select(program).where(program.c.id.in_(bindparam("ids", expanding=True))).order_by(program.c.id)
+_facts_of_all = (
+    select(program_fact)
+    .where(program_fact.c.program_id.in_(bindparam("ids", expanding=True)))
+    .order_by(program_fact.c.program_id, program_fact.c.revision)
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +50,27 @@ class Program:
     offers_expired: int
     revision: int
     settled_revision: int
+    settled_at: datetime | None
     wake_at: datetime | None
     closed_at: datetime | None
+
+
+_changing = [name for name in Program.__dataclass_fields__ if name not in ("id", "site", "protocol_id")]
+_write = (
+    update(program)
+    .where(program.c.id == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in _changing})
+)
+
+
+@dataclass
+class Held:
+    """A program that this transaction has locked, and its facts by their keys; what of it is not written yet."""
+
+    program: Program
+    facts: dict[str, Fact] = field(default_factory=dict)
+    unwritten: list[dict[str, Any]] = field(default_factory=list)
+    is_changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,21 +109,65 @@ async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
 
 async def lock(work: Work, id: UUID) -> Program:
     """The program, locked, to be changed; refused as not found when it is not at the caller's sites."""
-    return _one(id, await work.lock(_found, {"id": id}))
+    return (await _hold(work, id)).program
+
+
+async def lock_all(work: Work, ids: Collection[UUID]) -> None:
+    """Lock these programs, in the order of their ids; those that are not there are passed over."""
+    held = _held(work)
+    wanted = [id for id in ids if id not in held]
+    if not wanted:
+        return
+    rows = await work.lock(_of_all, {"ids": wanted})
+    found = {row["id"]: Held(_read(row)) for row in rows}
+    if found:
+        for row in (await work.connection.execute(_facts_of_all, {"ids": list(found)})).mappings():
+            found[row["program_id"]].facts[row["key"]] = _fact(row)
+    held.update(found)
+    work.write_before_commit(write)
+
+
+def _held(work: Work) -> dict[UUID, Held]:
+    return work.held
+
+
+async def _hold(work: Work, id: UUID) -> Held:
+    await lock_all(work, [id])
+    held = _held(work).get(id)
+    if held is None:
+        raise not_found("program", id)
+    return held
+
+
+async def write(work: Work) -> None:
+    """Write the facts and changes that this transaction holds."""
+    changed = [_held(work)[id] for id in sorted(_held(work)) if _held(work)[id].is_changed]
+    facts = [fact for held in changed for fact in held.unwritten]
+    if facts:
+        await work.connection.execute(insert(program_fact), facts)
+    if changed:
+        await work.connection.execute(_write, [_written(held.program) for held in changed])
+    for held in changed:
+        held.unwritten.clear()
+        held.is_changed = False
+
+
+def _written(row: Program) -> dict[str, Any]:
+    return {"of": row.id} | {f"new_{name}": getattr(row, name) for name in _changing}
 
 
 async def get(work: Work, id: UUID) -> Program:
     """The program, to be looked at: whoever only looks must not make a waiting person miss an offer."""
-    return _one(id, (await work.connection.execute(_found, {"id": id})).mappings().all())
-
-
-def _one(id: UUID, rows: Sequence[RowMapping]) -> Program:
-    if not rows:
+    if id in _held(work):
+        return _held(work)[id].program
+    row = (await work.connection.execute(_found, {"id": id})).mappings().first()
+    if row is None:
         raise not_found("program", id)
-    return _read(rows[0])
+    return _read(row)
 
 
 async def listed(work: Work, page: Page, *, site: str | None = None, state: State | None = None) -> list[Program]:
+    await write(work)
     query = select(program)
     if site:
         query = query.where(program.c.site == site)
@@ -106,12 +178,14 @@ async def listed(work: Work, page: Page, *, site: str | None = None, state: Stat
 
 
 async def members(work: Work, cohort_id: UUID) -> list[Program]:
+    await write(work)
     rows = await work.connection.execute(select(program).where(program.c.cohort_id == cohort_id).order_by(program.c.id))
     return [_read(row) for row in rows.mappings()]
 
 
 async def on_the_path(work: Work, cohort_id: UUID) -> dict[UUID, History]:
     """The members of a cohort who have neither left nor finished, by program, each with their history."""
+    await write(work)
     rows = await work.connection.execute(
         select(program_fact)
         .join(program, program.c.id == program_fact.c.program_id)
@@ -125,6 +199,7 @@ async def on_the_path(work: Work, cohort_id: UUID) -> dict[UUID, History]:
 
 async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
     """Who is on the waitlist and holds no seat, locked; whoever is being changed at this moment comes next time."""
+    await write(work)
     query = (
         select(program)
         .where(program.c.site == site, program.c.protocol_id == protocol_id, program.c.state == "waiting")
@@ -134,7 +209,14 @@ async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
     return [_read(row) for row in await work.lock(query, skip_locked=True)]
 
 
+async def are_settled(work: Work, cohort_id: UUID) -> bool:
+    """Whether every consequence is drawn for the members of a cohort."""
+    await write(work)
+    return await cohorts.nothing_is_due(work, program, program.c.cohort_id == cohort_id)
+
+
 async def count_by_state(work: Work, site: str | None) -> dict[str, int]:
+    await write(work)
     query = select(program.c.state, func.count()).group_by(program.c.state)
     if site:
         query = query.where(program.c.site == site)
@@ -143,9 +225,9 @@ async def count_by_state(work: Work, site: str | None) -> dict[str, int]:
 
 
 async def facts(work: Work, program_id: UUID) -> tuple[Fact, ...]:
-    rows = await work.connection.execute(
-        select(program_fact).where(program_fact.c.program_id == program_id).order_by(program_fact.c.revision)
-    )
+    if program_id in _held(work):
+        return tuple(_held(work)[program_id].facts.values())
+    rows = await work.connection.execute(_facts_of_all, {"ids": [program_id]})
     return tuple(map(_fact, rows.mappings()))
 
 
@@ -155,10 +237,10 @@ def _fact(row: RowMapping) -> Fact:
 
 async def times_taken_back(work: Work, program_id: UUID, item: str) -> int:
     """How often an absence from the item was taken back, or the seat that it came with."""
-    absence = (program_fact.c.kind == FactKind.ABSENCE_TAKEN_BACK) & (program_fact.c.item == item)
-    either = absence | (program_fact.c.kind == FactKind.SEAT_TAKEN_BACK)
-    query = select(func.count()).where(program_fact.c.program_id == program_id, either)
-    return int((await work.connection.execute(query)).scalar_one())
+    return sum(
+        fact.kind == FactKind.SEAT_TAKEN_BACK or (fact.kind == FactKind.ABSENCE_TAKEN_BACK and fact.item == item)
+        for fact in await facts(work, program_id)
+    )
 
 
 async def view(work: Work, row: Program) -> View:
@@ -183,36 +265,40 @@ async def record(
     nudge: bool = True,
 ) -> Program:
     """Append a fact under the program's lock, once per key; answers the program at its newest revision."""
-    revision = row.revision + 1
-    fact = {
-        "program_id": row.id,
-        "revision": revision,
-        "site": row.site,
-        "kind": kind,
-        "item": item,
-        "key": key,
-        "at": at or work.now,
-        "recorded_at": work.now,
-        "data": dict(data or {}),
-    }
-    kept = await work.connection.execute(_kept_once, fact)
-    if not kept.rowcount:
-        return row
-    changed = await change(work, row, revision=revision)
+    held = await _hold(work, row.id)
+    if key in held.facts:
+        return held.program
+    fact = Fact(held.program.revision + 1, kind, item, at or work.now, dict(data or {}))
+    held.facts[key] = fact
+    held.unwritten.append(
+        {
+            "program_id": row.id,
+            "revision": fact.revision,
+            "site": row.site,
+            "kind": kind,
+            "item": item,
+            "key": key,
+            "at": fact.at,
+            "recorded_at": work.now,
+            "data": fact.data,
+        }
+    )
+    changed = await change(work, row, revision=fact.revision)
     if nudge:
-        await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, stands=Rest(revision))
+        await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, stands=Rest(fact.revision))
     return changed
 
 
 async def change(work: Work, row: Program, **values: Any) -> Program:
-    changed = await work.connection.execute(
-        update(program).where(program.c.id == row.id).values(**values).returning(program)
-    )
-    return _read(changed.mappings().one())
+    """Change columns of a program under its lock; answers it as it stands then."""
+    held = await _hold(work, row.id)
+    held.program, held.is_changed = replace(held.program, **values), True
+    return held.program
 
 
 async def settle(work: Work, row: Program) -> None:
     """Note that all consequences of this revision are drawn, unless there is a newer one by now."""
+    await write(work)
     settled = await work.connection.execute(
         update(program)
         .where(program.c.id == row.id, program.c.revision == row.revision)

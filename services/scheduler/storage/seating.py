@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, insert, select, update
 
 from services.scheduler.domain.seats import HOLD_A_SEAT, SeatState, seats_close_at
-from services.scheduler.storage import cohorts
+from services.scheduler.storage import cohorts, programs
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.tables import program, seat
 from shared.work import Work
@@ -57,6 +57,7 @@ async def seat_of(work: Work, program_id: UUID) -> Seat | None:
 
 async def held_by_nobody(work: Work, cohort_id: UUID) -> list[Seat]:
     """The seats whose people are not on the path any more, however they left; under the cohort's lock."""
+    await programs.write(work)
     rows = await work.connection.execute(
         select(seat)
         .join(program, program.c.id == seat.c.program_id)

@@ -110,7 +110,8 @@ class Clinic:
         cohort = await self.open_cohort(**changed)
         people = await self.people(number)
         for person in people:
-            assert (await person.accept()).status_code == 200
+            accepted = await person.accept()
+            assert accepted.status_code == 200, accepted.text
             person.cohort = cohort
         await self.scheduler.quiet()
         return people
