@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 from uuid import UUID
@@ -31,6 +32,8 @@ FOR_EVERYBODY: frozenset[Role] = those(
 """Staff: nobody's own program is meant by their name."""
 AUDIENCE = "homeward"
 ALGORITHM = "Ed25519"
+REMEMBERED = 1000
+"""Tokens whose signature is not verified again; when they end is asked each time."""
 
 
 class InvalidToken(Exception):
@@ -61,11 +64,12 @@ class Verifier:
     def __init__(self, jwks_file: Path, issuer: str) -> None:
         self._keys = KeySet.import_key_set(json.loads(jwks_file.read_text()))
         self._issuer = issuer
+        self._claims = lru_cache(maxsize=REMEMBERED)(self._claims_under_a_trusted_key)
 
     def verify(self, token: str, now: datetime) -> Principal:
         """The caller whom this token names; raises InvalidToken."""
         try:
-            claims = jwt.decode(token, self._keys, algorithms=[ALGORITHM]).claims
+            claims = self._claims(token)
             jwt.JWTClaimsRegistry(
                 now=int(now.timestamp()),
                 iss={"essential": True, "value": self._issuer},
@@ -76,6 +80,10 @@ class Verifier:
         except (JoseError, ValueError) as error:
             raise InvalidToken(f"the token is not valid: {error}") from error
         return _principal(claims)
+
+    def _claims_under_a_trusted_key(self, token: str) -> dict[str, Any]:
+        """Verify the signature, the costly part: once for a token, as a caller sends the same again and again."""
+        return jwt.decode(token, self._keys, algorithms=[ALGORITHM]).claims
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
