@@ -85,7 +85,7 @@ class VirtualFaultInjector:
         if planned is None:
             yield
             return
-        self.rehearsal.display.trouble(f"{planned} ({move})")
+        self.rehearsal.display.problem(f"{planned} ({move})")
         if planned.amid is None:
             await self._kill(planned)
             yield

@@ -94,7 +94,9 @@ async def _rehearse(scenario: Scenario, seed: int, data: Path, json: Path | None
             outcome = await rehearse(rehearsal)
             display.end()
             write(json, outcome)
-            console.print(verdict(outcome), with_legend(outcome.summary.grid), "", sep="\n\n", highlight=False)
+            console.print(
+                verdict(outcome), with_legend(outcome.summary.grid, console.width), "", sep="\n\n", highlight=False
+            )
             show(console, outcome)
             if keep:
                 _addresses(console, rehearsal)
@@ -119,10 +121,11 @@ def show(console: Console, outcome: Outcome) -> None:
     for table in (*tables, ledger_table(outcome.ledger.referred, outcome.ledger.by_state, outcome.ledger.balanced)):
         console.print(table, "")
     owed, messages = summary.obligations, summary.messages
+    pages = f"{messages.pages} {'page' if messages.pages == 1 else 'pages'}"
     console.print(
         f"{summary.virtual.start:%Y-%m-%d} to {summary.virtual.end:%Y-%m-%d} in {summary.wall_seconds:.0f} s, "
         f"{summary.clock.steps:,} steps of the clock. {summary.events.published:,} events, "
-        f"{messages.sent:,} messages sent, {messages.suppressed:,} suppressed, {messages.pages} pages. "
+        f"{messages.sent:,} messages sent, {messages.suppressed:,} suppressed, {pages}. "
         f"{owed.opened:,} tasks opened, {owed.closed:,} closed, {owed.open_without_owner} without owner, "
         f"{owed.overdue} overdue.",
         highlight=False,

@@ -122,18 +122,36 @@ class Grid:
         return (cohort.site, cohort.starts_on) if cohort else ("~", date.max)
 
 
-def grid_table(grid: GridSummary, rows: slice = slice(None)) -> Table:
-    """Draw a row for each person; `rows` limits it to a part that fits the terminal."""
-    weeks = [f"week {week}" if week == grid.weeks[0] else str(week) for week in grid.weeks]
-    table = Table("who", "site", "cohort", "state", *weeks, box=None, padding=(0, 1, 0, 0), header_style="dim")
+def week_blocks(grid: GridSummary, width: int) -> list[slice]:
+    """Divide the weeks into parts that fit the terminal beside who, site, cohort and state."""
+    named = [("who", "site", "cohort", "state"), *((r.referral, r.site, r.cohort, r.state) for r in grid.rows)]
+    room = width - sum(max(map(len, column)) + 1 for column in zip(*named, strict=True))
+    marks = [max((len(row.weeks[at]) for row in grid.rows), default=0) for at in range(len(grid.weeks))]
+    blocks, begin, used = [], 0, 0
+    for at, week in enumerate(grid.weeks):
+        needs = max(len(str(week)), marks[at]) + 1
+        if at > begin and used + needs > room:
+            blocks.append(slice(begin, at))
+            begin, used = at, 0
+        used += needs if at > begin else max(len(f"week {week}"), marks[at]) + 1
+    return [*blocks, slice(begin, len(grid.weeks))]
+
+
+def grid_table(grid: GridSummary, rows: slice = slice(None), weeks: slice = slice(None)) -> Table:
+    """Draw a line for each person; `rows` and `weeks` limit it to a part that fits the terminal."""
+    first, *others = map(str, grid.weeks[weeks])
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    for head in ("who", "site", "cohort", "state", f"week {first}", *others):
+        table.add_column(head, no_wrap=True)
     for row in grid.rows[rows]:
-        table.add_row(row.referral, row.site, row.cohort, row.state, *map(_styled, row.weeks))
+        table.add_row(row.referral, row.site, row.cohort, row.state, *map(_styled, row.weeks[weeks]))
     return table
 
 
-def with_legend(grid: GridSummary) -> RenderableType:
-    """Draw the whole grid and say below it what its marks mean."""
-    return Group(grid_table(grid), Text(LEGEND, "dim"))
+def with_legend(grid: GridSummary, width: int) -> RenderableType:
+    """Draw the whole grid, its weeks in parts where the terminal is narrow, and say what its marks mean."""
+    tables = [grid_table(grid, weeks=block) for block in week_blocks(grid, width)]
+    return Group(*tables, Text(LEGEND, "dim"))
 
 
 def _styled(marks: str) -> Text:

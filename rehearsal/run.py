@@ -92,7 +92,7 @@ class Rehearsal:
             now = await self.clockwork.quiet()
             self.display.moment(now)
             for trouble in self.actors.troubles[told:]:
-                self.display.trouble(trouble)
+                self.display.problem(trouble)
             told = len(self.actors.troubles)
             due = self.actors.next_at()
             if due is not None and due <= now:

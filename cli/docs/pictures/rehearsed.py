@@ -30,6 +30,6 @@ def picture() -> str:
     """Draw the whole grid with its legend as a terminal of 80 columns shows it."""
     summary = Summary.model_validate_json(RUN.read_text())
     console = Console(record=True, file=io.StringIO(), width=WIDTH, force_terminal=True, color_system="truecolor")
-    console.print(with_legend(summary.grid))
+    console.print(with_legend(summary.grid, WIDTH))
     title = f"./homeward demo --protocol {summary.protocol}"
     return console.export_svg(title=title, code_format=SHAPE, unique_id="grid")

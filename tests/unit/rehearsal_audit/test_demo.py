@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from cli import demo
 from rehearsal.display import SECONDS_A_PAGE, Display
-from rehearsal.grid import weeks_of
+from rehearsal.grid import GridRow, GridSummary, week_blocks, weeks_of, with_legend
+from rehearsal.problems import problem_of
 from rehearsal.progress import Progress
 from rehearsal.run import Options, read_input
-from rehearsal.troubles import trouble_of
-from shared.events import scheduler
+from shared.events import integration, scheduler
 from tests.unit.rehearsal_audit.kept import ROWAN, a_kept_program, at, missed
 
 
@@ -50,7 +50,7 @@ def test_a_wrong_row_of_referrals_is_named_by_file_line_and_field(tmp_path: Path
     assert f"{file}:2: referred_on: expected a day as YYYY-MM-DD" in result.output
 
 
-def test_without_a_terminal_each_week_and_each_trouble_is_a_line() -> None:
+def test_without_a_terminal_each_week_and_each_problem_is_a_line() -> None:
     written = io.StringIO()
     display = Display(Console(file=written, width=60), read_input(Options()))
     display.references = lambda: {ROWAN: "R-01"}
@@ -59,7 +59,7 @@ def test_without_a_terminal_each_week_and_each_trouble_is_a_line() -> None:
             display.moment(event.time)
             display.hear(event)
     assert "2030-02-04  R-01 missed dose 3 without a word\n" in written.getvalue()
-    assert "  2 doses  1 absences" in written.getvalue()
+    assert "  2 doses  1 absence  0 pages" in written.getvalue()
 
 
 def test_on_a_terminal_the_grid_fills_in_with_what_happened_in_each_week() -> None:
@@ -96,16 +96,76 @@ def test_a_low_terminal_shows_everybody_page_by_page_and_keeps_the_legend(monkey
 
 @pytest.mark.parametrize(("item", "why"), [("circle:3", "circle 3 was missed"), ("hold:7", "a clinician decided so")])
 def test_a_dose_on_hold_is_said_in_words_with_its_reason(item: str, why: str) -> None:
-    words = trouble_of(scheduler.DoseHeld(program_id=ROWAN, item=item))
+    words = problem_of(scheduler.DoseHeld(program_id=ROWAN, item=item), {})
     assert words == f"'s next dose is on hold: {why}"
 
 
-def test_a_problem_that_repeats_on_one_day_is_shown_once() -> None:
+def test_a_measure_is_named_by_its_title() -> None:
+    missed_measure = integration.MeasureMissed(program_id=ROWAN, item="measure:after_1_24h")
+    words = problem_of(missed_measure, {"measure:after_1_24h": "24 h after dose 1"})
+    assert words == 'did not answer the measure "24 h after dose 1", though reminded and called'
+
+
+def test_a_problem_that_repeats_is_one_line_that_says_how_often() -> None:
     written = io.StringIO()
     display = Display(Console(file=written, width=60), read_input(Options()))
-    display.trouble("R-01 withdrew")
-    display.trouble("R-01 withdrew")
-    assert written.getvalue().count("R-01 withdrew") == 1
+    for day in (7, 8, 9):
+        display.moment(at(day))
+        display.problem("R-01 is overdue with the clinician")
+        display.problem("R-02 withdrew")
+    assert written.getvalue().count("R-01 is overdue") == 1
+    assert display._problems.newest(5) == [
+        f"{at(7):%Y-%m-%d}  R-01 is overdue with the clinician (3 times)",
+        f"{at(7):%Y-%m-%d}  R-02 withdrew (3 times)",
+    ]
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    written = io.StringIO()
+    with Display(Console(file=written, force_terminal=True, width=80), read_input(Options())) as display:
+        display.moment(at(7))
+        display.problem("R-01 withdrew")
+    assert "R-01 withdrew" in written.getvalue()
+    assert "0 doses" in written.getvalue()
+    assert "\x1b[" not in written.getvalue()
+
+
+def a_full_grid() -> GridSummary:
+    """24 people of weekly6, with as many marks as there may be."""
+    weeks = weeks_of(read_input(Options()))
+    states = ("in follow-up", "lost to follow-up")
+    marks = ["PP", *(["✓●○!"] * 6), *(["○✓"] * (len(weeks) - 7))]
+    rows = [
+        GridRow(referral=f"R-{n:02}", site="bc", cohort="01 Feb", state=states[n % 2], weeks=marks) for n in range(24)
+    ]
+    return GridSummary(weeks=weeks, rows=rows)
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_everybody_is_one_line_in_each_part_of_the_weeks(width: int) -> None:
+    written = io.StringIO()
+    Console(file=written, width=width).print(with_legend(a_full_grid(), width))
+    lines = written.getvalue().splitlines()
+    parts = week_blocks(a_full_grid(), width)
+    assert [sum(line.startswith(f"R-{n:02}") for line in lines) for n in range(24)] == [len(parts)] * 24
+    assert sum(map(len, (a_full_grid().weeks[part] for part in parts))) == len(a_full_grid().weeks)
+    assert "…" not in written.getvalue()
+
+
+def test_a_narrow_terminal_gets_a_whole_picture_with_the_newest_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=80, height=24, color_system=None)
+    display = Display(console, read_input(Options()))
+    monkeypatch.setattr(display, "grid", a_full_grid)
+    display._counts.update({"dose": 100, "absence": 12, "page": 1, "message": 1234, "event": 5012})
+    display.moment(at(30))
+    console.print(display._picture())
+    lines = written.getvalue().splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert lines[0].rstrip().endswith(("100 doses  12 absences  1 page", "1,234 messages"))
+    assert "38" in next(line for line in lines if line.startswith("who"))
 
 
 def test_the_bar_follows_what_is_done_and_not_the_dates() -> None:
