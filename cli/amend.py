@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from cli import screen
+from cli.given import json_of
 from cli.people import references
 from cli.running import DATA, Data, accepted, api, known_sites
 
@@ -20,6 +21,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 CohortId = Annotated[UUID, typer.Option("--cohort", help="The cohort's id.")]
 Version = Annotated[str, typer.Option("--to", help="The version to follow, such as 1.1.0.")]
 COLOURS = {"added": "green", "moved": "yellow", "dropped": "red", "re_gated": "cyan"}
+
+SIGNED = ("inputs", "revisions", "content_hash")
+"""What a signature is over."""
 
 
 @app.callback()
@@ -54,13 +58,13 @@ def apply(
 ) -> None:
     """Apply a preview with a signature. Refused when anything has changed since; again after a crash finishes it."""
     if preview:
-        shown = json.loads(preview.read_text())
+        shown = json_of(preview, "./homeward amend preview --json", *SIGNED)
     else:
         shown = asyncio.run(_ask(data, "auditor", f"/cohorts/{cohort}/amendments/preview", {"to_version": to}))
         _show(shown, asyncio.run(references(data)))
         typer.confirm(f"Sign and apply {to} to this cohort?", abort=True)
     body = {"to_version": to, "reason": reason, "signature": {"name": name, "meaning": meaning}}
-    body |= {field: shown[field] for field in ("inputs", "revisions", "content_hash")}
+    body |= {field: shown[field] for field in SIGNED}
     made = asyncio.run(_ask(data, "prescriber", f"/cohorts/{cohort}/amendments", body))
     typer.echo(f"amendment {made['amendment_id']}: {made['from_version']} -> {made['to_version']}")
 

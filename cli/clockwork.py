@@ -9,9 +9,11 @@ import typer
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from cli.given import text_of
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
 from shared import temporal
+from shared.cipher import Cipher
 
 Address = Annotated[
     str | None, typer.Option("--temporal", metavar="HOST:PORT", help="Another Temporal than the data folder's.")
@@ -36,8 +38,17 @@ def _where(data: Path, address: str | None, codec_key: Path | None) -> tuple[str
     if address:
         if codec_key is None:
             raise typer.BadParameter("--temporal needs --codec-key: what Temporal keeps is encrypted")
-        return address, codec_key.read_text().strip()
+        return address, _key(codec_key)
     endpoints = Endpoints.load(data)
     if endpoints.virtual:
         raise EmbeddedError(f"{data} is a rehearsal: its server of virtual time keeps no list of what is open.")
     return endpoints.temporal_address, endpoints.secrets.codec_key
+
+
+def _key(file: Path) -> str:
+    key = text_of(file).strip()
+    try:
+        Cipher(key)
+    except ValueError:
+        raise EmbeddedError(f"{file} holds no codec key: it is 32 bytes in base64.") from None
+    return key

@@ -32,7 +32,7 @@ def list_all(site: Site = "", data: Data = DATA) -> None:
     if not found:
         typer.echo("There is no cohort: `./homeward cohorts open` opens one.")
         return
-    rows = screen.table("Cohort", "Site", "Protocol", "Starts on", "Seats", "Status")
+    rows = screen.table("Cohort", "Site", "Protocol", "Starts on", "Seats", "Status", whole="Cohort")
     for each in found:
         protocol = f"{each['protocol_id']} {each['protocol_version']}"
         rows.add_row(each["cohort_id"], each["site"], protocol, each["starts_on"], str(each["capacity"]), _status(each))
@@ -115,7 +115,7 @@ def _seats(cohort: Mapping[str, Any], known_as: Mapping[str, str]) -> Table:
 
 
 def _calendar(cohort: Mapping[str, Any]) -> Table:
-    rows = screen.table("When", "What", "Kind", "Session", title=f"Calendar, {cohort['zone']} time")
+    rows = screen.table("When", "What", "Kind", "Session", title=f"Calendar, {cohort['zone']} time", whole="Session")
     for session in cohort["sessions"]:
         when = _local(session["starts_at"], cohort["zone"])
         rows.add_row(when, session["item"], session["kind"], session["session_id"])

@@ -23,7 +23,8 @@ def published(service: str, port: int) -> str:
         raise EmbeddedError("There is no docker command on this machine.") from None
     address = asked.stdout.strip()
     if asked.returncode or address == UNPUBLISHED:
-        raise EmbeddedError(f"Compose publishes no port {port} of {service}. {asked.stderr.strip()}".strip())
+        said = asked.stderr.strip().partition("\n")[0]
+        raise EmbeddedError(f"Compose publishes no port {port} of {service}: do the containers run? {said}".strip())
     return address
 
 

@@ -75,7 +75,7 @@ def checked(options: Options, json: Path | None) -> Scenario:
             raise KeyError(f"{options.referrals}: expected a file of referrals (CSV), and there is none")
         return read_input(options)
     except (FaultyFile, ProtocolGone, KeyError, OSError) as wrong:
-        words = str(wrong.args[0]) if isinstance(wrong, KeyError) else str(wrong)
+        words = screen.in_80_columns(f"homeward: {wrong.args[0]}") if isinstance(wrong, KeyError) else str(wrong)
         typer.echo(words, err=True)
         raise typer.Exit(2) from None
 

@@ -1,6 +1,6 @@
 """The homeward command. Each command lives in its own module of `cli/` and is imported only when it is used."""
 
-import textwrap
+import re
 import tomllib
 from difflib import get_close_matches
 from importlib import import_module
@@ -13,6 +13,7 @@ import typer.main
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from cli import CHECKOUT
+from cli.screen import in_80_columns
 
 
 class Command(NamedTuple):
@@ -66,6 +67,17 @@ GROUPS = {
 COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 
 
+PLAINLY = (
+    (re.compile(r"Input should be a valid integer.*"), "expected a whole number"),
+    (re.compile(r"Input should be a valid number.*"), "expected a number"),
+    (re.compile(r"Input should be a valid UUID.*"), "expected an id, such as 01a22c38-c69f-7076-928f-6e7a2a3410c2"),
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"expected \1 or more"),
+    (re.compile(r"Got unexpected extra argument\(s\) \((.*)\)"), r"This command does not take \1"),
+    (re.compile(r"Invalid value: "), ""),
+)
+"""What the libraries below say of a wrong value, and what we say instead."""
+
+
 class Commands(typer.core.TyperGroup):
     """Shows every command by its summary and imports only the one that is called."""
 
@@ -79,7 +91,7 @@ class Commands(typer.core.TyperGroup):
         return typer.core.TyperCommand(cmd_name, help=COMMANDS[cmd_name].summary, rich_help_panel=group)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, n=1)):
+        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, n=1, cutoff=0.7)):
             ctx.fail(f"There is no command '{args[0]}'. Did you mean '{near[0]}'?")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and name in COMMANDS:
@@ -145,6 +157,11 @@ def _status() -> int:
     except EmbeddedError as error:
         typer.echo(in_80_columns(f"homeward: {error}"), err=True)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(in_80_columns(f"homeward: {error.filename}: {error.strerror}"), err=True)
+        return 1
     except ValueError as error:
         from shared.document import FaultyFile
 
@@ -163,16 +180,12 @@ def _status() -> int:
 def sentence(refused: ClickException) -> str:
     """Say what is wrong with a command line and where its help is, in lines of 80 columns."""
     said = refused.format_message().replace("Value error, ", "").rstrip(".")
+    for theirs, ours in PLAINLY:
+        said = theirs.sub(ours, said)
     context = getattr(refused, "ctx", None)
     path = context.command_path if context else "homeward"
     end = "" if said.endswith("?") else "."
     return in_80_columns(f"homeward: {said}{end}") + f"\nHelp: {path} -h"
-
-
-def in_80_columns(words: str) -> str:
-    """Break lines that are longer than 80 columns, between words."""
-    lines = words.split("\n")
-    return "\n".join(textwrap.fill(line, 80, break_long_words=False, break_on_hyphens=False) for line in lines)
 
 
 if __name__ == "__main__":

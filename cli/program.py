@@ -28,7 +28,7 @@ def show(
     json: Annotated[bool, typer.Option("--json", help="What the scheduler answers, as it is.")] = False,
     data: Data = DATA,
 ) -> None:
-    """Show a program: its state and phase, what is next and why, and what holds it."""
+    """Show a program: its state and phase, what is next and why, and why something is on hold."""
     asyncio.run(_show(data, id, next, json))
 
 
@@ -51,7 +51,7 @@ async def _show(data: Path, id: str, next: int, json: bool) -> None:
 
 
 def _ahead(items: list[dict[str, Any]]) -> Table:
-    table = screen.table("When", "What", "Why", "Stands open", title="Next")
+    table = screen.table("When", "What", "Why", "Needs", title="Next", whole="What")
     for item in items:
         table.add_row(
             f"{datetime.fromisoformat(item['at']):%a %d %b %Y %H:%M}", item["item"], item["why"], _gates(item)
@@ -62,7 +62,7 @@ def _ahead(items: list[dict[str, Any]]) -> Table:
 def _gates(item: dict[str, Any]) -> str:
     closed = [f"{gate['name']}: {gate['why']}" for gate in item["gates"] if not gate["open"]]
     if closed:
-        return "[red]held[/red] " + "; ".join(closed)
+        return "[red]on hold[/red] " + "; ".join(closed)
     return ", ".join(gate["name"] for gate in item["gates"])
 
 

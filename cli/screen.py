@@ -3,6 +3,7 @@
 import locale
 import os
 import sys
+import textwrap
 from io import TextIOWrapper
 
 from rich.console import Console
@@ -23,15 +24,21 @@ def print_in_any_locale() -> None:
             stream.reconfigure(encoding="utf-8" if chosen in ASCII else chosen, errors="backslashreplace")
 
 
+def in_80_columns(words: str) -> str:
+    """Break lines that are longer than 80 columns, between words."""
+    lines = words.split("\n")
+    return "\n".join(textwrap.fill(line, 80, break_long_words=False, break_on_hyphens=False) for line in lines)
+
+
 def console(*, highlight: bool = False) -> Console:
     """As wide as the terminal; in a pipe or a file, wide enough for whole tables, unless COLUMNS says otherwise."""
     is_known = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(width=None if is_known else PLAIN_WIDTH, highlight=highlight)
 
 
-def table(*columns: str, title: str | None = None) -> Table:
-    """A table whose words go on in the next line where there is no room for them."""
+def table(*columns: str, title: str | None = None, whole: str = "") -> Table:
+    """A table whose words go on in the next line where there is no room for them; the column `whole` keeps its line."""
     made = Table(title=title, title_justify="left")
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold", no_wrap=column == whole)
     return made

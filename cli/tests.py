@@ -30,11 +30,11 @@ def run(
     folders = [f"tests/{category}" for category in (categories if words else LONGEST_FIRST)]
     for folder in folders:
         if not (CHECKOUT / folder).is_dir():
-            known = ", ".join(CATEGORIES)
-            typer.echo(
-                f"There is no test category {folder.removeprefix('tests/')!r}. The categories are: {known}.", err=True
-            )
-            raise typer.Exit(2)
+            known, wrong = ", ".join(CATEGORIES), folder.removeprefix("tests/")
+            raise typer.BadParameter(f"there is no test category {wrong!r}; the categories are {known}")
+    for path in (word.partition("::")[0] for word in for_pytest[:1]):
+        if not path.startswith("-") and not (CHECKOUT / path).exists():
+            raise typer.BadParameter(f"there is no {path}, neither here nor in tests/")
     everything = ["-m", ""] if long else []
     processes = [] if words else SIDE_BY_SIDE
     command = [sys.executable, "-m", "pytest", "--durations=10", *processes, *everything, *folders, *for_pytest]

@@ -119,7 +119,7 @@ class Display:
 
     def _counted(self, room: int) -> str:
         said = [f"{n:,} {name}{'' if n == 1 else 's'}" for name in NAMES for n in [self._counts[name]]]
-        while len("  ".join(said)) > room:
+        while said and len("  ".join(said)) > room:
             said.pop()
         return "  ".join(said)
 
@@ -131,7 +131,7 @@ class Display:
         head.add_column(no_wrap=True)
         head.add_column(min_width=BAR)
         bar = ProgressBar(total=1.0, completed=self._progress.share, width=BAR)
-        head.add_row(Text(when, "bold"), bar, self._counted(width - len(when) - BAR - 4))
+        head.add_row(Text(when, "bold", overflow="ellipsis"), bar, self._counted(width - len(when) - BAR - 4))
         grid = self.grid()
         room = max(height - FRAME_LINES - FEWEST_PROBLEMS, 1)
         shown = min(room, len(grid.rows))

@@ -11,6 +11,7 @@ from cli import screen
 from cli.audit import trail
 from cli.audit.explaining import explain_dose
 from cli.audit.trail import Chain
+from cli.given import json_of
 from cli.people import program_id
 from cli.running import DATA, Data, known_sites
 from embedded.endpoints import Endpoints
@@ -41,7 +42,7 @@ def verify(
 
     Status 1 when one is not. Rows rewritten up to the end, with their hashes, are found by heads kept outside.
     """
-    kept = written.loads(heads.read_text())["heads"] if heads else []
+    kept = json_of(heads, "./homeward audit head", "heads")["heads"] if heads else []
     chains = asyncio.run(_chains(data, site, kept))
     if json:
         typer.echo(written.dumps(_document(chains), indent=2))

@@ -17,6 +17,7 @@ from cli.protocol.releasing import release, signed_off, standing
 from cli.protocol.signing_off import sign_off
 from cli.protocol.terminal import show as show_page
 from cli.running import DATA, Data
+from embedded.errors import EmbeddedError
 from shared.document import FaultyFile, read_document
 from shared.protocol.care import Cohort
 from shared.protocol.checks.messages import crowded
@@ -119,8 +120,9 @@ def _find(name: str, directory: Path) -> Protocol:
         library = ProtocolLibrary(directory)
         return library.published(id, version) if version else library.latest(id)
     except (FaultyFile, ProtocolGone, KeyError) as wrong:
-        typer.echo(wrong.detail if isinstance(wrong, ProtocolGone) else wrong.args[0], err=True)
-        raise typer.Exit(1) from None
+        if isinstance(wrong, FaultyFile):
+            raise
+        raise EmbeddedError(wrong.detail if isinstance(wrong, ProtocolGone) else wrong.args[0]) from None
 
 
 def _namesakes(file: Path, protocol: Protocol) -> Iterator[Path]:

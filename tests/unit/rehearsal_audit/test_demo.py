@@ -168,6 +168,17 @@ def test_a_narrow_terminal_gets_a_whole_picture_with_the_newest_weeks(monkeypatc
     assert "38" in next(line for line in lines if line.startswith("who"))
 
 
+def test_a_long_word_about_what_is_being_done_leaves_the_picture_whole() -> None:
+    written = io.StringIO()
+    display = Display(Console(file=written, force_terminal=True, width=80, height=24), read_input(Options()))
+    display.say("migrating five schemas, provisioning streams and consumers, starting five services")
+    Console(file=written, width=80, height=24).print(display._picture())
+    head = written.getvalue().splitlines()[0]
+    assert head.startswith("migrating five schemas")
+    assert "…" in head
+    assert len(head) <= 80
+
+
 def test_the_bar_follows_what_is_done_and_not_the_dates() -> None:
     progress = Progress(read_input(Options()))
     before = progress.share
