@@ -98,7 +98,7 @@ def show(console: Console, summary: Summary) -> None:
         words = f"{len(summary.violations)} violations. Again: {summary.command}"
         console.print(words, style="red", markup=False, highlight=False, soft_wrap=True)
     else:
-        console.print("Nobody lost, nothing twice, everything due was closed.", style="green")
+        console.print("Everybody is accounted for, nothing was done twice, everything due was closed.", style="green")
 
 
 def _counted(summary: Summary) -> Iterator[str]:

@@ -138,7 +138,7 @@ def show(console: Console, outcome: Outcome) -> None:
 def verdict(outcome: Outcome) -> Text:
     """Say in one sentence what the rehearsal came to."""
     if not outcome.failures:
-        return Text("Nobody was lost, and no rule was broken.", "green")
+        return Text("Everybody is accounted for, and no rule was broken.", "green")
     faults = len(outcome.failures)
     return Text(f"This rehearsal failed: {faults} {'fault' if faults == 1 else 'faults'}, named at the end.", "red")
 

@@ -51,7 +51,7 @@ NOT = """\
 - **A risk that is raised between the answers to a dose and its commit** is not seen: milliseconds, ten seconds at most.
 - **A mail whose server took it when we died** may come twice, with one Message-ID (decision 10).
 - **A person who cannot be recorded within the grace time is absent.** If the system is down for longer than that, it
-  makes no-shows, which staff then close: nobody is lost, but somebody is called.
+  makes no-shows, which staff then close: everybody stays accounted for, but somebody is called.
 - **Once its disk has been full, nats-server 2.15.1 stores nothing until it is restarted**, though there is room and it
   answers. Nothing is lost: events wait in the outboxes. An experiment makes room and restarts it, as the person whom
   the alert `HomewardOutboxWaits` calls must do. PostgreSQL goes on by itself.

@@ -47,7 +47,9 @@ BOUNDS = (
     Bound("check_ins.asked.answer_within", hours(1), days(3), "silence after a dose is a sign of its own", "conv"),
     Bound("check_ins.chase.after", minutes(0), days(7), "silence after a dose is a sign of its own", "conv"),
     Bound("dosing.min_interval", days(2), days(365), "the densest published dosing is twice a week", "label; conv"),
-    Bound("dosing.weight_dated_within", days(1), days(90), "milligrams per kilogram rest on this weight", "conv"),
+    Bound(
+        "dosing.weight_dated_within", days(1), days(90), "milligrams per kilogram are reckoned from this weight", "conv"
+    ),
     Bound("dosing.repeats.rest_at_least", minutes(5), hours(1), "pressure falls only with rest", "conv"),
     Bound("dosing.repeats.times", 1, 5, "measured often enough, anybody is within the limit once", "conv"),
     Bound("dosing.observation_grace", minutes(0), minutes(15), "a missed observation is noticed at once", "conv"),

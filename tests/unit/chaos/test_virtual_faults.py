@@ -20,7 +20,7 @@ class GoneForGood:
 async def test_a_service_that_is_not_ready_again_is_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system_under_test, "READY_WITHIN", 0.1)
     stack: Any = SimpleNamespace(services={"intake": GoneForGood()})
-    rehearsal: Any = SimpleNamespace(stack=stack, display=SimpleNamespace(trouble=print))
+    rehearsal: Any = SimpleNamespace(stack=stack, display=SimpleNamespace(problem=print))
     injector = VirtualFaultInjector(rehearsal, SystemUnderTest(stack), iter([PlannedKill("intake", None, 0.0)]))
     async with injector.meanwhile("act"):
         pass

@@ -38,7 +38,8 @@ def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wrong_input_stops_the_demo_before_anything_starts(options: list[str], says: str) -> None:
     result = CliRunner().invoke(demo.app, options)
     assert result.exit_code == 2
-    assert says in result.output
+    assert says in result.output.replace("\n", " ")
+    assert max(map(len, result.output.splitlines())) <= 80
 
 
 def test_a_wrong_row_of_referrals_is_named_by_file_line_and_field(tmp_path: Path) -> None:
