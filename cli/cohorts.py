@@ -32,11 +32,7 @@ def list_all(site: Site = "", data: Data = DATA) -> None:
     if not found:
         typer.echo("There is no cohort: `./homeward cohorts open` opens one.")
         return
-    rows = screen.table("Cohort", "Site", "Protocol", "Starts on", "Seats", "Status", whole="Cohort")
-    for each in found:
-        protocol = f"{each['protocol_id']} {each['protocol_version']}"
-        rows.add_row(each["cohort_id"], each["site"], protocol, each["starts_on"], str(each["capacity"]), _status(each))
-    screen.console().print(rows)
+    screen.console().print(_list(found))
 
 
 @app.command()
@@ -97,6 +93,14 @@ def _print(cohort: Mapping[str, Any], known_as: Mapping[str, str]) -> None:
     console.print(f"[bold]{cohort['cohort_id']}[/bold]  {cohort['protocol_id']} {cohort['protocol_version']}")
     console.print(f"site {cohort['site']}  starts on {cohort['starts_on']}  {_status(cohort)}")
     console.print(_seats(cohort, known_as), _calendar(cohort))
+
+
+def _list(cohorts: list[dict[str, Any]]) -> Table:
+    rows = screen.table("Cohort", "Site", "Protocol", "Starts on", "Seats", "Status", whole="Cohort", framed=False)
+    for each in cohorts:
+        protocol = f"{each['protocol_id']} {each['protocol_version']}"
+        rows.add_row(each["cohort_id"], each["site"], protocol, each["starts_on"], str(each["capacity"]), _status(each))
+    return rows
 
 
 def _status(cohort: Mapping[str, Any]) -> str:

@@ -36,9 +36,14 @@ def console(*, highlight: bool = False) -> Console:
     return Console(width=None if is_known else PLAIN_WIDTH, highlight=highlight)
 
 
-def table(*columns: str, title: str | None = None, whole: str = "") -> Table:
-    """A table whose words go on in the next line where there is no room for them; the column `whole` keeps its line."""
+def table(*columns: str, title: str | None = None, whole: str = "", framed: bool = True) -> Table:
+    """A table whose words go on in the next line where there is no room for them; the column `whole` keeps its line.
+
+    Without a frame an id and five short columns fit 80 columns.
+    """
     made = Table(title=title, title_justify="left")
+    if not framed:
+        made = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     for column in columns:
         made.add_column(column, overflow="fold", no_wrap=column == whole)
     return made

@@ -1,11 +1,12 @@
 """What commands say is whole, on a narrow terminal and in a pipe."""
 
 import io
+from uuid import UUID
 
 import pytest
 from rich.console import Console
 
-from cli import screen
+from cli import cohorts, screen
 
 INSTANT = "2027-03-02T16:15:00Z"
 
@@ -26,3 +27,17 @@ def test_a_file_has_room_for_whole_tables_unless_the_columns_are_given(monkeypat
     assert screen.console().width == screen.PLAIN_WIDTH
     monkeypatch.setenv("COLUMNS", "300")
     assert screen.console().width == 300
+
+
+def test_a_list_of_cohorts_fits_80_columns_without_a_broken_word() -> None:
+    opened = {"cohort_id": str(UUID(int=7)), "site": "bc", "protocol_version": "1.0.0", "starts_on": "2027-02-01"}
+    opened |= {"capacity": 8, "cancelled_at": None, "closed_at": None}
+    listed = [opened | {"protocol_id": "weekly6"}, opened | {"protocol_id": "colorado7", "cancelled_at": INSTANT}]
+    narrow = Console(width=80, file=io.StringIO())
+    with narrow.capture() as captured:
+        narrow.print(cohorts._list(listed))
+    words = captured.get().split()
+    assert {str(UUID(int=7)), "weekly6", "colorado7", "1.0.0", "2027-02-01", "open", "cancelled", "Status"} <= set(
+        words
+    )
+    assert max(map(len, captured.get().splitlines())) <= 80

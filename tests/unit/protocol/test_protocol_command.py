@@ -65,7 +65,7 @@ def test_a_program_in_seconds_is_shown_too():
 def test_an_unknown_protocol_is_said_with_those_there_are():
     said = run("show", "weekly7")
     assert said.exit_code == 1
-    assert "there is no protocol 'weekly7'; there are: " in said.output
+    assert "there is no protocol 'weekly7'; there are: " in str(said.exception)
 
 
 def test_optional_parts_and_unsettled_inputs_are_shown_as_they_are(tmp_path):
@@ -110,5 +110,5 @@ def test_a_protocol_and_itself_say_the_same():
 def test_a_difference_from_a_version_that_is_not_there_is_refused():
     said = run("diff", "weekly6@9.9.9", "weekly6")
     assert said.exit_code == 1
-    assert "there is no protocol weekly6 9.9.9; there are: " in said.output
-    assert "weekly6 1.0.0" in said.output
+    assert "there is no protocol weekly6 9.9.9; there are: " in str(said.exception)
+    assert "weekly6 1.0.0" in str(said.exception)
