@@ -87,7 +87,7 @@ RULES: dict[str, RefusalRule] = {
         "Meet it, or withhold the dose.",
     ),
     "staffing:": RefusalRule(
-        "Whoever is named after the colon is not on site, or too few are.",
+        "Who is named after the colon is not on site, or too few are.",
         "Wait until they are there.",
     ),
     "no_answer:": RefusalRule(

@@ -148,7 +148,7 @@ RULES: dict[str, RefusalRule] = {
         "Refer them again if they want to.",
     ),
     "same_signer": RefusalRule(
-        "Whoever recorded it does not sign that it was a mistake.",
+        "The person who recorded it does not sign that it was a mistake.",
         "Somebody else signs.",
     ),
     "too_late": RefusalRule(

@@ -136,7 +136,7 @@ RULES: dict[str, RefusalRule] = {
         "A second person verifies it with their own login.",
     ),
     "verifier_same_person": RefusalRule(
-        "Whoever gives the dose does not verify it.",
+        "The person who gives the dose does not verify it.",
         "Another person verifies it.",
     ),
     "verification_differs": RefusalRule(
@@ -180,7 +180,7 @@ RULES: dict[str, RefusalRule] = {
         "A second person witnesses it with their own login.",
     ),
     "witness_same_person": RefusalRule(
-        "Whoever records it is not its witness.",
+        "The person who records it is not its witness.",
         "Another person witnesses it.",
     ),
     "witness_differs": RefusalRule(

@@ -1,4 +1,4 @@
-"""Who is in a circle and who is not: recorded by the facilitator, or by the grace time for whoever did not come."""
+"""Who is in a circle and who is not: recorded by the facilitator, or by the grace time for people who did not come."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whoever is on call is paged: the first tier at once, the next when nobody acknowledges."""
+"""The people on call are paged: the first tier at once, the next when nobody acknowledges."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A participant heard of something: by a mail that went out, or from whoever called them."""
+"""A participant was told of something: by a mail that went out, or by a call."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What follows from a participant's facts: what is due, what is owed, where the program stands."""
+"""What follows from a participant's facts: what is due, what is still to be done, where the program stands."""
 
 from dataclasses import dataclass
 from datetime import datetime

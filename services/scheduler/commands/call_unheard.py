@@ -1,4 +1,4 @@
-"""Offers and sessions that no message could carry: whoever did not hear of one is called, and loses nothing by it."""
+"""Offers and sessions that no message could carry: people who were not told are called, and lose nothing by it."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final

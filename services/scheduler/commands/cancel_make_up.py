@@ -1,4 +1,4 @@
-"""A make-up that has not begun is cancelled: what was missed is owed as before."""
+"""A make-up that has not begun is cancelled: what was missed is still to be made up."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The grace time of a session is over: whoever is still expected is a no-show."""
+"""The grace time of a session is over: anyone who is still expected is a no-show."""
 
 from services.session.commands.owed import session_of
 from services.session.commands.record_absence import keep_absence
