@@ -128,7 +128,8 @@ def _announce(endpoints: Endpoints) -> None:
     }
     for name, address in addresses.items():
         _say(f"  {name:<22} {address}")
-    _say(f"Next, in another terminal: ./homeward ledger --data {endpoints.data}, or docs/tutorial.md. Ctrl-C ends it.")
+    _say(f"Next, in another terminal:\n  ./homeward ledger --data {endpoints.data}")
+    _say("or follow docs/tutorial.md. Ctrl-C here ends everything.")
 
 
 def _say(text: str) -> None:
