@@ -41,7 +41,7 @@ from rehearsal.event_tail import EventTail
 from shared import temporal
 from shared.events import Envelope, Event, scheduler
 from shared.relay import STREAM
-from shared.watch import Rest
+from shared.watch import WakePlan
 
 COHORTS, CIRCLES = 4, 14
 HOLDS, ABSENCES, FLOORS = 4, CIRCLES // 2, 200
@@ -120,9 +120,9 @@ class Bench:
         """Every workflow says itself that it rests on its program's newest revision."""
         for program_id, revision in await self.database.fetch(_revisions, list(programs)):
             handle = self.temporal.get_workflow_handle(f"scheduler-program-{program_id}")
-            rest: Rest | None = await handle.query("resting", result_type=Rest)
-            if rest is None or rest.revision != revision:
-                raise SystemExit(f"{program_id} has revision {revision} and its workflow rests on {rest}")
+            plan: WakePlan | None = await handle.query("resting", result_type=WakePlan)
+            if plan is None or plan.revision != revision:
+                raise SystemExit(f"{program_id} has revision {revision} and its workflow rests on {plan}")
 
 
 @asynccontextmanager
@@ -167,7 +167,7 @@ async def floor(on: Bench, program_id: UUID) -> float:
     await on.api.ask("clinician", "GET", "scheduler/healthz")
     await jetstream.publish(NOBODYS, b"{}", stream=STREAM)
     await heard.wait()
-    await handle.signal("nudge", Rest(0))
+    await handle.signal("nudge", WakePlan(0))
     took = perf_counter() - began
     await subscription.unsubscribe()
     return 1000 * took

@@ -17,7 +17,7 @@ from temporalio.client import Client
 from shared import nudge, temporal
 from shared.events import SERVICES
 from shared.nudge import Nudge
-from shared.watch import OBLIGATIONS, WATCH, Rest
+from shared.watch import OBLIGATIONS, WATCH, WakePlan
 
 AT_ONCE = 10
 Reason = Literal["not acted on", "due", "not watched"]
@@ -71,8 +71,8 @@ class Row:
     open: bool
 
     @property
-    def stands(self) -> Rest:
-        return Rest(self.revision, self.wake_at, open=self.open)
+    def plan(self) -> WakePlan:
+        return WakePlan(self.revision, self.wake_at, open=self.open)
 
     def needs(self, now: datetime, not_watched: Collection[str] = ()) -> Reason | None:
         """Why its workflow should be nudged again; None when it only rests."""
@@ -140,7 +140,7 @@ def _of(service: str, query: str, kept: Kept, standing_still: datetime | None = 
 
 async def owe(connection: AsyncConnection, row: Row) -> None:
     """Nudge its workflow again, which starts it if it is not there: the service's nudger delivers."""
-    await nudge.owe(connection, [Nudge(row.workflow, row.workflow_id, row.site, row.stands)])
+    await nudge.owe(connection, [Nudge(row.workflow, row.workflow_id, row.site, row.plan)])
 
 
 async def lacks(client: Client, service: str, needed: Needed) -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.watch import Rest
+from shared.watch import WakePlan
 
 CHANNEL = "homeward_nudge"
 OBLIGATION = "Obligation"
@@ -43,7 +43,7 @@ class Nudge:
     workflow: str
     workflow_id: str
     site: str
-    stands: Rest
+    plan: WakePlan
 
 
 async def owe(connection: AsyncConnection, nudges: Iterable[Nudge]) -> None:
@@ -60,9 +60,9 @@ async def owe(connection: AsyncConnection, nudges: Iterable[Nudge]) -> None:
             "workflow_ids": [one.workflow_id for one in owed],
             "workflows": [one.workflow for one in owed],
             "sites": [one.site for one in owed],
-            "revisions": [one.stands.revision for one in owed],
-            "moments": [one.stands.wake_at for one in owed],
-            "open": [one.stands.open for one in owed],
+            "revisions": [one.plan.revision for one in owed],
+            "moments": [one.plan.wake_at for one in owed],
+            "open": [one.plan.open for one in owed],
             "channel": CHANNEL,
         },
     )

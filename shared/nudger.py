@@ -23,7 +23,7 @@ from shared.clock import Clock
 from shared.nudge import CHANNEL, OBLIGATION, owed_for
 from shared.relay import connect, hinted, listen
 from shared.settings import Settings
-from shared.watch import OBLIGATIONS, Moments, Rest, SiteWatched, Watched, watch_of
+from shared.watch import OBLIGATIONS, Moments, SiteWatched, WakePlan, Watched, watch_of
 
 BATCH = 100
 AT_ONCE = 10
@@ -58,7 +58,7 @@ class Delivery:
     workflow: str
     workflow_id: str
     begins_with: Watched | SiteWatched
-    told: Rest | Moments
+    told: WakePlan | Moments
     nudges: Sequence[asyncpg.Record]
     moment: datetime | None = None
 
@@ -107,8 +107,8 @@ def deliveries(service: str, owed: Iterable[asyncpg.Record], now: datetime) -> l
             found.append(Delivery(OBLIGATIONS, row["workflow_id"], SiteWatched(row["site"]), Moments([]), [row]))
         else:
             begins_with = Watched(_id(row), row["site"], row["revision"])
-            stands = Rest(row["revision"], row["wake_at"], open=row["open"])
-            found.append(Delivery(row["workflow"], row["workflow_id"], begins_with, stands, [row]))
+            plan = WakePlan(row["revision"], row["wake_at"], open=row["open"])
+            found.append(Delivery(row["workflow"], row["workflow_id"], begins_with, plan, [row]))
     for site, rows in obligations.items():
         due = [_id(row) for row in rows if row["wake_at"] <= now]
         wake_at = min((row["wake_at"] for row in rows if row["wake_at"] > now), default=None)

@@ -22,7 +22,7 @@ from shared.obligation_kinds import HOMEWARD as HOMEWARD
 from shared.obligation_kinds import Kind
 from shared.paging import Page
 from shared.refusal import not_found
-from shared.watch import Looking, Rest
+from shared.watch import Looking, WakePlan
 from shared.work import Work
 
 WITHOUT_PROTOCOL = timedelta(minutes=10)
@@ -131,7 +131,7 @@ class Obligations:
         opened = await work.connection.execute(_opened_once, row)
         if not opened.rowcount:
             return False
-        await self._nudge(work, id, site, Rest(1, wake_at or deadline))
+        await self._nudge(work, id, site, WakePlan(1, wake_at or deadline))
         told = {"obligation_id": id, "program_id": program_id, "kind": kind, "item": item}
         await self._tell(work, "opened", site, owner, told | {"owner": owner, "deadline": deadline, "stage": stage})
         return True
@@ -249,11 +249,11 @@ class Obligations:
         work.trace.sites.add(obligation.site)
         row = changed.one()
         if row.closed_at is None and (obligation.closed_at or row.wake_at < obligation.wake_at):
-            await self._nudge(work, obligation.id, obligation.site, Rest(row.revision, row.wake_at))
+            await self._nudge(work, obligation.id, obligation.site, WakePlan(row.revision, row.wake_at))
 
-    async def _nudge(self, work: Work, id: UUID, site: str, stands: Rest) -> None:
+    async def _nudge(self, work: Work, id: UUID, site: str, plan: WakePlan) -> None:
         """Owe the watch a moment that it may not know; one that is put off or not to come needs no telling."""
-        await work.nudge(nudge.OBLIGATION, nudge.owed_for(self._service, id), site=site, stands=stands)
+        await work.nudge(nudge.OBLIGATION, nudge.owed_for(self._service, id), site=site, plan=plan)
 
     async def settle(self, work: Work, id: UUID) -> None:
         """The watch is just being told how this obligation stands."""

@@ -12,7 +12,7 @@ from temporalio import activity
 
 from shared.obligation import HOMEWARD, WITHOUT_PROTOCOL, Obligations, Rule
 from shared.protocol.library import ProtocolGone
-from shared.watch import LOOK_SIGN_OF_LIFE, Found, Looking, Rest, Watched, heartbeating
+from shared.watch import LOOK_SIGN_OF_LIFE, Found, Looking, WakePlan, Watched, heartbeating
 from shared.work import OpenWork
 
 SIDE_BY_SIDE, AT_ONCE_SECONDS = 5, 2.0
@@ -72,20 +72,20 @@ class ObligationActivities:
         return True
 
     @activity.defn(name="advance_obligation")
-    async def advance(self, watched: Watched) -> Rest:
+    async def advance(self, watched: Watched) -> WakePlan:
         """Act if the obligation's moment has come; answer when to wake next."""
-        rest = await self._act_or_say_why(watched)
+        plan = await self._act_or_say_why(watched)
         # An attempt before this one may have put it off, and its answer was lost: the nudger took that moment for told,
         # and told none of a later one. So the watch looks at once.
-        return rest if activity.info().attempt == 1 else replace(rest, wake_at=None, open=True)
+        return plan if activity.info().attempt == 1 else replace(plan, wake_at=None, open=True)
 
-    async def _act_or_say_why(self, watched: Watched) -> Rest:
+    async def _act_or_say_why(self, watched: Watched) -> WakePlan:
         try:
             return await self._act(watched)
         except ProtocolGone as gone:
             return await self._say_why(watched, gone)
 
-    async def _act(self, watched: Watched) -> Rest:
+    async def _act(self, watched: Watched) -> WakePlan:
         async with self._open_work([watched.site]) as work:
             obligation = await self._obligations.get(work, watched.id)
             is_due = obligation.closed_at is None and obligation.wake_at <= work.now
@@ -98,9 +98,9 @@ class ObligationActivities:
             await self._obligations.settle(work, watched.id)
             if is_due:
                 self._obligations.record_action(work, obligation)
-            return Rest(obligation.revision, obligation.wake_at, open=not closed)
+            return WakePlan(obligation.revision, obligation.wake_at, open=not closed)
 
-    async def _say_why(self, watched: Watched, gone: ProtocolGone) -> Rest:
+    async def _say_why(self, watched: Watched, gone: ProtocolGone) -> WakePlan:
         """Let the task say which rule stands still and why, in a transaction of its own: the rule's was rolled back.
 
         Its stage becomes `protocol_changed` (or `protocol_faulty`, `protocol_gone`, `protocol_unpinned`), which is
@@ -116,4 +116,4 @@ class ObligationActivities:
                 obligation = await self._obligations.get(work, watched.id)
                 await self._obligations.settle(work, watched.id)
                 self._obligations.record_action(work, obligation)
-            return Rest(obligation.revision, obligation.wake_at, open=obligation.closed_at is None)
+            return WakePlan(obligation.revision, obligation.wake_at, open=obligation.closed_at is None)

@@ -46,7 +46,7 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Rest:
+class WakePlan:
     """How a row stands at a revision, and when to wake (None = at the next nudge).
 
     The service answers it when it has acted; a nudge carries it for a row that needs nothing before its next moment.
@@ -59,35 +59,35 @@ class Rest:
     phase: str | None = None
 
 
-class Vigil:
+class PendingRevision:
     """The newest revision that a watching workflow was nudged with, and the wait until there is a newer one."""
 
     def __init__(self, watched: Watched) -> None:
         self.revision = watched.revision
-        self.rest: Rest | None = None
+        self.plan: WakePlan | None = None
 
     def note(self, revision: int) -> None:
         self.revision = max(self.revision, revision)
 
-    async def until(self, rest: Rest) -> None:
+    async def until(self, plan: WakePlan) -> None:
         """Rest until the row's next moment, or until a nudge newer than what was acted on."""
-        self.rest = rest
-        left = max(rest.wake_at - workflow.now(), timedelta(0)) if rest.wake_at else None
+        self.plan = plan
+        left = max(plan.wake_at - workflow.now(), timedelta(0)) if plan.wake_at else None
         with suppress(TimeoutError):
-            await workflow.wait_condition(lambda: self.revision > rest.revision, timeout=left)
+            await workflow.wait_condition(lambda: self.revision > plan.revision, timeout=left)
 
 
-async def advance(activity: str, watched: Watched, retry: RetryPolicy = ADVANCE_RETRY) -> Rest:
+async def advance(activity: str, watched: Watched, retry: RetryPolicy = ADVANCE_RETRY) -> WakePlan:
     """Let the service act on the row; retried until its database answers."""
-    rest: Rest = await workflow.execute_activity(
+    plan: WakePlan = await workflow.execute_activity(
         activity,
         watched,
-        result_type=Rest,
+        result_type=WakePlan,
         start_to_close_timeout=ADVANCE_TIMEOUT,
         heartbeat_timeout=SIGN_OF_LIFE,
         retry_policy=retry,
     )
-    return rest
+    return plan
 
 
 @asynccontextmanager
@@ -237,9 +237,9 @@ class ObligationsWatch:
     async def _act(self, id: UUID) -> None:
         watched = Watched(id, self._site, revision=0)
         try:
-            rest = await advance("advance_obligation", watched, OBLIGATION_RETRY)
-            if rest.open:
-                self._note(self._not_at_once(rest.wake_at or workflow.now()))
+            plan = await advance("advance_obligation", watched, OBLIGATION_RETRY)
+            if plan.open:
+                self._note(self._not_at_once(plan.wake_at or workflow.now()))
         except ActivityError:
             self._failed.add(id)
             self._note(workflow.now() + FAILED_AGAIN)

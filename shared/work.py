@@ -19,7 +19,7 @@ from shared.nudge import Nudge
 from shared.outbox import Emitted
 from shared.protocol.library import Consulted, ProtocolLibrary
 from shared.sites import Site
-from shared.watch import Rest
+from shared.watch import WakePlan
 
 _queue = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
@@ -108,7 +108,7 @@ class Work:
         self._emitted.append(emitted)
         return emitted.id
 
-    async def nudge(self, workflow: str, workflow_id: str, *, site: str, stands: Rest) -> None:
+    async def nudge(self, workflow: str, workflow_id: str, *, site: str, plan: WakePlan) -> None:
         """Tell (or start) the workflow that watches the changed row how it stands, once this change is committed.
 
         Where the service draws the consequences itself (`consequences`), it does so before the commit, and the workflow
@@ -118,11 +118,11 @@ class Work:
         if workflow in self.consequences:
             self._undrawn[workflow_id] = (workflow, site)
         else:
-            self._owe(Nudge(workflow, workflow_id, site, stands))
+            self._owe(Nudge(workflow, workflow_id, site, plan))
 
     def _owe(self, nudge: Nudge) -> None:
         known = self._nudges.get(nudge.workflow_id)
-        if known is None or known.stands.revision < nudge.stands.revision:
+        if known is None or known.plan.revision < nudge.plan.revision:
             self._nudges[nudge.workflow_id] = nudge
 
     async def settle(self, workflow_id: str) -> None:
@@ -144,8 +144,8 @@ class Work:
         while self._undrawn:
             workflow_id = min(self._undrawn)
             workflow, site = self._undrawn.pop(workflow_id)
-            if stands := await self.consequences[workflow](self, UUID(workflow_id[-36:])):
-                self._owe(Nudge(workflow, workflow_id, site, stands))
+            if plan := await self.consequences[workflow](self, UUID(workflow_id[-36:])):
+                self._owe(Nudge(workflow, workflow_id, site, plan))
 
     async def complete(self) -> None:
         """Draw the consequences and write what was collected: the last thing before the commit.
@@ -162,7 +162,7 @@ class Work:
 
 
 Write = Callable[[Work], Awaitable[None]]
-Consequences = Callable[[Work, UUID], Awaitable[Rest | None]]
+Consequences = Callable[[Work, UUID], Awaitable[WakePlan | None]]
 """Draws what follows from a changed row that the transaction has locked; returns what its workflow must be told."""
 OpenWork = Callable[[Iterable[str]], AbstractAsyncContextManager[Work]]
 

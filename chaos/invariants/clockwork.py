@@ -18,7 +18,7 @@ from services.scheduler.domain.decide import decide
 from services.scheduler.domain.history import History
 from shared import temporal
 from shared.protocol.model import Protocol
-from shared.watch import Rest
+from shared.watch import WakePlan
 
 MARGIN = timedelta(seconds=1.5)
 """What is due so soon may happen while we look."""
@@ -65,11 +65,11 @@ class Clockwork:
         """What differs again and again while the row does not change: an answer may just be on its way."""
         found: list[Violation] = []
         for _ in range(LOOKS):
-            status, rest = await _resting(client, row["id"])
+            status, plan = await _resting(client, row["id"])
             if status is None or not await self._is_as_it_was(row):
                 return []
             self.workflows += not found
-            if not (found := list(_differs(row, status, rest))):
+            if not (found := list(_differs(row, status, plan))):
                 return []
             await asyncio.sleep(1)
         return found
@@ -99,10 +99,10 @@ def _waits(row: Any, now: datetime) -> bool:
     return is_settled and (row["wake_at"] is None or row["wake_at"] > now + MARGIN)
 
 
-OR_NOT_YET: Any = Rest | None
+OR_NOT_YET: Any = WakePlan | None
 
 
-async def _resting(client: Client, id: UUID) -> tuple[WorkflowExecutionStatus | None, Rest | None]:
+async def _resting(client: Client, id: UUID) -> tuple[WorkflowExecutionStatus | None, WakePlan | None]:
     """Whether its workflow runs, and what that rests on; nothing is said while nobody answers."""
     handle = client.get_workflow_handle(f"scheduler-program-{id}")
     try:
@@ -114,12 +114,12 @@ async def _resting(client: Client, id: UUID) -> tuple[WorkflowExecutionStatus | 
         return None, None
 
 
-def _differs(row: Any, status: WorkflowExecutionStatus, rest: Rest | None) -> Iterator[Violation]:
+def _differs(row: Any, status: WorkflowExecutionStatus, plan: WakePlan | None) -> Iterator[Violation]:
     about = frozenset({row["id"]})
     if status != WorkflowExecutionStatus.RUNNING:
         yield Violation(
             "nobody_watches", f"the workflow of {row['id']} is {status.name}, and the program is open", about
         )
-    elif rest is not None and rest.wake_at != row["wake_at"]:
-        words = f"the workflow of {row['id']} rests until {rest.wake_at}, its row says {row['wake_at']}"
+    elif plan is not None and plan.wake_at != row["wake_at"]:
+        words = f"the workflow of {row['id']} rests until {plan.wake_at}, its row says {row['wake_at']}"
         yield Violation("workflow_differs", words, about)

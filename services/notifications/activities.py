@@ -18,7 +18,7 @@ from shared.links import Links
 from shared.obligation_activities import ObligationActivities
 from shared.request_reply import Ask, NoAnswer
 from shared.service import Resources
-from shared.watch import Rest, Watched, heartbeating
+from shared.watch import WakePlan, Watched, heartbeating
 from shared.work import OpenWork
 
 
@@ -82,7 +82,7 @@ class Activities:
         return [self._settling.advance_due, self.advance]
 
     @activity.defn(name="advance_obligation")
-    async def advance(self, watched: Watched) -> Rest:
+    async def advance(self, watched: Watched) -> WakePlan:
         """Send what is due to be sent; then act on the obligation as its kind's rule says, and answer when to wake."""
         await self._sender.send_if_due(watched)
         return await self._settling.advance(watched)

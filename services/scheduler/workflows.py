@@ -5,7 +5,7 @@ from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from services.scheduler.domain.standing import PHASES
 from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
-from shared.watch import Rest, Vigil, Watched, advance
+from shared.watch import PendingRevision, WakePlan, Watched, advance
 
 
 @workflow.defn
@@ -19,7 +19,7 @@ class ParticipantProgram:
 
     @workflow.init
     def __init__(self, program: Watched) -> None:
-        self._vigil = Vigil(program)
+        self._pending = PendingRevision(program)
         self._phase = program.phase or PHASES[0]
 
     @workflow.run
@@ -35,27 +35,27 @@ class ParticipantProgram:
     async def _carry_through(self, phase: str, program: Watched) -> None:
         """Do what is due until the program is past this phase; nothing if it is past it already."""
         while self._phase == phase:
-            rest = await advance(ADVANCE_PROGRAM, program)
-            if not rest.open and self._vigil.revision <= rest.revision:
+            plan = await advance(ADVANCE_PROGRAM, program)
+            if not plan.open and self._pending.revision <= plan.revision:
                 self._phase = "over"
-            elif rest.phase != phase:
+            elif plan.phase != phase:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(
-                    Watched(program.id, program.site, self._vigil.revision, rest.phase),
+                    Watched(program.id, program.site, self._pending.revision, plan.phase),
                     initial_versioning_behavior=ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
                 )
             else:
-                await self._vigil.until(rest)
+                await self._pending.until(plan)
 
     @workflow.signal
-    def nudge(self, stands: Rest) -> None:
+    def nudge(self, plan: WakePlan) -> None:
         """The program has a fact with this revision."""
-        self._vigil.note(stands.revision)
+        self._pending.note(plan.revision)
 
     @workflow.query
-    def resting(self) -> Rest | None:
+    def resting(self) -> WakePlan | None:
         """What the workflow rests on; None before its first rest."""
-        return self._vigil.rest
+        return self._pending.plan
 
 
 @workflow.defn
@@ -64,19 +64,19 @@ class CohortProgram:
 
     @workflow.init
     def __init__(self, cohort: Watched) -> None:
-        self._vigil = Vigil(cohort)
+        self._pending = PendingRevision(cohort)
 
     @workflow.run
     async def run(self, cohort: Watched) -> None:
-        while (rest := await advance(ADVANCE_COHORT, cohort)).open or self._vigil.revision > rest.revision:
-            await self._vigil.until(rest)
+        while (plan := await advance(ADVANCE_COHORT, cohort)).open or self._pending.revision > plan.revision:
+            await self._pending.until(plan)
 
     @workflow.signal
-    def nudge(self, stands: Rest) -> None:
+    def nudge(self, plan: WakePlan) -> None:
         """The cohort, its seats or its waitlist changed."""
-        self._vigil.note(stands.revision)
+        self._pending.note(plan.revision)
 
     @workflow.query
-    def resting(self) -> Rest | None:
+    def resting(self) -> WakePlan | None:
         """What the workflow rests on; None before its first rest."""
-        return self._vigil.rest
+        return self._pending.plan

@@ -27,7 +27,7 @@ from shared.provision import Provisioning, provision_nats, provision_roles
 from shared.relay import STREAM
 from shared.service import Running, Service, running
 from shared.settings import Settings
-from shared.watch import Rest, Watched
+from shared.watch import WakePlan, Watched
 from shared.work import Work
 from tests.lib.servers import temporary_folder
 
@@ -39,7 +39,7 @@ promises = {"intake": Obligations("intake"), "scheduler": Obligations("scheduler
 class SlowActivities(ObligationActivities):
     """Takes a second of real time before it looks at the clock."""
 
-    async def _act(self, watched: Watched) -> Rest:
+    async def _act(self, watched: Watched) -> WakePlan:
         await asyncio.sleep(SLOW)
         return await super()._act(watched)
 

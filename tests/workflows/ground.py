@@ -25,8 +25,8 @@ from shared.watch import (
     Looking,
     Moments,
     ObligationsWatch,
-    Rest,
     SiteWatched,
+    WakePlan,
     Watched,
     Watching,
     watch_of,
@@ -74,20 +74,20 @@ class Rows:
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @activity.defn(name=ADVANCE_PROGRAM)
-    async def advance_program(self, watched: Watched) -> Rest:
+    async def advance_program(self, watched: Watched) -> WakePlan:
         return await self._advance(watched)
 
     @activity.defn(name=ADVANCE_COHORT)
-    async def advance_cohort(self, watched: Watched) -> Rest:
+    async def advance_cohort(self, watched: Watched) -> WakePlan:
         return await self._advance(watched)
 
     @activity.defn(name="advance_obligation")
-    async def advance_obligation(self, watched: Watched) -> Rest:
-        rest = await self._advance(watched)
+    async def advance_obligation(self, watched: Watched) -> WakePlan:
+        plan = await self._advance(watched)
         if self.rows[watched.id].wake_at is None:
             await self.change(watched.id, open=False)
-            return replace(rest, open=False)
-        return rest
+            return replace(plan, open=False)
+        return plan
 
     @property
     def steps(self) -> list[Callable[..., object]]:
@@ -114,7 +114,7 @@ class Rows:
         rows = {id: row for id, row in self.rows.items() if row.site == looking.site and id not in looking.without}
         return sorted((row.wake_at, id) for id, row in rows.items() if row.open and row.wake_at)
 
-    async def _advance(self, watched: Watched) -> Rest:
+    async def _advance(self, watched: Watched) -> WakePlan:
         self.asked.append(watched)
         if self.failures[watched.id]:
             self.failures[watched.id] -= 1
@@ -126,7 +126,7 @@ class Rows:
         row = replace(row, wake_at=None if is_due else row.wake_at)
         acted_on = (*self.rows[watched.id].acted_on, row.revision)
         await self.change(watched.id, acted_on=acted_on, **({"wake_at": None} if is_due else {}))
-        return Rest(row.revision, row.wake_at, open=row.open, phase=row.phase)
+        return WakePlan(row.revision, row.wake_at, open=row.open, phase=row.phase)
 
     async def change(self, id: UUID, **values: object) -> Row:
         async with self._news:
@@ -191,10 +191,10 @@ class Watch:
     def handle(self) -> WorkflowHandle:
         return self.ground.client.get_workflow_handle(self.workflow_id)
 
-    async def nudge(self, revision: int | None = None, stands: Rest | None = None) -> None:
+    async def nudge(self, revision: int | None = None, plan: WakePlan | None = None) -> None:
         """Signal the workflow, or start it when it is not there: as the nudger does."""
         revision = revision or self.row.revision
-        stands = stands or Rest(revision, self.row.wake_at, open=self.row.open)
+        plan = plan or WakePlan(revision, self.row.wake_at, open=self.row.open)
         await self.ground.client.start_workflow(
             self.workflow,
             Watched(self.id, SITE, revision),
@@ -202,7 +202,7 @@ class Watch:
             task_queue=QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             start_signal="nudge",
-            start_signal_args=[stands],
+            start_signal_args=[plan],
         )
 
     async def change(self, *, nudge: bool = True, **values: object) -> None:
@@ -230,8 +230,8 @@ class Watch:
                 await asyncio.sleep(0.01)
         return self.row
 
-    async def rest(self) -> Rest | None:
-        return await self.handle.query("resting", result_type=Rest | None)
+    async def plan(self) -> WakePlan | None:
+        return await self.handle.query("resting", result_type=WakePlan | None)
 
     async def ended(self) -> Row:
         async with asyncio.timeout(SECONDS):

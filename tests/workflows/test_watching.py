@@ -108,10 +108,10 @@ async def test_a_workflow_that_is_lost_and_started_from_nothing_rests_where_the_
     await watch.settled()
     await watch.change()
     await watch.settled()
-    before = await watch.rest()
+    before = await watch.plan()
     await watch.handle.terminate("lost")
     await watch.nudge()
     await watch.settled()
-    assert await watch.rest() == before
+    assert await watch.plan() == before
     await watch.change(open=False)
     await watch.ended()

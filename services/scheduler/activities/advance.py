@@ -5,7 +5,7 @@ from temporalio import activity
 from services.scheduler.commands import advance_cohort, advance_program
 from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
 from services.scheduler.storage import programs
-from shared.watch import Rest, Watched
+from shared.watch import WakePlan, Watched
 from shared.work import OpenWork
 
 
@@ -16,7 +16,7 @@ class Advance:
         self._open_work = open_work
 
     @activity.defn(name=ADVANCE_PROGRAM)
-    async def program(self, watched: Watched) -> Rest:
+    async def program(self, watched: Watched) -> WakePlan:
         """Draw a program's consequences; then tell the cohorts that it concerns."""
         async with self._open_work([watched.site]) as work:
             advanced = await advance_program.advance(work, watched.id)
@@ -25,10 +25,10 @@ class Advance:
         if advanced.concerns_cohorts:
             async with self._open_work([watched.site]) as work:
                 await advance_program.tell_cohorts(work, advanced.program)
-        return advanced.rest
+        return advanced.plan
 
     @activity.defn(name=ADVANCE_COHORT)
-    async def cohort(self, watched: Watched) -> Rest:
+    async def cohort(self, watched: Watched) -> WakePlan:
         """Draw a cohort's consequences."""
         async with self._open_work([watched.site]) as work:
             return await advance_cohort.advance(work, watched.id)

@@ -16,22 +16,22 @@ from services.scheduler.storage.seating import Seat
 from shared.events import scheduler as events
 from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
-from shared.watch import Rest
+from shared.watch import WakePlan
 from shared.work import Work
 
 
-async def advance(work: Work, cohort_id: UUID) -> Rest:
+async def advance(work: Work, cohort_id: UUID) -> WakePlan:
     """Expire and make offers, announce sessions that are near, close a cohort whose people are all through."""
     cohort = await cohorts.get(work, cohort_id, lock=True)
     if cohort.cancelled_at is not None:
         await cohorts.settle(work, cohort, wake_at=None, closed=True)
-        return Rest(cohort.revision, None, open=False)
+        return WakePlan(cohort.revision, None, open=False)
     try:
         protocol = cohorts.protocol_of(work, cohort)
     except ProtocolGone as gone:
-        rest = await wait_for_protocol(work, cohort.site, cohort.id, gone, revision=cohort.revision)
-        await cohorts.change(work, cohort, wake_at=rest.wake_at)
-        return rest
+        plan = await wait_for_protocol(work, cohort.site, cohort.id, gone, revision=cohort.revision)
+        await cohorts.change(work, cohort, wake_at=plan.wake_at)
+        return plan
     await _offer_seats(work, cohort, protocol)
     await mind_the_quorum(work, cohort, protocol)
     closed = await _is_over(work, cohort)
@@ -41,7 +41,7 @@ async def advance(work: Work, cohort_id: UUID) -> Rest:
         await work.emit(events.CohortClosed(cohort_id=cohort.id), site=cohort.site)
     wake_at = await _next_moment(work, cohort, protocol)
     await cohorts.settle(work, cohort, wake_at=wake_at, closed=closed)
-    return Rest(cohort.revision, wake_at, open=not closed)
+    return WakePlan(cohort.revision, wake_at, open=not closed)
 
 
 async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:

@@ -19,11 +19,11 @@ from shared.events import scheduler as events
 from shared.program_states import LEFT, ON_THE_WAY
 from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import Role
-from shared.watch import Rest
+from shared.watch import WakePlan
 from shared.work import Work
 
 
-async def in_the_same_transaction(work: Work, program_id: UUID) -> Rest | None:
+async def in_the_same_transaction(work: Work, program_id: UUID) -> WakePlan | None:
     """Draw the consequences in the transaction that recorded a fact, under the program's lock.
 
     Return what the program's workflow must be told: that it runs, another moment or phase, or that cohorts are to be
@@ -33,13 +33,13 @@ async def in_the_same_transaction(work: Work, program_id: UUID) -> Rest | None:
     try:
         advanced = await _advance(work, before)
     except ProtocolGone:
-        return Rest(before.revision)
+        return WakePlan(before.revision)
     after = advanced.program
-    stands = after.wake_at, after.phase, after.closed_at is None
-    rests_on = before.settled_revision and stands == (before.wake_at, before.phase, before.closed_at is None)
+    row_status = after.wake_at, after.phase, after.closed_at is None
+    rests_on = before.settled_revision and row_status == (before.wake_at, before.phase, before.closed_at is None)
     if rests_on and not advanced.concerns_cohorts:
         return None
-    return Rest(after.revision) if advanced.concerns_cohorts else advanced.rest
+    return WakePlan(after.revision) if advanced.concerns_cohorts else advanced.plan
 
 
 async def advance(work: Work, program_id: UUID) -> "Advanced":
@@ -49,8 +49,8 @@ async def advance(work: Work, program_id: UUID) -> "Advanced":
         return await _advance(work, program)
     except ProtocolGone as gone:
         assert program.cohort_id is not None  # only a cohort pins a protocol
-        rest = await wait_for_protocol(work, program.site, program.cohort_id, gone, revision=program.revision)
-        return Advanced(await programs.change(work, program, wake_at=rest.wake_at))
+        plan = await wait_for_protocol(work, program.site, program.cohort_id, gone, revision=program.revision)
+        return Advanced(await programs.change(work, program, wake_at=plan.wake_at))
 
 
 async def tell_cohorts(work: Work, program: Program) -> None:
@@ -75,9 +75,9 @@ class Advanced:
     concerns_cohorts: bool = False
 
     @property
-    def rest(self) -> Rest:
+    def plan(self) -> WakePlan:
         one = self.program
-        return Rest(one.revision, one.wake_at, open=one.closed_at is None, phase=one.phase)
+        return WakePlan(one.revision, one.wake_at, open=one.closed_at is None, phase=one.phase)
 
 
 async def _advance(work: Work, program: Program) -> Advanced:

@@ -8,7 +8,7 @@ from services.scheduler.storage import cohorts, obligations
 from shared.obligation import WITHOUT_PROTOCOL, Obligation
 from shared.protocol.library import ProtocolGone
 from shared.protocol.vocabulary import Role
-from shared.watch import Rest
+from shared.watch import WakePlan
 from shared.work import Work
 
 UNREADABLE: Final = "protocol_unreadable"
@@ -18,7 +18,7 @@ LOOK_WITHIN = timedelta(hours=1)
 
 async def wait_for_protocol(
     work: Work, site: str, cohort_id: UUID, gone: ProtocolGone, *, revision: int, phase: str | None = None
-) -> Rest:
+) -> WakePlan:
     """Open one task a cohort, and look again soon. The file comes back when a person puts it there."""
     known = await obligations.all_open(work, kind=UNREADABLE)
     if all(task.data["cohort_id"] != str(cohort_id) for task in known):
@@ -33,7 +33,7 @@ async def wait_for_protocol(
             wake_at=work.now + WITHOUT_PROTOCOL,
             data={"cohort_id": str(cohort_id)},
         )
-    return Rest(revision, work.now + WITHOUT_PROTOCOL, phase=phase)
+    return WakePlan(revision, work.now + WITHOUT_PROTOCOL, phase=phase)
 
 
 async def read_again(work: Work, obligation: Obligation) -> None:

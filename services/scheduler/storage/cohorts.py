@@ -12,7 +12,7 @@ from shared.events import ProtocolPin
 from shared.paging import EVERY, Page
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
-from shared.watch import Rest
+from shared.watch import WakePlan
 from shared.work import Work
 
 
@@ -133,7 +133,7 @@ async def touch(work: Work, of: Cohort) -> Cohort:
     """Something about the cohort changed: its clockwork looks again."""
     revision = of.revision + 1
     changed = await change(work, of, revision=revision)
-    await work.nudge("CohortProgram", workflow_id(of.id), site=of.site, stands=Rest(revision))
+    await work.nudge("CohortProgram", workflow_id(of.id), site=of.site, plan=WakePlan(revision))
     return changed
 
 

@@ -24,7 +24,7 @@ from shared.events.scheduler import Phase, State
 from shared.paging import Page
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
-from shared.watch import Rest
+from shared.watch import WakePlan
 from shared.work import Work
 
 _found = select(program).where(program.c.id == bindparam("id"))
@@ -285,7 +285,7 @@ async def record(
     )
     changed = await change(work, row, revision=fact.revision)
     if nudge:
-        await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, stands=Rest(fact.revision))
+        await work.nudge("ParticipantProgram", workflow_id(row.id), site=row.site, plan=WakePlan(fact.revision))
     return changed
 
 

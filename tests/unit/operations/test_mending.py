@@ -35,8 +35,8 @@ def test_a_row_that_nobody_watches_is_started_again_although_nothing_is_due():
 
 
 def test_a_nudge_says_how_the_row_stands():
-    stands = RESTS.stands
-    assert (stands.revision, stands.wake_at, stands.open) == (3, RESTS.wake_at, True)
+    plan = RESTS.plan
+    assert (plan.revision, plan.wake_at, plan.open) == (3, RESTS.wake_at, True)
 
 
 def test_nobody_is_nudged_who_stands_still_for_a_moment():
