@@ -31,10 +31,6 @@ RULES: dict[str, RefusalRule] = {
         "There is no site of this code.",
         "Send the code of a site in the sites file.",
     ),
-    "site_unknown": RefusalRule(
-        "There is no such site, or nothing is known of this program yet.",
-        "Name the site that the program is at.",
-    ),
     "unknown_link": RefusalRule(
         "The link is not one of ours, or not whole.",
         "Open the whole link of the mail again, or call.",

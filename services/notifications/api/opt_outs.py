@@ -55,7 +55,7 @@ async def site_of(caller: Principal, work: Work, program_id: UUID, named: str | 
     if known:
         return known.site
     if named is None and len(caller.sites) != 1:
-        raise Refused("site_unknown", "nothing is known of this program yet: name its site", status=422, field="site")
+        raise Refused("site_required", "nothing is known of this program yet: name its site", status=422, field="site")
     own_site(caller, named or caller.sites[0])
     return named or caller.sites[0]
 

@@ -16,11 +16,11 @@ async def set_roster(
 ) -> Roster:
     """Replace a roster that its sender has read; close the task that nobody was on call.
 
-    Earlier rosters are kept; the same people once more change nothing. Refused: `site_unknown`, `revision_required`,
+    Earlier rosters are kept; the same people once more change nothing. Refused: `unknown_site`, `revision_required`,
     `stale`.
     """
     if site not in work.sites:
-        raise Refused("site_unknown", f"there is no site {site}", status=404, field="site")
+        raise Refused("unknown_site", f"there is no site {site}", status=404, field="site")
     current = await on_call.find(work, site)
     if current and current.entries == tuple(entries):
         return current
