@@ -202,7 +202,7 @@ async def test_whoever_was_only_offered_a_seat_does_not_hear_of_cancelled_appoin
     await post.service.publish(taken_back)
     await until(post, MORNING)
     told = post.mails(robin.email)[-1].get_body().get_content()
-    assert "Your place in line is kept" in told
+    assert "You keep your place in line" in told
     assert "appointments" not in told
 
 

@@ -125,7 +125,7 @@ async def test_of_an_absence_the_facilitator_hears_the_fact_and_the_participant_
     await post.service.publish(integration.AbsenceRecorded.model_validate(told))
     facts = [mail.get_content() for mail in post.mails(FAY["email"])[before:]]
     assert sum("absence was recorded" in fact for fact in facts) == 1
-    assert sum("was missed" in fact for fact in facts) == 1
+    assert sum("missed an appointment" in fact for fact in facts) == 1
     await post.service.skip(timedelta(hours=15))
     (mail,) = post.mails(ada.email)
     assert "could not be at your appointment" in mail.get_content()

@@ -46,7 +46,7 @@ async def test_a_task_is_mailed_to_everybody_of_its_role_with_its_id_and_deadlin
     id = await opened(post, "screening_review", "clinician")
     await post.service.skip(SOON)
     (said,) = told_of(post, CLARA, id)
-    assert "Submitted forms wait for your review. It ends with a signed decision." in said
+    assert "Submitted forms are waiting for your review. It ends with a signed decision." in said
     assert "Due by" in said
     assert "10:00" in said
     assert not TELLING.search(said)
@@ -118,7 +118,7 @@ async def test_a_mail_to_a_participant_that_nobody_could_send_is_a_task_that_the
     (task,) = [task for task in await post.tasks("undelivered") if task["program_id"] == str(ada.id)]
     await post.service.skip(SOON)
     assert len(told_of(post, COORA, UUID(task["id"]))) == 1
-    assert task["to_do"] == "A message could not be delivered. Please see that the person hears."
+    assert task["to_do"] == "A message could not be delivered. Please see that the person is told."
     path = f"/messages/{task['item']}/resolution"
     await post.service.as_("coordinator").post(path, json={"outcome": "reached"})
 
