@@ -7,6 +7,7 @@ from typing import Literal
 from services.integration.commands import follow_leaving
 from services.integration.commands.announce_circle import announce_circle
 from services.integration.commands.ask_check_in import ask_check_in
+from services.integration.commands.book_circle import book_circle
 from services.integration.commands.cancel_make_up import cancel_make_up
 from services.integration.commands.open_measure import open_measure
 from services.integration.domain.check_ins import CheckIn
@@ -58,14 +59,14 @@ participants.keep(handlers, then={StateChanged: state_changed})
 async def session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
     """A circle stands in the calendar; a later revision replaces it until it is due."""
     if is_circle(heard.data.kind):
-        await circles.book(work.connection, _circle(heard.site, heard.data))
+        await book_circle(work, _circle(heard.site, heard.data))
 
 
 @handlers.hears(SessionCancelled)
 async def session_cancelled(work: Work, heard: Envelope[SessionCancelled]) -> None:
     """A circle stands in the calendar no more; nobody was expected yet."""
     if is_circle(heard.data.kind):
-        await circles.book(work.connection, _circle(heard.site, heard.data))
+        await book_circle(work, _circle(heard.site, heard.data))
 
 
 @handlers.hears(SessionDue)

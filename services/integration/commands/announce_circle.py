@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.integration.commands.close_circle import close_accounted_for
-from services.integration.domain.circles import Circle, attendance_until, expected
+from services.integration.domain.circles import Circle, attendance_until, declared_due, expected
 from services.integration.storage import circles, obligations
 from services.integration.storage.pinned import protocol_of
 from shared.obligation_kinds import Kind
@@ -25,7 +25,8 @@ async def announce_circle(work: Work, due: Circle, roster: Iterable[UUID]) -> No
     known = await circles.lock(work, due.session_id)
     if known and known.state == "closed":
         return
-    await circles.announce(work.connection, due, roster)
+    await circles.save(work.connection, declared_due(known, due))
+    await circles.expect(work.connection, due, roster)
     places = await circles.roster(work.connection, due.session_id)
     if not expected(places) and not any(place.status in ("attended", "absent") for place in places):
         await close_accounted_for(work, due, places, closure="nobody_expected", closed_by=BY_EMPTY_ROSTER)

@@ -1,13 +1,14 @@
 """Integration circles: who was there, and which missed circle is still owed."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from shared.events.base import CorrectedAttendance
 from shared.events.scheduler import SessionKind
+from shared.projection.calendar import is_news
 from shared.protocol.calendar import SessionRules
 from shared.refusal import Refused
 
@@ -46,6 +47,24 @@ class Circle:
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at) / timedelta(minutes=1))
+
+
+def rebooked(known: Circle, booked: Circle) -> Circle:
+    """Return a circle as it is once this booking, or its cancellation, was heard of."""
+    match known.state:
+        case "booked" | "cancelled":
+            is_due = False
+        case "due" | "closed":
+            is_due = True
+    return booked if is_news(booked.calendar_revision, known.calendar_revision, is_due=is_due) else known
+
+
+def declared_due(known: Circle | None, due: Circle) -> Circle:
+    """Return a circle as it is once it was declared due: as this says, whatever booking is known of it, unless it is
+    closed."""
+    if known is None:
+        return due
+    return known if known.state == "closed" else replace(due, calendar_revision=known.calendar_revision)
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,12 @@ async def of_cohort(connection: AsyncConnection, cohort_id: UUID | None, page: P
     return [read(Circle, row) for row in (await connection.execute(query)).mappings()]
 
 
-async def book(connection: AsyncConnection, booked: Circle) -> None:
-    """Put a circle into the calendar, or take it out; an older revision, or a circle that is due, changes nothing."""
-    values = asdict(booked)
-    ahead = circle.c.state.in_(["booked", "cancelled"])
-    newer = (circle.c.calendar_revision < booked.calendar_revision) & ahead
-    statement = insert(circle).values(**values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=values, where=newer))
+async def save(connection: AsyncConnection, kept: Circle) -> None:
+    """Write a circle as it stands; its closing is written by `close` alone."""
+    values = asdict(kept)
+    await connection.execute(
+        insert(circle).values(**values).on_conflict_do_update(index_elements=["session_id"], set_=values)
+    )
 
 
 async def cancel(connection: AsyncConnection, make_up: Circle) -> None:
@@ -57,15 +56,8 @@ async def cancel(connection: AsyncConnection, make_up: Circle) -> None:
     )
 
 
-async def announce(connection: AsyncConnection, due: Circle, roster: Iterable[UUID]) -> None:
-    """Fix the times of a circle that is due, and expect these people unless they have left."""
-    values = asdict(due)
-    fixed = {name: values[name] for name in ("starts_at", "ends_at", "no_show_at", "state")}
-    await connection.execute(
-        insert(circle)
-        .values(**values)
-        .on_conflict_do_update(index_elements=["session_id"], set_=fixed, where=circle.c.state != "closed")
-    )
+async def expect(connection: AsyncConnection, due: Circle, roster: Iterable[UUID]) -> None:
+    """Put people on the roster of a circle, unless they have left or stand there already."""
     gone = select(participant.c.program_id).where(
         participant.c.program_id.in_(list(roster)), participant.c.state.in_(LEFT)
     )

@@ -12,6 +12,7 @@ from services.notifications.storage import calendar, messages, reasons
 from shared.events import Envelope
 from shared.program_states import ON_THE_WAY
 from shared.projection import participants
+from shared.projection.calendar import is_news
 from shared.work import Work
 
 
@@ -22,7 +23,7 @@ async def tell_of_session(work: Work, heard: Envelope[Any], now: Appointment) ->
     """
     told = heard.data
     known = await calendar.find(work, told.session_id)
-    if known and known.revision >= now.revision:
+    if known and not is_news(now.revision, known.revision):
         return
     await calendar.keep(work, now)
     text = calendar_news(known, now)

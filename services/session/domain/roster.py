@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from shared.events import ProtocolPin
 from shared.events.scheduler import SessionKind as Kind
 from shared.events.scheduler import State
+from shared.projection.calendar import is_news
 from shared.protocol.vocabulary import SessionKind
 from shared.refusal import Refused
 from shared.vocabulary import those
@@ -73,6 +74,10 @@ class Session:
                 return True
             case SessionKind.PREPARATION | SessionKind.CIRCLE:
                 return False
+
+    @property
+    def is_due(self) -> bool:
+        return self.no_show_at is not None
 
     @property
     def wall(self) -> ZoneInfo:
@@ -198,26 +203,16 @@ def corrected(session: Session, *, was_there: bool) -> Presence:
 
 
 def rebooked(known: Session, booked: Session) -> Session:
-    """Return what a newer booking of the calendar makes of a session. An older or repeated one changes nothing.
-
-    When «due» was heard before any booking, the first booking only tells the calendar's revision: «due» had the times.
-    """
-    if known.closed_at or booked.calendar_revision <= known.calendar_revision:
-        return known
-    if known.no_show_at is None:
-        return booked
-    if known.calendar_revision == 0:
-        return replace(known, calendar_revision=booked.calendar_revision)
-    return replace(booked, no_show_at=booked.starts_at + (known.no_show_at - known.starts_at))
+    """Return a session as it is once this booking, or its cancellation, was heard of."""
+    return booked if is_news(booked.calendar_revision, known.calendar_revision, is_due=known.is_due) else known
 
 
 def declared_due(known: Session | None, due: Session) -> Session:
-    """Return what «due» makes of a session: it opens the day. Its times are the calendar's where a booking is known."""
-    if known is None or known.calendar_revision == 0:
+    """Return a session as it is once it was declared due: as this says, whatever booking is known of it, unless it is
+    closed."""
+    if known is None:
         return due
-    if due.no_show_at is None or known.closed_at:
-        return known
-    return replace(known, no_show_at=known.starts_at + (due.no_show_at - due.starts_at))
+    return known if known.closed_at else replace(due, calendar_revision=known.calendar_revision)
 
 
 def no_shows(roster: Sequence[Entry]) -> tuple[Entry, ...]:
