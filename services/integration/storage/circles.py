@@ -57,7 +57,7 @@ async def cancel(connection: AsyncConnection, make_up: Circle) -> None:
 
 
 async def expect(connection: AsyncConnection, due: Circle, roster: Iterable[UUID]) -> None:
-    """Put people on the roster of a circle, unless they have left or stand there already."""
+    """Put people on the roster of a circle, as expected or as left; whoever stands there already stays as they are."""
     gone = select(participant.c.program_id).where(
         participant.c.program_id.in_(list(roster)), participant.c.state.in_(LEFT)
     )

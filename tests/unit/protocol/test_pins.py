@@ -1,6 +1,6 @@
 """What was chosen once is looked up by its content; by its version alone only by whoever chooses it now."""
 
-import re
+import ast
 
 import pytest
 
@@ -9,10 +9,17 @@ from shared.protocol.library import Consulted, ProtocolGone, ProtocolLibrary
 
 LIBRARY = ProtocolLibrary(ROOT / "protocols")
 WEEKLY6 = LIBRARY.latest("weekly6")
-CHOOSING = {"commands/know_version.py", "commands/open_cohort.py", "commands/preview_amendment.py", "api/sign_offs.py"}
-"""Where a person releases a version or signs its values off, opens a cohort with one, or amends a cohort to one."""
-ASKED = "storage/versions.py"
-"""What they ask: it refuses a version that is not there."""
+CHOOSING = {
+    "intake/commands/refer_person.py": {"protocols.only"},  # who is referred is screened by the one version there is
+    "notifications/handlers.py": {"protocols.latest"},  # the referral of an older build does not say its version
+    "scheduler/storage/versions.py": {"protocols.published", "protocols.latest"},  # refuses what is not there
+    "scheduler/commands/know_version.py": {"versions.published"},
+    "scheduler/commands/open_cohort.py": {"versions.published", "protocols.published", "protocols.only"},
+    "scheduler/commands/preview_amendment.py": {"versions.published"},
+    "scheduler/api/sign_offs.py": {"versions.published"},
+}
+"""Where somebody is referred, a person releases a version or signs its values off, opens a cohort or amends it."""
+BY_NUMBER = {"published", "latest", "only", "get"}
 
 
 @pytest.mark.parametrize(
@@ -35,7 +42,25 @@ def test_the_pinned_content_is_noted_as_what_was_consulted() -> None:
     assert consulted.pins == (f"weekly6@{WEEKLY6.version}#{WEEKLY6.content_hash}",)
 
 
-def test_a_service_looks_a_version_up_by_its_number_only_where_a_person_chooses_it() -> None:
-    by_number = re.compile(r"protocols\.(published|get)\(|versions\.published\(")
-    found = {path for path in (ROOT / "services").rglob("*.py") if by_number.search(path.read_text())}
-    assert found == {ROOT / "services" / "scheduler" / choosing for choosing in {*CHOOSING, ASKED}}
+def test_a_service_looks_a_version_up_without_its_content_only_where_it_is_chosen() -> None:
+    services = ROOT / "services"
+    found = {path.relative_to(services).as_posix(): chosen(path.read_text()) for path in services.rglob("*.py")}
+    assert {path: calls for path, calls in found.items() if calls} == CHOOSING
+
+
+def chosen(source: str) -> set[str]:
+    """Return the calls by which a version is looked up without its content, such as `protocols.latest`."""
+    calls = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Attribute(value=ast.Attribute(attr=of) | ast.Name(id=of), attr=look_up) if (
+                of in {"protocols", "library", "versions"} and look_up in BY_NUMBER
+            ):
+                calls.add(f"{of}.{look_up}")
+    return calls
+
+
+def test_a_look_up_without_content_is_found_wherever_it_is_written() -> None:
+    assert chosen("def f(work):\n    return work.protocols.latest(id)") == {"protocols.latest"}
+    assert chosen("look_up = library.published") == {"library.published"}
+    assert chosen("work.protocols.pinned(id, version, hash)") == set()
