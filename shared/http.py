@@ -132,6 +132,7 @@ class Route(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_and_note(request: Request) -> Response:
+            await audit.receive(request)
             answer = await handle(request)
             request.state.answer = answer
             return answer
@@ -146,13 +147,13 @@ class Router(APIRouter):
         super().__init__(prefix=prefix, tags=tags, route_class=Route)
 
 
-async def _command(request: Request, caller: Principal) -> idempotency.Command | None:
+def _command(request: Request, caller: Principal) -> idempotency.Command | None:
     """Return the command under the key that was sent with it; None when none was."""
     key = request.headers.get(idempotency.HEADER)
     if key is None or not audit.is_command(request) or not caller.sites:
         return None
     cipher = Cipher(request.app.state.running.settings.codec_key.get_secret_value())
-    return idempotency.Command(caller.subject, key, await audit.fingerprint(request), min(caller.sites), cipher)
+    return idempotency.Command(caller.subject, key, audit.fingerprint(request), min(caller.sites), cipher)
 
 
 @asynccontextmanager
@@ -172,7 +173,7 @@ async def _carrying_out(
 
 
 async def _open_work(request: Request, caller: Annotated[Principal, Depends(authenticate)]) -> AsyncIterator[Work]:
-    async with _carrying_out(request, caller, await _command(request, caller)) as work:
+    async with _carrying_out(request, caller, _command(request, caller)) as work:
         yield work
 
 
@@ -180,7 +181,7 @@ Begin = Callable[[], Awaitable[Work]]
 
 
 async def _beginning(request: Request, caller: Annotated[Principal, Depends(authenticate)]) -> AsyncIterator[Begin]:
-    command = await _command(request, caller)
+    command = _command(request, caller)
     if command:  # before anybody is asked: what was carried out needs no clearance any more
         async with request.app.state.running.open_work(caller.sites) as work:
             await command.answer_again(work)
@@ -288,9 +289,19 @@ def explain_problems(app: FastAPI) -> None:
         ]
         return problem(422, "Invalid input", "; ".join(f"{e['field']}: {e['detail']}" for e in errors), errors=errors)
 
+    @app.exception_handler(audit.NotKept)
+    async def _(_: Request, error: audit.NotKept) -> JSONResponse:
+        return problem(503, "Unavailable", f"the audit trail did not take this: {error}; nothing was done, try again")
+
     @app.exception_handler(HTTPException)
     async def _(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, "HTTP error", str(error.detail))
+        answer = problem(error.status_code, "HTTP error", str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def _(_: Request, error: Exception) -> JSONResponse:
+        return problem(500, "Internal error", "a fault of ours, which is logged: see what was done before you go on")
 
 
 def _explain_the_database(app: FastAPI) -> None:

@@ -16,6 +16,11 @@ def unknown_name(name: str, known: Collection[str]) -> PydanticCustomError:
     return PydanticCustomError("unknown_name", "`{name}` is not known here{meant}", {"name": name, "meant": meant})
 
 
+def names(model: type[BaseModel]) -> set[str]:
+    """Return the names under which a body of this kind may hold something."""
+    return {*model.model_fields, *(field.alias for field in model.model_fields.values() if field.alias)}
+
+
 class RequestBody(BaseModel):
     """The base of every request: an optional field that is misspelt must never count as left out."""
 
@@ -27,7 +32,7 @@ class RequestBody(BaseModel):
         """Refuse unknown names before pydantic does, which would not say what was probably meant."""
         if not isinstance(sent, Mapping):
             return sent
-        known = {*cls.model_fields, *(field.alias for field in cls.model_fields.values() if field.alias)}
+        known = names(cls)
         if unknown := [str(name) for name in sent if name not in known]:
             raise ValidationError.from_exception_data(
                 cls.__name__,
