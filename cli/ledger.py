@@ -17,7 +17,7 @@ from cli.stopping import stop_when_told
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
 from embedded.ports import LOOPBACK, claim
-from operations.looking import Looker
+from operations.inspection import Inspector
 from operations.stream import OnStream
 from operations.watching import Looked, Metrics, Watch
 from rehearsal.ledger import Ledger, observing, read_ledger
@@ -80,8 +80,8 @@ async def _watch(data: Path, every: float, metrics_port: int | None) -> None:
 
     async def look() -> Looked:
         endpoints = Endpoints.load(data)
-        async with Looker.open(endpoints, on_stream) as looker:
-            return Looked(await _read(endpoints), await looker.look())
+        async with Inspector.open(endpoints, on_stream) as inspector:
+            return Looked(await _read(endpoints), await inspector.look())
 
     async def tell(site: str, faults: Sequence[str]) -> None:
         async with api(data, "scheduler", "auditor", [site]) as scheduler:

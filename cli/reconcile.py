@@ -13,9 +13,9 @@ from cli import screen
 from cli.running import DATA, Data, answering
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
-from operations.looking import Looker
+from operations.discrepancies import Discrepancy, counted
+from operations.inspection import Inspector
 from operations.repairing import repair
-from operations.troubles import Trouble, counted
 
 app = typer.Typer(add_completion=False)
 SHOWN = 40
@@ -44,35 +44,35 @@ async def _reconcile(data: Path, apply: bool) -> int:
         raise EmbeddedError(f"{data} is a rehearsal: its server of virtual time keeps no list of what is open.")
     console = screen.console()
     with answering(data):
-        async with Looker.open(endpoints) as looker:
-            found = await looker.look_twice()
+        async with Inspector.open(endpoints) as inspector:
+            found = await inspector.look_twice()
             show(console, found)
             if not (found and apply):
                 return len(found)
             await repair(endpoints, found)
-            left = await _left(looker)
+            left = await _left(inspector)
     console.print("all of it is repaired" if not left else "[red]this is left:[/red]")
     if left:
         show(console, left)
     return len(left)
 
 
-async def _left(looker: Looker) -> list[Trouble]:
+async def _left(inspector: Inspector) -> list[Discrepancy]:
     """What is there after the services have done their part, or had the time to."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DONE_WITHIN):
-            while await looker.is_under_way():  # noqa: ASYNC110 (no service tells us when its outbox is empty)
+            while await inspector.is_under_way():  # noqa: ASYNC110 (no service tells us when its outbox is empty)
                 await asyncio.sleep(LOOK_AGAIN)
-    return await looker.look_twice()
+    return await inspector.look_twice()
 
 
-def show(console: Console, found: Sequence[Trouble]) -> None:
+def show(console: Console, found: Sequence[Discrepancy]) -> None:
     if not found:
         console.print("nothing to repair: every event is on the stream, every open row is watched")
         return
     table = screen.table("Repair", "What")
-    for trouble in found[:SHOWN]:
-        table.add_row(trouble.repair, trouble.says)
+    for discrepancy in found[:SHOWN]:
+        table.add_row(discrepancy.repair, discrepancy.says)
     if len(found) > SHOWN:
         table.add_row("…", f"and {len(found) - SHOWN} more")
     console.print(table)

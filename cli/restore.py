@@ -11,7 +11,7 @@ from cli.running import Data
 from cli.up import sole_owner
 from embedded.errors import EmbeddedError
 from operations.backup.restoring import require_empty, restore
-from operations.troubles import Repair
+from operations.discrepancies import Repair
 
 app = typer.Typer(add_completion=False)
 NEW_DATA = CHECKOUT / ".homeward"

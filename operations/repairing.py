@@ -1,4 +1,4 @@
-"""Doing what is safe about troubles, each with the rights of the service that it is about.
+"""Doing what is safe about discrepancies, each with the rights of the service that it is about.
 
 - A stream or consumer that is gone is provisioned again, as NATS's `admin`.
 - An event is marked as not published, as the service's relay; the relay that runs publishes it in its order.
@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from embedded.errors import EmbeddedError
 from operations.access import Running, schema, streams
-from operations.troubles import NotOnStream, NotProvisioned, StandsStill, Trouble
+from operations.discrepancies import Discrepancy, NotOnStream, NotProvisioned, StandsStill
 from shared import mending
 from shared.provision import provision_streams
 from shared.relay import STREAM
@@ -32,18 +32,16 @@ _NOT_PUBLISHED = text("update outbox set published_at = null where event_id = an
 _AT_SITE = text("select set_config('homeward.sites', :site, true)")
 
 
-async def repair(running: Running, found: Iterable[Trouble]) -> None:
+async def repair(running: Running, found: Iterable[Discrepancy]) -> None:
     """Streams first: what is published again needs one. Doing it again changes nothing."""
-    troubles = list(found)
-    lost = sorted(
-        (trouble.sent for trouble in troubles if isinstance(trouble, NotOnStream)), key=lambda one: one.service
-    )
-    if lost or any(isinstance(trouble, NotProvisioned) for trouble in troubles):
+    discrepancies = list(found)
+    lost = sorted((one.sent for one in discrepancies if isinstance(one, NotOnStream)), key=lambda one: one.service)
+    if lost or any(isinstance(discrepancy, NotProvisioned) for discrepancy in discrepancies):
         async with streams(running, "admin") as nats:
             await _prepare_stream(nats.jetstream(timeout=10), [event.event_id for event in lost])
     for service, events in groupby(lost, key=lambda one: one.service):
         await _publish_again(running, service, [event.event_id for event in events])
-    still = sorted((one for one in troubles if isinstance(one, StandsStill)), key=lambda one: one.service)
+    still = sorted((one for one in discrepancies if isinstance(one, StandsStill)), key=lambda one: one.service)
     for service, rows in groupby(still, key=lambda one: one.service):
         await _nudge_again(running, service, list(rows))
 

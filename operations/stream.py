@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NoAnswer
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from operations.troubles import GivenUp
+from operations.discrepancies import GivenUp
 from shared.handlers import DEAD_LETTERS
 from shared.relay import STREAM
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from operations.troubles import Trouble, counted, seen_twice
+from operations.discrepancies import Discrepancy, counted, seen_twice
 from rehearsal.ledger import Fault, Ledger
 
 SHOWN = 20
@@ -21,7 +21,7 @@ class Looked:
     """One look: the ledger of all five services, and what needs repair."""
 
     ledger: Ledger
-    troubles: Sequence[Trouble]
+    discrepancies: Sequence[Discrepancy]
 
     @property
     def faults(self) -> list[Fault]:
@@ -36,12 +36,12 @@ class Standing:
 
     looked: Looked
     faults: tuple[Fault, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
 
     def then(self, looked: Looked) -> "Standing":
         earlier = set(self.looked.faults)
         faults = tuple(fault for fault in looked.faults if fault in earlier)
-        return Standing(looked, faults, tuple(seen_twice(self.looked.troubles, looked.troubles)))
+        return Standing(looked, faults, tuple(seen_twice(self.looked.discrepancies, looked.discrepancies)))
 
     def at(self, site: str) -> list[str]:
         return sorted(fault.says for fault in self.faults if fault.site == site)
@@ -58,7 +58,7 @@ class Metrics:
         self._faults = self._gauge("ledger_faults", "What is wrong with the ledger, seen twice", "site")
         self._owed = self._gauge("ledger_owed", "What is due and not done", "site", "service", "owner")
         self._overdue = self._gauge("ledger_overdue", "What is past its deadline", "site", "service", "owner")
-        self._troubles = self._gauge("ledger_troubles", "What needs repair, seen twice, by its repair", "repair")
+        self._discrepancies = self._gauge("ledger_troubles", "What needs repair, seen twice, by its repair", "repair")
         self._read_at = self._gauge("ledger_read_timestamp_seconds", "When everything was last read")
 
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
@@ -73,8 +73,8 @@ class Metrics:
         for site in self._sites:
             self._referred.labels(site).set(referred[site])
             self._faults.labels(site).set(len(standing.at(site)))
-        for repair, count in counted(standing.troubles).items():
-            self._troubles.labels(repair.value).set(count)
+        for repair, count in counted(standing.discrepancies).items():
+            self._discrepancies.labels(repair.value).set(count)
         self._read_at.set_to_current_time()
 
     @staticmethod
@@ -112,7 +112,7 @@ class Watch:
     def _say_what_changed(self, standing: Standing) -> None:
         if (line := summary(standing)) != self.said:
             self.say(f"{standing.looked.ledger.now:%Y-%m-%d %H:%M:%S}Z  {line}")
-            for wrong in (*standing.faults, *standing.troubles)[:SHOWN]:
+            for wrong in (*standing.faults, *standing.discrepancies)[:SHOWN]:
                 self.say(f"  {wrong.says}")
             self.said = line
 
@@ -130,5 +130,5 @@ def summary(standing: Standing) -> str:
     ledger = standing.looked.ledger
     verdict = f"{len(standing.faults)} faults" if standing.faults else "balanced"
     says = [f"{ledger.referred} referred", verdict, f"{len(ledger.still_owed)} due", f"{len(ledger.overdue)} overdue"]
-    repairs = [f"{count} with repair: {repair}" for repair, count in counted(standing.troubles).items() if count]
+    repairs = [f"{count} with repair: {repair}" for repair, count in counted(standing.discrepancies).items() if count]
     return ", ".join([*says, *repairs])

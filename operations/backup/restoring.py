@@ -17,9 +17,9 @@ from operations.backup import database
 from operations.backup.database import Admin
 from operations.backup.manifest import Manifest, differences, missing_protocols
 from operations.backup.streams import event_ids, put_back
-from operations.looking import read_database
+from operations.discrepancies import Discrepancy, NotFromHere, Repair, Seen, counted, find_discrepancies
+from operations.inspection import read_database
 from operations.repairing import repair
-from operations.troubles import NotFromHere, Repair, Seen, Trouble, counted, troubles
 from shared.protocol.library import ProtocolLibrary
 from shared.provision import provision_nats, provision_roles
 from shared.relay import STREAM
@@ -100,11 +100,11 @@ async def _put_back_streams(stack: Stack, manifest: Manifest, folder: Path, say:
             say(f"{name}: {done.stored} messages" + (f", {done.repeated} of them twice" if done.repeated else ""))
 
 
-async def _disagreements(stack: Stack, on_stream: frozenset[UUID]) -> list[Trouble]:
+async def _disagreements(stack: Stack, on_stream: frozenset[UUID]) -> list[Discrepancy]:
     """Published after the stream was copied: to be published again. Every open row: watched by nobody yet."""
     outboxes, rows = await read_database(stack.endpoints)
     open_rows = {row.workflow_id for found in rows.values() for row in found if row.open}
-    found = troubles(Seen(datetime.now(UTC), outboxes, on_stream, [], rows, open_rows))
-    if strangers := [trouble for trouble in found if isinstance(trouble, NotFromHere)]:
+    found = find_discrepancies(Seen(datetime.now(UTC), outboxes, on_stream, [], rows, open_rows))
+    if strangers := [discrepancy for discrepancy in found if isinstance(discrepancy, NotFromHere)]:
         raise EmbeddedError(f"{len(strangers)} events of the copied stream are in no outbox of the copied database.")
     return found

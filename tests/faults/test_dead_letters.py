@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from uuid_utils.compat import uuid7
 
-from operations.looking import Looker
-from operations.troubles import GivenUp
+from operations.discrepancies import GivenUp
+from operations.inspection import Inspector
 from shared.clock import RealClock
 from shared.events import CONTENT_TYPE, Event, intake, session, wrap
 from shared.handlers import DEAD_LETTERS
@@ -105,8 +105,8 @@ async def test_a_letter_is_a_trouble_of_the_ledger_until_it_was_replayed(system:
     event = intake.ReferralReceived(program_id=uuid4(), protocol_id="weekly6")
     kept, replayed = await keep_letter(system, event), await keep_letter(system, event)
     await system.command("deadletters", "replay", str(replayed))
-    async with Looker.open(system.stack.endpoints) as looker:
-        found = await looker.look_twice()
+    async with Inspector.open(system.stack.endpoints) as inspector:
+        found = await inspector.look_twice()
     assert [one for one in found if isinstance(one, GivenUp)] == [GivenUp("scheduler", event.subject(SITE), kept)]
 
 

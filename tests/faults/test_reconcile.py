@@ -9,8 +9,8 @@ from temporalio.service import RPCError
 
 from embedded.errors import EmbeddedError
 from operations import repairing
-from operations.looking import Looker
-from operations.troubles import NotOnStream, NotProvisioned, Repair, Trouble
+from operations.discrepancies import Discrepancy, NotOnStream, NotProvisioned, Repair
+from operations.inspection import Inspector
 from shared import temporal
 from shared.events import SERVICES
 from shared.provision import DEDUPLICATION, provision_streams
@@ -62,8 +62,8 @@ async def test_nothing_needs_repair_in_a_house_where_all_is_well(system: SystemU
     person = await system.refer()
     await is_at_the_scheduler(system, person)
     await system.comes(lambda: is_acted_on(system, person), "the program's workflow acting on its row")
-    async with Looker.open(system.stack.endpoints) as looker:
-        assert [trouble for trouble in await looker.look_twice() if trouble.repair is not Repair.NONE] == []
+    async with Inspector.open(system.stack.endpoints) as inspector:
+        assert [one for one in await inspector.look_twice() if one.repair is not Repair.NONE] == []
 
 
 async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(system: SystemUnderTest) -> None:
@@ -72,22 +72,22 @@ async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(syste
     lost = await all_events(system)
     async with system.nats("admin") as connection:
         await connection.jetstream().purge_stream(STREAM)
-    async with Looker.open(system.stack.endpoints) as looker:
-        found = await looker.look_twice()
-    assert {trouble.sent.event_id for trouble in found if isinstance(trouble, NotOnStream)} >= lost
+    async with Inspector.open(system.stack.endpoints) as inspector:
+        found = await inspector.look_twice()
+    assert {discrepancy.sent.event_id for discrepancy in found if isinstance(discrepancy, NotOnStream)} >= lost
     assert "all of it is repaired" in await system.command("reconcile", "--apply")
     await assert_all_is_on_the_stream(system, lost)
     assert "nothing to repair" in await system.command("reconcile")
 
 
-async def lose_what_was_just_told(system: SystemUnderTest) -> list[Trouble]:
+async def lose_what_was_just_told(system: SystemUnderTest) -> list[Discrepancy]:
     """The stream is emptied, and still takes what was on it for duplicates."""
     await is_at_the_scheduler(system, await system.refer())
     await system.is_told("intake")
     async with system.nats("admin") as connection:
         await connection.jetstream().purge_stream(STREAM)
-    async with Looker.open(system.stack.endpoints) as looker:
-        return await looker.look_twice()
+    async with Inspector.open(system.stack.endpoints) as inspector:
+        return await inspector.look_twice()
 
 
 async def duplicate_window(system: SystemUnderTest) -> float | None:
@@ -99,7 +99,7 @@ async def test_nothing_is_published_again_before_the_stream_has_forgotten_its_id
     system: SystemUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = await lose_what_was_just_told(system)
-    lost = {trouble.sent.event_id for trouble in found if isinstance(trouble, NotOnStream)}
+    lost = {discrepancy.sent.event_id for discrepancy in found if isinstance(discrepancy, NotOnStream)}
     monkeypatch.setattr(repairing, "FORGETTING_SECONDS", 10.0)
     await repairing.repair(system.stack.endpoints, found)
     for service in SERVICES:
@@ -127,8 +127,8 @@ async def test_a_stream_that_is_gone_with_its_consumers_comes_back_and_everybody
     lost = await all_events(system)
     async with system.nats("admin") as connection:
         await connection.jetstream().delete_stream(STREAM)
-    async with Looker.open(system.stack.endpoints) as looker:
-        found = await looker.look_twice()
+    async with Inspector.open(system.stack.endpoints) as inspector:
+        found = await inspector.look_twice()
     assert NotProvisioned(STREAM) in found
     assert "all of it is repaired" in await system.command("reconcile", "--apply")
     await assert_all_is_on_the_stream(system, lost)

@@ -20,9 +20,9 @@ from operations.backup.manifest import Copied, Manifest
 from operations.backup.restoring import Restored, restore
 from operations.backup.streams import event_ids
 from operations.backup.taking import take
-from operations.looking import Looker, read_database
+from operations.discrepancies import Discrepancy, Repair
+from operations.inspection import Inspector, read_database
 from operations.stream import OnStream
-from operations.troubles import Repair, Trouble
 from rehearsal import audit
 from rehearsal.clockwork.broker import Broker
 from rehearsal.event_tail import EventTail
@@ -65,7 +65,7 @@ class GoneOn:
     ready_in: float
     group: Group
     ledger: Ledger
-    troubles: list[Trouble]
+    discrepancies: list[Discrepancy]
     known: set[UUID]
     on_stream: frozenset[UUID]
     violations: list[Any]
@@ -129,13 +129,13 @@ async def _to_the_end(stack: Stack, copy: Copy, restored: Restored, ready_in: fl
                 await group.mail_is_out(Broker(wired), within=WITHIN)
                 ledger = await read_ledger(connection, datetime.now(UTC))
                 on_stream = await OnStream().read(wired)
-            async with Looker.open(stack.endpoints) as looker:
-                troubles = await looker.look_twice()
+            async with Inspector.open(stack.endpoints) as inspector:
+                discrepancies = await inspector.look_twice()
             known = {sent.event_id for sent in (await read_database(stack.endpoints))[0]}
         finally:
             await group.close()
     violations = audit.violations(list(group.log), ProtocolLibrary(copy.folder.with_name("protocols")).latest(SHORT))
-    return GoneOn(stack.data, copy, restored, ready_in, group, ledger, troubles, known, on_stream, violations)
+    return GoneOn(stack.data, copy, restored, ready_in, group, ledger, discrepancies, known, on_stream, violations)
 
 
 async def test_everybody_of_the_backup_comes_to_their_end(gone_on: GoneOn) -> None:
@@ -158,7 +158,7 @@ async def test_what_was_published_after_the_stream_was_copied_is_published_again
     assert gone_on.restored.put_right[Repair.PUBLISH] == PUBLISHED_MEANWHILE
     assert {told.id for told in gone_on.copy.heard} <= gone_on.on_stream
     assert gone_on.on_stream == gone_on.known
-    assert gone_on.troubles == []
+    assert gone_on.discrepancies == []
 
 
 async def test_every_open_row_is_started_again(gone_on: GoneOn) -> None:

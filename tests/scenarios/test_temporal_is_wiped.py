@@ -14,7 +14,7 @@ from cli.running import wire
 from embedded.stack import Stack
 from embedded.temporal import DevServer
 from operations.access import clockwork
-from operations.looking import Looker
+from operations.inspection import Inspector
 from rehearsal import audit
 from rehearsal.clockwork.broker import Broker
 from rehearsal.event_tail import EventTail
@@ -82,8 +82,8 @@ async def _play(group: Group, stack: Stack, protocols: ProtocolLibrary) -> Survi
     await wipe(stack.temporal)
     began = monotonic()
     watches = await count_watches(stack)
-    async with Looker.open(stack.endpoints) as looker, asyncio.timeout(WITHIN):
-        while await looker.is_under_way() or await looker.look_twice():
+    async with Inspector.open(stack.endpoints) as inspector, asyncio.timeout(WITHIN):
+        while await inspector.is_under_way() or await inspector.look_twice():
             pass
     mended_in, after = monotonic() - began, await ahead(group, ids)
     await group.heard(scheduler.CohortClosed, cohort_id=cohort_id, within=OVER_WITHIN)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from cli import CHECKOUT
-from operations.troubles import NotProvisioned, Repair
+from operations.discrepancies import NotProvisioned, Repair
 from operations.watching import Looked, Metrics, Standing, Watch, summary
 from rehearsal.ledger import Ledger, Owed, Referred
 from services.notifications.clients import smtp
@@ -29,8 +29,8 @@ def owed(owner: str = "clinician", deadline: datetime = NOW + timedelta(days=1))
     return Owed("scheduler", **ids, **said, opened_at=NOW, deadline=deadline, **closed)
 
 
-def looked(*people: Referred, obligations: Sequence[Owed] = (), troubles: Sequence[NotProvisioned] = ()) -> Looked:
-    return Looked(Ledger(NOW, people, obligations), troubles)
+def looked(*people: Referred, obligations: Sequence[Owed] = (), discrepancies: Sequence[NotProvisioned] = ()) -> Looked:
+    return Looked(Ledger(NOW, people, obligations), discrepancies)
 
 
 class Ended(BaseException):
@@ -101,9 +101,9 @@ async def test_a_look_that_fails_is_said_and_the_watch_goes_on():
     assert ("bc", [LOST_SAYS]) in scene.told
 
 
-async def test_prometheus_reads_people_faults_debts_and_troubles():
+async def test_prometheus_reads_people_faults_debts_and_discrepancies():
     late = owed(deadline=NOW - timedelta(hours=1))
-    scene = await Scene(*[looked(ADA, LOST, obligations=[late], troubles=[GONE])] * 2).play()
+    scene = await Scene(*[looked(ADA, LOST, obligations=[late], discrepancies=[GONE])] * 2).play()
     assert scene.reads("ledger_people", site="bc", state="active") == 1
     assert scene.reads("ledger_people", site="bc", state="none") == 1
     assert scene.reads("ledger_referred", site="bc") == 2
@@ -114,7 +114,7 @@ async def test_prometheus_reads_people_faults_debts_and_troubles():
 
 
 async def test_a_line_is_said_when_something_changed():
-    scene = await Scene(looked(ADA), looked(ADA), *[looked(ADA, troubles=[GONE])] * 3).play()
+    scene = await Scene(looked(ADA), looked(ADA), *[looked(ADA, discrepancies=[GONE])] * 3).play()
     assert [line for line in scene.said if not line.startswith(" ")] == [
         "2030-01-07 17:00:00Z  1 referred, balanced, 0 due, 0 overdue",
         "2030-01-07 17:00:00Z  1 referred, balanced, 0 due, 0 overdue, 1 with repair: provision again",

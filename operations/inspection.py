@@ -14,8 +14,8 @@ from sqlalchemy import text
 from temporalio.client import Client as Temporal
 
 from operations.access import OBSERVER, Running, clockwork, schema, streams
+from operations.discrepancies import Discrepancy, Heard, Seen, Sent, StandsStill, find_discrepancies, seen_twice
 from operations.stream import OnStream, dead_letters
-from operations.troubles import Heard, Seen, Sent, StandsStill, Trouble, seen_twice, troubles
 from shared import mending
 from shared.events import SERVICES
 from shared.events.subscriptions import HEARS
@@ -31,7 +31,7 @@ _OUTBOX = text("select event_id, site, type, occurred_at, published_at is not nu
 
 
 @dataclass
-class Looker:
+class Inspector:
     """Looks as the observer, who may change nothing."""
 
     running: Running
@@ -42,11 +42,11 @@ class Looker:
     @classmethod
     @asynccontextmanager
     async def open(cls, running: Running, on_stream: OnStream | None = None) -> AsyncIterator[Self]:
-        """`on_stream`: what an earlier looker read, which then need not be read again."""
+        """`on_stream`: what an earlier inspector read, which then need not be read again."""
         async with streams(running) as nats:
             yield cls(running, nats, await clockwork(running), on_stream or OnStream())
 
-    async def look(self) -> list[Trouble]:
+    async def look(self) -> list[Discrepancy]:
         """What does not agree at this moment, be it only under way."""
         outboxes, rows = await read_database(self.running)
         missing, heard = await self._provisioned()
@@ -54,21 +54,21 @@ class Looker:
         given_up = [] if DEAD_LETTERS in missing else [letter async for letter in dead_letters(self.nats)]
         watched = await asyncio.gather(*(mending.not_watched(self.temporal, name, rows[name]) for name in rows))
         not_watched = frozenset().union(*watched)
-        return troubles(Seen(datetime.now(UTC), outboxes, kept, missing, rows, not_watched, heard, given_up))
+        return find_discrepancies(Seen(datetime.now(UTC), outboxes, kept, missing, rows, not_watched, heard, given_up))
 
-    async def look_twice(self) -> list[Trouble]:
+    async def look_twice(self) -> list[Discrepancy]:
         """What does not agree now and did not a moment ago; a row that stands still may be acted on, and has longer."""
         first = await self.look()
         if not first:
             return []
         found = await self._still_there(first)
         for _ in range(MORE_LOOKS):
-            if not any(isinstance(trouble, StandsStill) for trouble in found):
+            if not any(isinstance(discrepancy, StandsStill) for discrepancy in found):
                 break
             found = await self._still_there(found)
         return found
 
-    async def _still_there(self, found: list[Trouble]) -> list[Trouble]:
+    async def _still_there(self, found: list[Discrepancy]) -> list[Discrepancy]:
         await asyncio.sleep(AGAIN_SECONDS)
         return seen_twice(found, await self.look())
 

@@ -1,4 +1,4 @@
-"""What needs repair, and how: pure. A trouble is what is seen at two looks in a row; the rest was under way."""
+"""What needs repair, and how: pure. A discrepancy is what is seen at two looks in a row; the rest was under way."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ UNHEARD, IN_HAND = timedelta(minutes=1), timedelta(minutes=6)
 
 
 class Repair(StrEnum):
-    """What is safe to do about a trouble. Each may be done twice, and to what needed none of it."""
+    """What is safe to do about a discrepancy. Each may be done twice, and to what needed none of it."""
 
     PROVISION = "provision again"
     PUBLISH = "publish again"
@@ -147,7 +147,7 @@ class NotFromHere:
         return f"event {self.event_id} is on the stream and in no outbox: the database is older than the stream"
 
 
-Trouble = NotProvisioned | NotOnStream | NotPublished | NotHeard | GivenUp | StandsStill | NotFromHere
+Discrepancy = NotProvisioned | NotOnStream | NotPublished | NotHeard | GivenUp | StandsStill | NotFromHere
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Seen:
     given_up: Sequence[GivenUp] = ()
 
 
-def troubles(seen: Seen) -> list[Trouble]:
+def find_discrepancies(seen: Seen) -> list[Discrepancy]:
     """What does not agree at one look."""
     known = {sent.event_id for sent in seen.outboxes}
     return [
@@ -198,15 +198,15 @@ def _standing_still(service: str, rows: Iterable[Row], seen: Seen) -> Iterable[S
             yield StandsStill(service, row.workflow_id, row, why)
 
 
-def seen_twice(before: Collection[Trouble], now: Iterable[Trouble]) -> list[Trouble]:
+def seen_twice(before: Collection[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
     """What was there at both looks, exactly so: a row that moved on in between is another."""
     earlier = set(before)
-    return [trouble for trouble in now if trouble in earlier]
+    return [discrepancy for discrepancy in now if discrepancy in earlier]
 
 
-def counted(found: Iterable[Trouble]) -> dict[Repair, int]:
-    """How many troubles have each repair; in the order in which they are repaired."""
+def counted(found: Iterable[Discrepancy]) -> dict[Repair, int]:
+    """How many discrepancies have each repair; in the order in which they are repaired."""
     counts = dict.fromkeys(Repair, 0)
-    for trouble in found:
-        counts[trouble.repair] += 1
+    for discrepancy in found:
+        counts[discrepancy.repair] += 1
     return counts

@@ -1,4 +1,4 @@
-"""How often `./homeward reconcile` looks before it names a trouble."""
+"""How often `./homeward reconcile` looks before it names a discrepancy."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from operations import looking
-from operations.looking import Looker
-from operations.troubles import NotOnStream, Sent, StandsStill, Trouble
+from operations import inspection
+from operations.discrepancies import Discrepancy, NotOnStream, Sent, StandsStill
+from operations.inspection import Inspector
 from shared.mending import Row
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
@@ -19,23 +19,23 @@ LOST = NotOnStream(Sent("intake", "bc", "homeward.intake.referral.received.v1", 
 
 
 @dataclass(init=False)
-class Looks(Looker):
+class Looks(Inspector):
     """What is seen at each look; the last of it at all that follow."""
 
-    seen: list[list[Trouble]]
+    seen: list[list[Discrepancy]]
     looked: int = field(default=0)
 
-    def __init__(self, *seen: list[Trouble]) -> None:
+    def __init__(self, *seen: list[Discrepancy]) -> None:
         self.seen, self.looked = list(seen), 0
 
-    async def look(self) -> list[Trouble]:
+    async def look(self) -> list[Discrepancy]:
         self.looked += 1
         return self.seen[min(self.looked, len(self.seen)) - 1]
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "AGAIN_SECONDS", 0)
+    monkeypatch.setattr(inspection, "AGAIN_SECONDS", 0)
 
 
 async def test_a_row_that_a_busy_workflow_acts_on_at_the_third_look_is_not_named() -> None:
