@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from shared.mending import Reason, Row
+from shared.watched_rows import Reason, Row
 
 LATE = timedelta(seconds=10)
 """A row that is due is acted on within a second or two; nobody looks closer than this."""

@@ -16,12 +16,12 @@ from temporalio.client import Client as Temporal
 from operations.access import OBSERVER, Running, clockwork, schema, streams
 from operations.discrepancies import Discrepancy, Heard, Seen, Sent, StandsStill, find_discrepancies, seen_twice
 from operations.stream import OnStream, dead_letters
-from shared import mending
+from shared import watched_rows
 from shared.events import SERVICES
 from shared.events.subscriptions import HEARS
 from shared.handlers import DEAD_LETTERS
-from shared.mending import Row
 from shared.relay import STREAM
+from shared.watched_rows import Row
 
 AGAIN_SECONDS = 2.0
 MORE_LOOKS = 4
@@ -52,7 +52,7 @@ class Inspector:
         missing, heard = await self._provisioned()
         kept = frozenset() if STREAM in missing else await self.on_stream.read(self.nats)
         given_up = [] if DEAD_LETTERS in missing else [letter async for letter in dead_letters(self.nats)]
-        watched = await asyncio.gather(*(mending.not_watched(self.temporal, name, rows[name]) for name in rows))
+        watched = await asyncio.gather(*(watched_rows.not_watched(self.temporal, name, rows[name]) for name in rows))
         not_watched = frozenset().union(*watched)
         return find_discrepancies(Seen(datetime.now(UTC), outboxes, kept, missing, rows, not_watched, heard, given_up))
 
@@ -99,7 +99,7 @@ async def read_database(running: Running) -> tuple[list[Sent], dict[str, list[Ro
         async with schema(running, service, OBSERVER) as connection:
             sent = await connection.execute(_OUTBOX)
             outboxes += [Sent(service, site, type, id, at, published) for id, site, type, at, published in sent]
-            rows[service] = await mending.read(connection, service)
+            rows[service] = await watched_rows.read(connection, service)
     return outboxes, rows
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from embedded.errors import EmbeddedError
 from operations.access import Running, schema, streams
 from operations.discrepancies import Discrepancy, NotOnStream, NotProvisioned, StandsStill
-from shared import mending
+from shared import watched_rows
 from shared.provision import provision_streams
 from shared.relay import STREAM
 
@@ -106,4 +106,4 @@ async def _nudge_again(running: Running, service: str, rows: list[StandsStill]) 
         async with schema(running, service, service) as connection:
             await connection.execute(_AT_SITE, {"site": site})
             for one in sorted(of_site, key=lambda one: one.workflow_id):
-                await mending.owe(connection, one.row)
+                await watched_rows.owe(connection, one.row)

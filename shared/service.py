@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
 from temporalio.common import WorkerDeploymentVersion
 
-from shared import connection, database, mender, nudger, relay, telemetry, temporal, worker_versions
+from shared import connection, database, nudger, reconciler, relay, telemetry, temporal, worker_versions
 from shared.audit import clearance
 from shared.auth import Verifier
 from shared.background import BackgroundTask
@@ -188,7 +188,7 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
     if "relay" in wanted:
         tasks.append(("relay", lambda: _relay(run)))
         tasks.append(("nudger", lambda: nudger.run(run.settings, run.temporal, run.backlog, run.clock)))
-        tasks.append(("mender", lambda: _mend(run)))
+        tasks.append(("reconciler", lambda: _reconcile(run)))
     if "worker" in wanted:
         version = _version(run)
         tasks.append(("worker", lambda: _work(run, version)))
@@ -263,9 +263,9 @@ async def _relay(run: Running) -> None:
         await client.close()
 
 
-async def _mend(run: Running) -> None:
+async def _reconcile(run: Running) -> None:
     listing = run.temporal if run.settings.clock == "real" else None
-    await mender.run(run.service.name, run.open_work, load_sites(run.settings.sites_file), listing)
+    await reconciler.run(run.service.name, run.open_work, load_sites(run.settings.sites_file), listing)
 
 
 async def _work(run: Running, version: WorkerDeploymentVersion | None) -> None:

@@ -52,11 +52,11 @@ def clearance() -> None:
 
 
 def nudge_retry() -> None:
-    """A nudge that could not be delivered at once is forgotten, and nobody mends what stands still."""
+    """A nudge that could not be delivered at once is forgotten, and nobody nudges again what stands still."""
     from temporalio.client import Client
     from temporalio.service import RetryConfig
 
-    from shared import mender, nudger
+    from shared import nudger, reconciler
 
     deliver_all, connect = nudger._deliver_all, Client.connect
 
@@ -68,7 +68,7 @@ def nudge_retry() -> None:
         await asyncio.Event().wait()
 
     replace(nudger, "_deliver_all", once)
-    replace(mender, "run", rest)
+    replace(reconciler, "run", rest)
     replace(Client, "connect", partial(connect, retry_config=RetryConfig(max_retries=0)))
 
 

@@ -9,8 +9,8 @@ from temporalio.api.workflowservice.v1 import PauseWorkflowExecutionRequest
 from temporalio.client import Client
 
 from embedded.temporal import NAMESPACE, DevServer
-from shared import mending
-from shared.mending import Needed, Row
+from shared import watched_rows
+from shared.watched_rows import Needed, Row
 from tests.lib import servers
 
 SECONDS = 30
@@ -38,8 +38,8 @@ async def test_a_paused_workflow_counts_as_watching(client: Client) -> None:
         PauseWorkflowExecutionRequest(namespace=NAMESPACE, workflow_id=paused, reason="looked at", request_id=paused)
     )
     rows = [Row(id, id, "ParticipantProgram", "bc", 1, None, behind=False, open=True) for id in (paused, gone)]
-    assert await mending.not_watched(client, "scheduler", rows) == {gone}
+    assert await watched_rows.not_watched(client, "scheduler", rows) == {gone}
     async with asyncio.timeout(SECONDS):
-        while await mending.lacks(client, "scheduler", Needed(1, frozenset())):  # noqa: ASYNC110 (Temporal's list lags behind)
+        while await watched_rows.lacks(client, "scheduler", Needed(1, frozenset())):  # noqa: ASYNC110 (Temporal's list lags behind)
             await asyncio.sleep(0.05)
-    assert await mending.not_watched(client, "scheduler", rows) == {gone}
+    assert await watched_rows.not_watched(client, "scheduler", rows) == {gone}

@@ -14,7 +14,7 @@ from tests.components.scheduler.conftest import Clinic, Person, Scheduler
 @asynccontextmanager
 async def no_nudges(scheduler: Scheduler) -> AsyncIterator[None]:
     """No workflow is told of any change. (The worker runs on: the test server never gives up one that stops.)"""
-    parts = [part for part in scheduler.run.parts if part.name in ("nudger", "mender")]
+    parts = [part for part in scheduler.run.parts if part.name in ("nudger", "reconciler")]
     assert len(parts) == 2
     for part in parts:
         await part.stop()

@@ -24,7 +24,7 @@ from operations.discrepancies import (
     find_discrepancies,
     seen_twice,
 )
-from shared.mending import Reason, Row
+from shared.watched_rows import Reason, Row
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 TOLD, WAITS, STRANGE = UUID(int=1), UUID(int=2), UUID(int=3)

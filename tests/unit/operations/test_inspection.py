@@ -9,7 +9,7 @@ import pytest
 from operations import inspection
 from operations.discrepancies import Discrepancy, NotOnStream, Sent, StandsStill
 from operations.inspection import Inspector
-from shared.mending import Row
+from shared.watched_rows import Row
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 PROGRAM = "scheduler-program-1"

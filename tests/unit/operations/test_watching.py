@@ -12,7 +12,7 @@ from operations.discrepancies import NotProvisioned, Repair
 from operations.watching import Looked, Metrics, Standing, Watch, summary
 from rehearsal.ledger import Ledger, Owed, Referred
 from services.notifications.clients import smtp
-from shared import mender, relay
+from shared import reconciler, relay
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 ADA = Referred(UUID(int=1), "bc", "R-1", "active")
@@ -138,7 +138,9 @@ def test_every_alert_asks_for_a_metric_that_there_is():
 
 
 def _metric_names() -> list[str]:
-    of_services = [family.name for one in (mender.mended, relay.waiting, smtp.mails) for family in one.collect()]
+    of_services = [
+        family.name for one in (reconciler.nudged_again, relay.waiting, smtp.mails) for family in one.collect()
+    ]
     return of_services + [family.name for family in Metrics([]).registry.collect()]
 
 

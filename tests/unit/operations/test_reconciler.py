@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.mending import Patience, Row
+from shared.reconciler import Backoff
 from shared.watch import OBLIGATIONS
+from shared.watched_rows import Row
 
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 WATCH = "session-obligations-bc-0"
@@ -40,27 +41,27 @@ def test_a_nudge_says_how_the_row_stands():
 
 
 def test_nobody_is_nudged_who_stands_still_for_a_moment():
-    patience = Patience(5)
-    assert patience.run_out([DUE], at=0) == []
-    assert patience.run_out([], at=4) == []
-    assert patience.run_out([DUE], at=8) == []
-    assert patience.run_out([DUE], at=13) == [DUE]
+    backoff = Backoff(5)
+    assert backoff.due([DUE], at=0) == []
+    assert backoff.due([], at=4) == []
+    assert backoff.due([DUE], at=8) == []
+    assert backoff.due([DUE], at=13) == [DUE]
 
 
 def test_whom_a_nudge_does_not_help_is_nudged_ever_more_seldom():
-    patience = Patience(5)
-    nudged = [at for at in range(0, 200, 5) if patience.run_out([DUE], at)]
+    backoff = Backoff(5)
+    nudged = [at for at in range(0, 200, 5) if backoff.due([DUE], at)]
     assert nudged == [5, 10, 20, 40, 80, 160]
 
 
-def test_a_row_that_moved_on_has_its_patience_anew():
-    patience = Patience(5)
-    patience.run_out([DUE], at=0)
-    assert patience.run_out([replace(DUE, revision=4)], at=5) == []
+def test_a_row_that_moved_on_begins_its_waits_anew():
+    backoff = Backoff(5)
+    backoff.due([DUE], at=0)
+    assert backoff.due([replace(DUE, revision=4)], at=5) == []
 
 
-def test_each_row_has_a_patience_of_its_own():
-    patience = Patience(5)
-    patience.run_out([DUE], at=0)
-    assert patience.run_out([DUE, BEHIND], at=5) == [DUE]
-    assert patience.run_out([DUE, BEHIND], at=10) == [DUE, BEHIND]
+def test_each_row_waits_on_its_own():
+    backoff = Backoff(5)
+    backoff.due([DUE], at=0)
+    assert backoff.due([DUE, BEHIND], at=5) == [DUE]
+    assert backoff.due([DUE, BEHIND], at=10) == [DUE, BEHIND]

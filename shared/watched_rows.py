@@ -1,12 +1,12 @@
-"""What the clockwork must not lose: a row that is late, was not acted on, or is watched by no workflow.
+"""The rows that workflows watch, and which stand still: late, not acted on, or watched by no workflow.
 
-Each is mended alike: its workflow is nudged again. Whoever nudges starts the workflow that is not there, a nudge that
+Each is repaired alike: its workflow is nudged again. Whoever nudges starts the workflow that is not there, a nudge that
 says nothing new changes nothing, and the row is the truth; so one nudge too many does no harm.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -23,7 +23,7 @@ AT_ONCE = 10
 Reason = Literal["not acted on", "due", "not watched"]
 
 
-class Kept(NamedTuple):
+class WatchedTable(NamedTuple):
     """A table whose open rows are watched by workflows.
 
     `watch` is a workflow's id in SQL: by default each row has its own. `acted_on` is the column of the newest revision
@@ -36,9 +36,9 @@ class Kept(NamedTuple):
     watch: str = "'{service}-{table}-' || id"
 
 
-_OBLIGATIONS = Kept("obligation", OBLIGATIONS, acted_on="revision", watch=WATCH)
-KEPT: dict[str, tuple[Kept, ...]] = dict.fromkeys(SERVICES, (_OBLIGATIONS,))
-KEPT["scheduler"] += (Kept("program", "ParticipantProgram"), Kept("cohort", "CohortProgram"))
+_OBLIGATIONS = WatchedTable("obligation", OBLIGATIONS, acted_on="revision", watch=WATCH)
+WATCHED_TABLES: dict[str, tuple[WatchedTable, ...]] = dict.fromkeys(SERVICES, (_OBLIGATIONS,))
+WATCHED_TABLES["scheduler"] += (WatchedTable("program", "ParticipantProgram"), WatchedTable("cohort", "CohortProgram"))
 
 _ROWS = """
     select * from (
@@ -46,8 +46,8 @@ _ROWS = """
             wake_at, {acted_on} < revision as behind, closed_at is null as open
         from {table}
         where (closed_at is null or {acted_on} < revision){which}
-    ) as kept
-    where not exists (select from nudge where nudge.workflow_id in (kept.name, kept.workflow_id))
+    ) as watched
+    where not exists (select from nudge where nudge.workflow_id in (watched.name, watched.workflow_id))
 """
 _STANDING_STILL = " and ({acted_on} < revision or wake_at <= :now)"
 _OPEN = "select count(*) from {table} where closed_at is null"
@@ -91,49 +91,28 @@ class Needed:
     watches: frozenset[str]
 
 
-@dataclass
-class Patience:
-    """Who has stood still for a while is nudged, and if that does not help, each time after twice as long.
-
-    Most rows that are due are being acted on at this moment; and one whose rule fails must not be flooded.
-    """
-
-    seconds: float
-    _waits: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
-    """Since when each row stands at its revision, and when it is nudged next."""
-
-    def run_out(self, rows: Iterable[Row], at: float) -> list[Row]:
-        """Of these rows, which all need it, those to nudge at this moment (in seconds); the others' waits are over."""
-        known, self._waits, ripe = self._waits, {}, []
-        for row in rows:
-            key = (row.name, row.revision)
-            since, again_at = known.get(key, (at, at + self.seconds))
-            if at >= again_at:
-                ripe.append(row)
-                again_at = at + max(at - since, self.seconds)
-            self._waits[key] = (since, again_at)
-        return ripe
-
-
 async def read(connection: AsyncConnection, service: str, standing_still: datetime | None = None) -> list[Row]:
     """The rows of a service that are open or not acted on, and whose nudge is not owed already.
 
     All of them, or those alone that should have been acted on by an instant.
     """
-    query = " union all ".join(_of(service, _ROWS, kept, standing_still) for kept in KEPT[service])
+    query = " union all ".join(_of(service, _ROWS, watched, standing_still) for watched in WATCHED_TABLES[service])
     values = {"now": standing_still} if standing_still else {}
     return [Row(**row) for row in (await connection.execute(text(query), values)).mappings()]
 
 
 async def read_needed(connection: AsyncConnection, service: str) -> Needed:
     """Read which workflows of a service should be open."""
-    counts = [(await connection.execute(text(_of(service, _OPEN, kept)))).scalar_one() for kept in KEPT[service][1:]]
+    counts = [
+        (await connection.execute(text(_of(service, _OPEN, watched)))).scalar_one()
+        for watched in WATCHED_TABLES[service][1:]
+    ]
     watches = await connection.execute(text(_of(service, _WATCHES, _OBLIGATIONS)))
     return Needed(sum(counts), frozenset(watches.scalars()))
 
 
-def _of(service: str, query: str, kept: Kept, standing_still: datetime | None = None) -> str:
-    names = kept._asdict() | {"watch": kept.watch.format(service=service, table=kept.table)}
+def _of(service: str, query: str, watched: WatchedTable, standing_still: datetime | None = None) -> str:
+    names = watched._asdict() | {"watch": watched.watch.format(service=service, table=watched.table)}
     which = _STANDING_STILL.format(**names) if standing_still else ""
     return query.format(service=service, which=which, **names)
 
