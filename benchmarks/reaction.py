@@ -36,8 +36,8 @@ from chaos.people.api_client import ApiClient
 from chaos.system_under_test import SystemUnderTest
 from embedded.account import fresh_folder
 from embedded.stack import Stack
-from rehearsal.clockwork.watches import Watches
 from rehearsal.event_tail import EventTail
+from rehearsal.virtual_time.watches import Watches
 from shared import temporal
 from shared.events import Envelope, Event, scheduler
 from shared.relay import STREAM

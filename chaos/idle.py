@@ -8,8 +8,8 @@ from time import monotonic
 
 from chaos.invariants.evidence import Violation
 from chaos.system_under_test import UNREACHABLE, SystemUnderTest
-from rehearsal.clockwork.broker import Broker
-from rehearsal.clockwork.database import Database
+from rehearsal.virtual_time.broker import Broker
+from rehearsal.virtual_time.database import Database
 from shared.clock import RealClock
 from shared.events import SERVICES
 

@@ -13,13 +13,13 @@ from chaos.calendar import PROTOCOL
 from chaos.fault_injector import FaultInjector
 from chaos.idle import comes_to_rest
 from chaos.invariants import Evidence, Violation, gather, violations
-from chaos.invariants.clockwork import Clockwork
+from chaos.invariants.workflows import WorkflowInvariants
 from chaos.people.api_client import ApiClient
 from chaos.people.crowd import Crowd
 from chaos.plan import Kind, plan
 from chaos.report import Summary
 from chaos.system_under_test import UNREACHABLE, SystemUnderTest, standing
-from rehearsal.clockwork.broker import Broker
+from rehearsal.virtual_time.broker import Broker
 from shared.protocol.library import ProtocolLibrary
 
 PATIENCE = 75.0
@@ -58,20 +58,20 @@ async def experiment(
         await _prepare(system, say)
         api = ApiClient(system.stack.endpoints, system.stack.issuer)
         crowd = Crowd(api, options.seed)
-        clockwork = Clockwork(system, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
+        workflow_invariants = WorkflowInvariants(system, ProtocolLibrary(folder / "protocols").latest(PROTOCOL))
         chance = random.Random(f"{options.seed}:weather")
-        injector = FaultInjector(system, chance, say, clockwork.look_at_workflows, enough or asyncio.Event())
+        injector = FaultInjector(system, chance, say, workflow_invariants.look_at_workflows, enough or asyncio.Event())
         living = asyncio.create_task(crowd.live())
         try:
-            found = await _through(options, system, crowd, injector, clockwork, say)
+            found = await _through(options, system, crowd, injector, workflow_invariants, say)
         finally:
             living.cancel()
             with suppress(asyncio.CancelledError):
                 await living
             await api.close()
-        seen = await gather(system, clockwork.protocol)
+        seen = await gather(system, workflow_invariants.protocol)
         report.keep_events(folder, seen)
-        return await _summary(options, system, seen, crowd, injector, clockwork, found, monotonic() - began)
+        return await _summary(options, system, seen, crowd, injector, workflow_invariants, found, monotonic() - began)
 
 
 async def _prepare(system: SystemUnderTest, say: Callable[[str], None]) -> None:
@@ -89,26 +89,26 @@ async def _through(
     system: SystemUnderTest,
     crowd: Crowd,
     injector: FaultInjector,
-    clockwork: Clockwork,
+    workflow_invariants: WorkflowInvariants,
     say: Callable[[str], None],
 ) -> list[Violation]:
     """The programs begin, faults are injected as long as any are left, and everything comes to rest."""
     faults = plan(options.seed, options.kills, options.only, options.targets, system.left_out)
     injecting = asyncio.create_task(injector.inject(faults, options.kills, options.after))
-    probing = asyncio.create_task(_probe(clockwork))
+    probing = asyncio.create_task(_probe(workflow_invariants))
     try:
         await _begin_cohorts(options, system, crowd, injecting)
         await injecting
         await injector.recovers()
         if not injector.found:
             say("no more faults: everything is ready, and the programs go on")
-            await clockwork.look_at_workflows()
+            await workflow_invariants.look_at_workflows()
     finally:
         injecting.cancel()
         probing.cancel()
         await asyncio.gather(injecting, probing, return_exceptions=True)
     found = await comes_to_rest(system, options.patience, options.within)
-    return [*injector.found, *clockwork.found, *found]
+    return [*injector.found, *workflow_invariants.found, *found]
 
 
 async def _begin_cohorts(
@@ -139,12 +139,12 @@ async def _open_cohorts(system: SystemUnderTest) -> int:
     return COHORTS_AT_ONCE
 
 
-async def _probe(clockwork: Clockwork) -> None:
+async def _probe(workflow_invariants: WorkflowInvariants) -> None:
     """What the rows say against the rules, again and again; while PostgreSQL is away, later."""
     while True:
         await asyncio.sleep(PROBE_EVERY)
         with suppress(*UNREACHABLE):
-            await clockwork.look_at_agendas()
+            await workflow_invariants.look_at_agendas()
 
 
 async def _summary(
@@ -153,7 +153,7 @@ async def _summary(
     seen: Evidence,
     crowd: Crowd,
     injector: FaultInjector,
-    clockwork: Clockwork,
+    workflow_invariants: WorkflowInvariants,
     found: list[Violation],
     seconds: float,
 ) -> Summary:
@@ -175,7 +175,7 @@ async def _summary(
         left_out=dict(system.left_out),
         full_disks=report.full_disks_of(injector.done, injector.felt, injector.restarted),
         recovery=report.recovery_of(injector.done, injector.recovered),
-        checked=report.checked_of(seen, clockwork.agendas, clockwork.workflows),
+        checked=report.checked_of(seen, workflow_invariants.agendas, workflow_invariants.workflows),
         mails=report.mails_of(seen),
         dead_letters=dead_letters,
         requests=dict(sorted(crowd.tries.items())),

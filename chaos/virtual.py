@@ -117,7 +117,7 @@ class VirtualFaultInjector:
         """Whoever owns the time is connected again."""
         while True:
             with suppress(*UNREACHABLE):
-                await self.rehearsal.clockwork.dead_letters()
+                await self.rehearsal.virtual_time.dead_letters()
                 return
             await asyncio.sleep(LOOK_AGAIN)
 

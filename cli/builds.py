@@ -8,8 +8,8 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
 from cli import screen
-from cli.clockwork import Address, CodecKey, Namespace, clockwork
 from cli.running import DATA, Data
+from cli.temporal_client import Address, CodecKey, Namespace, temporal_client
 from shared.events import SERVICES
 from shared.worker_versions import deployment_of, describe, pinned_to
 
@@ -30,7 +30,7 @@ def builds(
 
 async def _show(data: Path, address: str | None, namespace: str, codec_key: Path | None) -> None:
     table = screen.table("Service", "Build", "Is", "Current from", "Open runs")
-    async with clockwork(data, address, namespace, codec_key) as client:
+    async with temporal_client(data, address, namespace, codec_key) as client:
         for service in SERVICES:
             for row in await _rows(client, service):
                 table.add_row(service, *row)

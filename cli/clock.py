@@ -21,8 +21,8 @@ from cli.running import DATA, SITES, Data, answering, duration, known_sites
 from cli.stopping import stop_when_told
 from embedded.endpoints import Endpoints
 from embedded.errors import EmbeddedError
-from rehearsal.clockwork import Clockwork, Stalled
 from rehearsal.event_tail import EventTail
+from rehearsal.virtual_time import Stalled, VirtualTimeDriver
 from shared.events import Envelope, Event
 from shared.sites import load_sites
 
@@ -101,8 +101,8 @@ def _something(due: datetime | None) -> datetime:
 
 
 async def _show(data: Path) -> None:
-    async with _clockwork(data, Nobody(), lambda _: None) as clockwork:
-        _say(await clockwork.quiet(), clockwork.next_at())
+    async with _virtual_time(data, Nobody(), lambda _: None) as virtual_time:
+        _say(await virtual_time.until_idle(), virtual_time.next_at())
 
 
 async def _move(data: Path, goal: Callable[[datetime, datetime | None], datetime]) -> None:
@@ -110,18 +110,18 @@ async def _move(data: Path, goal: Callable[[datetime, datetime | None], datetime
     stop_when_told()
     nobody, log = Nobody(), list[Envelope[Event]]()
     console = Console(highlight=False, soft_wrap=True)
-    async with _clockwork(data, nobody, log.append) as clockwork:
-        now = await clockwork.quiet()
+    async with _virtual_time(data, nobody, log.append) as virtual_time:
+        now = await virtual_time.until_idle()
         shown = len(log)
-        nobody.until = goal(now, clockwork.next_at())
+        nobody.until = goal(now, virtual_time.next_at())
         while now < nobody.until:
-            await clockwork.step()
-            now = await clockwork.quiet()
+            await virtual_time.step()
+            now = await virtual_time.until_idle()
             for event in log[shown:]:
                 console.print(line(event))
             shown = len(log)
         nobody.until = None
-        _say(now, clockwork.next_at())
+        _say(now, virtual_time.next_at())
 
 
 def _say(now: datetime, due: datetime | None) -> None:
@@ -139,7 +139,7 @@ async def hold_time(endpoints: Endpoints) -> None:
 async def _instead_of_up(endpoints: Endpoints) -> AsyncIterator[None]:
     """Take over the hold that `up` has on the time. Holds are counted: with two of them nothing moves it.
 
-    It is given back before the clockwork's own is released, so that no moment is without one.
+    It is given back before the driver's own is released, so that no moment is without one.
     """
     client = await Client.connect(endpoints.temporal_address)
     await client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
@@ -150,7 +150,9 @@ async def _instead_of_up(endpoints: Endpoints) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _clockwork(data: Path, nobody: Nobody, hear: Callable[[Envelope[Event]], None]) -> AsyncIterator[Clockwork]:
+async def _virtual_time(
+    data: Path, nobody: Nobody, hear: Callable[[Envelope[Event]], None]
+) -> AsyncIterator[VirtualTimeDriver]:
     """Take hold of the time. Refused in real time, and while somebody else moves it."""
     endpoints = Endpoints.load(data)
     if not endpoints.virtual:
@@ -163,9 +165,9 @@ async def _clockwork(data: Path, nobody: Nobody, hear: Callable[[Envelope[Event]
         try:
             async with (
                 EventTail.open(endpoints, hear) as tail,
-                Clockwork.of(endpoints, nobody, tail) as clockwork,
+                VirtualTimeDriver.of(endpoints, nobody, tail) as virtual_time,
                 _instead_of_up(endpoints),
             ):
-                yield clockwork
+                yield virtual_time
         except Stalled as stalled:
             raise EmbeddedError(str(stalled)) from None

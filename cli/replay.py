@@ -19,8 +19,8 @@ from temporalio.converter import DefaultFailureConverter
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer
 
-from cli.clockwork import Address, CodecKey, Namespace, clockwork
 from cli.running import DATA, Data
+from cli.temporal_client import Address, CodecKey, Namespace, temporal_client
 from shared import temporal
 from shared.events import SERVICES
 
@@ -57,7 +57,7 @@ async def _replay(data: Path, address: str | None, namespace: str, codec_key: Pa
     logging.getLogger("temporalio").setLevel(logging.CRITICAL)  # what breaks is said below, in one line
     columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     replayed = broken = 0
-    async with clockwork(data, address, namespace, codec_key) as client:
+    async with temporal_client(data, address, namespace, codec_key) as client:
         total = (await client.count_workflows(temporal.OPEN_RUNS)).count
         console = Console(stderr=True)
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

@@ -81,6 +81,6 @@ async def _be_quiet(_: Exception) -> None:
     """What goes wrong is raised where it is awaited."""
 
 
-async def clockwork(running: Running) -> Temporal:
+async def temporal_client(running: Running) -> Temporal:
     """Temporal's list of what runs; nothing that it keeps is read."""
     return await temporal.connect(running.temporal_address, "default", running.secrets.codec_key)

@@ -13,7 +13,7 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import text
 from temporalio.client import Client as Temporal
 
-from operations.access import OBSERVER, Running, clockwork, schema, streams
+from operations.access import OBSERVER, Running, schema, streams, temporal_client
 from operations.discrepancies import Discrepancy, Heard, Seen, Sent, StandsStill, find_discrepancies, seen_twice
 from operations.stream import OnStream, dead_letters
 from shared import watched_rows
@@ -44,7 +44,7 @@ class Inspector:
     async def open(cls, running: Running, on_stream: OnStream | None = None) -> AsyncIterator[Self]:
         """`on_stream`: what an earlier inspector read, which then need not be read again."""
         async with streams(running) as nats:
-            yield cls(running, nats, await clockwork(running), on_stream or OnStream())
+            yield cls(running, nats, await temporal_client(running), on_stream or OnStream())
 
     async def look(self) -> list[Discrepancy]:
         """What does not agree at this moment, be it only under way."""

@@ -10,9 +10,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from rehearsal.audit import facts_inside_a_step, violations
-from rehearsal.clockwork import Step
 from rehearsal.grid import GridSummary
 from rehearsal.ledger import Ledger
+from rehearsal.virtual_time import Step
 from shared.events import Envelope, Event, integration, notifications, scheduler, session
 from shared.protocol.items import is_make_up, missed_session
 from shared.protocol.model import Protocol

@@ -15,13 +15,13 @@ import httpx
 from embedded.errors import EmbeddedError
 from embedded.stack import Stack
 from rehearsal.actors import Actors
-from rehearsal.clockwork import Clockwork, Stalled
 from rehearsal.display import Display
 from rehearsal.event_tail import EventTail
 from rehearsal.grid import weeks_of
 from rehearsal.ledger import Ledger, observing, read_ledger
 from rehearsal.report import Rehearsed, Summary, failures, summarise
 from rehearsal.scenario import Scenario, read_scenario
+from rehearsal.virtual_time import Stalled, VirtualTimeDriver
 from shared.events import Envelope, Event
 from shared.protocol.library import ProtocolLibrary
 from shared.sites import load_sites
@@ -72,7 +72,7 @@ class Rehearsal:
 
     stack: Stack
     actors: Actors
-    clockwork: Clockwork
+    virtual_time: VirtualTimeDriver
     tail: EventTail
     log: list[Envelope[Event]]
     display: Display
@@ -85,11 +85,11 @@ class Rehearsal:
 
         Raises Stalled when something is still ahead long after everything that the scenario plans.
         """
-        await self.actors.begin(await self.clockwork.now())
+        await self.actors.begin(await self.virtual_time.now())
         ends_by = latest_end(self.actors.scenario)
         told = 0
         while True:
-            now = await self.clockwork.quiet()
+            now = await self.virtual_time.until_idle()
             self.display.moment(now)
             for trouble in self.actors.troubles[told:]:
                 self.display.problem(trouble)
@@ -99,17 +99,17 @@ class Rehearsal:
                 async with self.meanwhile("act"):
                     await self.actors.act(now)
             else:
-                ahead_at = self.clockwork.next_at()
+                ahead_at = self.virtual_time.next_at()
                 if ahead_at is not None and ahead_at > ends_by:
                     raise Stalled(f"something is still ahead after {ends_by:%Y-%m-%d}, long after the scenario's end")
                 async with self.meanwhile("step"):
-                    ahead = await self.clockwork.step()
+                    ahead = await self.virtual_time.step()
                 if ahead is None:
                     return
 
     async def outcome(self, stopped: str | None = None) -> Outcome:
         """Everything that the rehearsal came to; `stopped` says why it did not come to its end."""
-        now = await self.clockwork.now()
+        now = await self.virtual_time.now()
         async with observing(self.stack.endpoints) as connection:
             ledger = await read_ledger(connection, now)
         if stopped:
@@ -121,10 +121,10 @@ class Rehearsal:
             ended=now,
             wall_seconds=monotonic() - self.began,
             log=self.log,
-            steps=self.clockwork.steps,
+            steps=self.virtual_time.steps,
             ledger=ledger,
             outcomes=await self._outcomes(now),
-            dead_letters=await self.clockwork.dead_letters(),
+            dead_letters=await self.virtual_time.dead_letters(),
             grid=self.display.grid(),
             troubles=[*([stopped] if stopped else []), *self.actors.troubles, *unreadable],
         )
@@ -191,10 +191,10 @@ async def rehearsing(
         display.references = lambda: actors.references
         async with (
             EventTail.open(stack.endpoints, log.append, actors.hear, display.hear) as tail,
-            Clockwork.of(stack.endpoints, actors, tail) as clockwork,
+            VirtualTimeDriver.of(stack.endpoints, actors, tail) as virtual_time,
         ):
             try:
-                yield Rehearsal(stack, actors, clockwork, tail, log, display, seed, began)
+                yield Rehearsal(stack, actors, virtual_time, tail, log, display, seed, began)
             finally:
                 await actors.close()
 

@@ -1,4 +1,4 @@
-"""The clockwork: durable workflows watch rows and let their service act when a row's time has come.
+"""Durable workflows watch rows and let their service act when a row's time has come.
 
 Rows are the truth. A workflow is nudged when a row wakes earlier than it knows, or has something new to act on, asks
 the service to act when the time has come, and rests until the next moment or nudge. It can be lost and started again.

@@ -1,4 +1,4 @@
-"""Which build of a service carries its clockwork: a new one takes the place, nobody stays behind with one that is gone.
+"""Which build of a service runs its workflows: a new one takes the place, nobody stays behind with one that is gone.
 
 The run of a program or a cohort is pinned to the build that it began with, so no build replays what another began. One
 whose build is gone is started anew from its row by the build that has the place; docs/decisions/0007 says why that

@@ -1,4 +1,4 @@
-"""What must hold when everything is quiet again, computed from the log and from the tables independently."""
+"""What must hold when everything is idle again, computed from the log and from the tables independently."""
 
 from collections.abc import Callable, Iterator
 

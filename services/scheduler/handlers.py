@@ -1,4 +1,4 @@
-"""What the scheduler hears becomes a fact of the program that it is about; the clockwork does the rest."""
+"""What the scheduler hears becomes a fact of the program that it is about; the workflow does the rest."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The two clockworks: one carries a participant through the program, one carries a cohort."""
+"""The two workflows: one carries a participant through the program, one carries a cohort."""
 
 from temporalio import workflow
 from temporalio.workflow import ContinueAsNewVersioningBehavior

@@ -88,7 +88,7 @@ async def test_a_dead_letter_that_is_tried_again_for_another_service_is_passed_o
     for service in ("scheduler", "notifications"):
         headers = {REPLAYED_FOR: service}
         await admin.publish(intake.FormsSubmitted.subject("bc"), MALFORMED, stream=STREAM, headers=headers)
-    await notifications.quiet()
+    await notifications.until_idle()
     assert len(await _letters(notifications)) == kept + 1
 
 
@@ -98,7 +98,7 @@ def retried() -> float:
 
 
 async def _letters(component: Component) -> list[RawStreamMsg]:
-    await component.quiet()
+    await component.until_idle()
     jetstream = (await component.peers.user("admin")).jetstream()
     last = (await jetstream.stream_info(DEAD_LETTERS)).state.last_seq
     return [await jetstream.get_msg(DEAD_LETTERS, seq) for seq in range(1, last + 1)]

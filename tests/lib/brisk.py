@@ -15,7 +15,6 @@ from uuid import UUID
 import httpx
 
 from embedded.endpoints import Endpoints
-from rehearsal.clockwork.broker import Broker
 from rehearsal.compressed_time.bodies import (
     ANSWERS,
     CHECKLIST,
@@ -31,6 +30,7 @@ from rehearsal.compressed_time.bodies import (
     order,
     referral,
 )
+from rehearsal.virtual_time.broker import Broker
 from shared.auth import Issuer, Role
 from shared.events import Envelope, Event, intake, integration, notifications, scheduler, session
 

@@ -78,20 +78,20 @@ class Component:
 
     async def skip(self, to: datetime | timedelta) -> None:
         """Move virtual time to (or by) this, stopping wherever the service has something to do on the way."""
-        await self.quiet()
+        await self.until_idle()
         end = await self.now() + to if isinstance(to, timedelta) else to
         while (moment := await self._rows.next_wake()) is not None and moment <= end:
             await self.time.move(moment)
-            await self.quiet()
+            await self.until_idle()
         await self.time.move(end)
-        await self.quiet()
+        await self.until_idle()
 
-    async def publish(self, *events: Event, site: str = "bc", quiet: bool = True) -> list[Envelope[Event]]:
+    async def publish(self, *events: Event, site: str = "bc", wait: bool = True) -> list[Envelope[Event]]:
         """Tell these events as their producers would; returns when the service has dealt with them."""
         now = await self.now()
         envelopes = [await self.peers.tell(event, site=site, time=now) for event in events]
-        if quiet:
-            await self.quiet()
+        if wait:
+            await self.until_idle()
         return envelopes
 
     async def publish_backwards(self, *events: Event, site: str = "bc") -> None:
@@ -103,7 +103,7 @@ class Component:
     async def repeat(self, envelope: Envelope[Event], message_id: str) -> None:
         """Deliver an event once more, past JetStream's deduplication."""
         await self.peers.deliver(envelope, message_id=message_id)
-        await self.quiet()
+        await self.until_idle()
 
     async def peer_answers(
         self, service: str, question: str, asked: type[Q], say: Callable[[Q], Awaitable[Fact | None] | Fact | None]
@@ -116,11 +116,11 @@ class Component:
         return await self.tail.first_of(event, **fields)
 
     async def all_heard(self, event: type[E], **fields: Any) -> list[Envelope[E]]:
-        """Every such event told so far, once the service is quiet."""
-        await self.quiet()
+        """Every such event told so far, once the service is idle."""
+        await self.until_idle()
         return self.tail.all_of(event, **fields)
 
-    async def quiet(self) -> None:
+    async def until_idle(self) -> None:
         """Returns when nothing is under way: events handled, told and heard; watches at rest on their newest rows."""
         last, pause = list[str](), SHORTEST_PAUSE
         try:

@@ -64,7 +64,7 @@ async def running(
     protocols: Path = ROOT / "protocols",
     sites: Path = ROOT / "deploy" / "sites.yaml",
 ) -> AsyncIterator[Component]:
-    """A service (by name, or as declared) with a fresh database, NATS and virtual clock, ready and quiet."""
+    """A service (by name, or as declared) with a fresh database, NATS and virtual clock, ready and idle."""
     declared: runner.Service = (
         import_module(f"services.{service}.main").SERVICE if isinstance(service, str) else service
     )
@@ -121,7 +121,7 @@ async def running(
             tail=tail,
             peers=peers,
         )
-        await component.quiet()
+        await component.until_idle()
         yield component
 
 

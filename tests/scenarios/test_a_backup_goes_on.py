@@ -24,9 +24,9 @@ from operations.discrepancies import Discrepancy, Repair
 from operations.inspection import Inspector, read_database
 from operations.stream import OnStream
 from rehearsal import audit
-from rehearsal.clockwork.broker import Broker
 from rehearsal.event_tail import EventTail
 from rehearsal.ledger import Ledger, observing, read_ledger
+from rehearsal.virtual_time.broker import Broker
 from shared.events import Envelope, Event, integration, scheduler, session
 from shared.protocol.library import ProtocolLibrary
 from shared.relay import STREAM

@@ -14,9 +14,9 @@ from cli.audit.trail import Chain, read_chains
 from cli.running import wire
 from embedded.stack import ROOT, Stack
 from rehearsal import audit
-from rehearsal.clockwork.broker import Broker
 from rehearsal.event_tail import EventTail
 from rehearsal.ledger import Ledger, observing, read_ledger
+from rehearsal.virtual_time.broker import Broker
 from shared.events import SERVICES, Envelope, Event, integration, notifications, scheduler, session
 from shared.protocol.library import ProtocolLibrary
 from tests.lib import servers

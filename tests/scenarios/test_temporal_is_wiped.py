@@ -13,12 +13,12 @@ import pytest
 from cli.running import wire
 from embedded.stack import Stack
 from embedded.temporal import DevServer
-from operations.access import clockwork
+from operations.access import temporal_client
 from operations.inspection import Inspector
 from rehearsal import audit
-from rehearsal.clockwork.broker import Broker
 from rehearsal.event_tail import EventTail
 from rehearsal.ledger import Ledger, observing, read_ledger
+from rehearsal.virtual_time.broker import Broker
 from shared import temporal
 from shared.events import Event, intake, integration, scheduler, session
 from shared.protocol.library import ProtocolLibrary
@@ -110,7 +110,7 @@ async def wipe(temporal: DevServer) -> None:
 
 
 async def count_watches(stack: Stack) -> int:
-    client = await clockwork(stack.endpoints)
+    client = await temporal_client(stack.endpoints)
     return (await client.count_workflows(temporal.OPEN_RUNS)).count
 
 

@@ -1,4 +1,4 @@
-"""An old and a new build of the clockwork on the real Temporal server, side by side: nobody stays behind."""
+"""An old and a new build of the workflows on the real Temporal server, side by side: nobody stays behind."""
 
 import asyncio
 import time

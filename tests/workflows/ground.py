@@ -1,4 +1,4 @@
-"""What the clockwork needs to run: a Temporal test server of its own, a worker, and rows that a test plays with."""
+"""What the workflows need to run: a Temporal test server of its own, a worker, and rows that a test plays with."""
 
 import asyncio
 import base64
@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.common import WorkflowIDReusePolicy
 
 from embedded.temporal import TestServer
-from rehearsal.clockwork.watches import Watches
+from rehearsal.virtual_time.watches import Watches
 from services.scheduler.steps import ADVANCE_COHORT, ADVANCE_PROGRAM
 from services.scheduler.workflows import CohortProgram, ParticipantProgram
 from shared import temporal
@@ -319,7 +319,7 @@ class SiteWatch:
 
 
 @asynccontextmanager
-async def clockwork() -> AsyncIterator[Ground]:
+async def workflow_worker() -> AsyncIterator[Ground]:
     """The real workflows on a real server in virtual time; only what they ask of their service is played."""
     async with AsyncExitStack() as stack:
         folder = await stack.enter_async_context(temporary_folder())

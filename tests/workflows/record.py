@@ -15,7 +15,7 @@ from pathlib import Path
 from temporalio.client import WorkflowHistory
 
 from services.scheduler.domain.standing import PHASES
-from tests.workflows.ground import Ground, SiteWatch, Watch, clockwork
+from tests.workflows.ground import Ground, SiteWatch, Watch, workflow_worker
 
 HISTORIES = Path(__file__).parent / "histories"
 PROGRAM = "ParticipantProgram"
@@ -180,7 +180,7 @@ def stored(name: str) -> Path:
 
 
 async def record(names: list[str]) -> None:
-    async with clockwork() as ground:
+    async with workflow_worker() as ground:
         for name in names:
             history = await STORIES[name](ground)
             stored(name).write_text(history.to_json() + "\n")

@@ -1,4 +1,4 @@
-"""The clockworks of programs and cohorts on a real server: they act when it is time or nudged, and lose nothing."""
+"""The workflows of programs and cohorts on a real server: they act when it is time or nudged, and lose nothing."""
 
 import asyncio
 from datetime import timedelta
@@ -7,11 +7,11 @@ import pytest
 
 from tests.workflows.ground import Ground
 
-every_clockwork = pytest.mark.parametrize("workflow", ["ParticipantProgram", "CohortProgram"])
+every_workflow = pytest.mark.parametrize("workflow", ["ParticipantProgram", "CohortProgram"])
 PHASE = {"phase": "screening"}
 
 
-@every_clockwork
+@every_workflow
 async def test_it_acts_at_once_and_again_at_the_rows_moment(ground: Ground, workflow: str) -> None:
     moment = await ground.ahead(days=3)
     watch = await ground.watch(workflow, wake_at=moment, **PHASE)
@@ -24,7 +24,7 @@ async def test_it_acts_at_once_and_again_at_the_rows_moment(ground: Ground, work
     await watch.ended()
 
 
-@every_clockwork
+@every_workflow
 async def test_it_sleeps_without_a_moment_until_it_is_nudged(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, **PHASE)
     await watch.settled()
@@ -36,7 +36,7 @@ async def test_it_sleeps_without_a_moment_until_it_is_nudged(ground: Ground, wor
     await watch.ended()
 
 
-@every_clockwork
+@every_workflow
 async def test_a_nudge_wakes_it_before_its_moment_and_a_repeated_one_does_not(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, wake_at=await ground.ahead(days=9), **PHASE)
     await watch.settled()
@@ -48,7 +48,7 @@ async def test_a_nudge_wakes_it_before_its_moment_and_a_repeated_one_does_not(gr
     assert (await watch.ended()).acted_on == (1, 2, 3)
 
 
-@every_clockwork
+@every_workflow
 async def test_a_nudge_in_the_midst_of_acting_leads_to_acting_again(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, **PHASE)
     await watch.settled()
@@ -58,7 +58,7 @@ async def test_a_nudge_in_the_midst_of_acting_leads_to_acting_again(ground: Grou
     assert (row.revision, row.acted_on) == (3, (1, 2, 3))
 
 
-@every_clockwork
+@every_workflow
 async def test_no_nudge_is_lost_however_many_come_at_once(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, **PHASE)
     for burst in range(5):
@@ -71,7 +71,7 @@ async def test_no_nudge_is_lost_however_many_come_at_once(ground: Ground, workfl
     assert len(row.acted_on) <= 42
 
 
-@every_clockwork
+@every_workflow
 async def test_a_closed_row_ends_it_and_a_nudge_after_that_looks_once_more(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, open=False, phase="closed")
     await watch.ended()
@@ -80,7 +80,7 @@ async def test_a_closed_row_ends_it_and_a_nudge_after_that_looks_once_more(groun
     await watch.ended()
 
 
-@every_clockwork
+@every_workflow
 async def test_a_nudge_that_comes_while_the_last_word_is_said_is_looked_at_too(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, **PHASE)
     await watch.settled()
@@ -90,7 +90,7 @@ async def test_a_nudge_that_comes_while_the_last_word_is_said_is_looked_at_too(g
     await watch.ended()
 
 
-@every_clockwork
+@every_workflow
 async def test_what_fails_is_tried_again_until_it_succeeds(ground: Ground, workflow: str) -> None:
     watch = await ground.watch(workflow, **PHASE)
     await watch.settled()
@@ -100,7 +100,7 @@ async def test_what_fails_is_tried_again_until_it_succeeds(ground: Ground, workf
     assert len(ground.rows.asked_about(watch.id)) == 4
 
 
-@every_clockwork
+@every_workflow
 async def test_a_workflow_that_is_lost_and_started_from_nothing_rests_where_the_lost_one_did(
     ground: Ground, workflow: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""What follows from a program's facts at an instant: the clockwork carries it out and writes it down."""
+"""What follows from a program's facts at an instant: a workflow carries it out and writes it down."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Cohorts: which protocol each pinned, and how far its clockwork is."""
+"""Cohorts: which protocol each pinned, and how far its workflow is."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -130,7 +130,7 @@ async def nothing_is_due(work: Work, table: Table, which: ColumnElement[bool]) -
 
 
 async def touch(work: Work, of: Cohort) -> Cohort:
-    """Something about the cohort changed: its clockwork looks again."""
+    """Something about the cohort changed: its workflow looks again."""
     revision = of.revision + 1
     changed = await change(work, of, revision=revision)
     await work.nudge("CohortProgram", workflow_id(of.id), site=of.site, plan=WakePlan(revision))
@@ -145,7 +145,7 @@ async def change(work: Work, of: Cohort, **values: Any) -> Cohort:
 
 
 async def settle(work: Work, of: Cohort, *, wake_at: datetime | None, closed: bool) -> None:
-    """The clockwork has done what was due at this revision."""
+    """The workflow has done what was due at this revision."""
     await work.settle(workflow_id(of.id))
     await change(
         work,

@@ -68,7 +68,7 @@ async def test_no_name_travels_in_an_event_or_shows_where_it_is_not_asked_for(
     intake: Component, applicant: Applicant
 ) -> None:
     await applicant.answer()
-    await intake.quiet()
+    await intake.until_idle()
     told = [envelope.model_dump_json() for envelope in intake.tail.events]
     shown = json.dumps([await applicant.shown(), await applicant.tasks()])
     assert len(told) > 5

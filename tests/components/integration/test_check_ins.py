@@ -182,7 +182,7 @@ async def test_nothing_clinical_travels(integration: Component, person: Person) 
     await person.is_asked(ITEM)
     await integration.skip(MINUTE)
     await person.says(ITEM, unsafe=1, coping=9)
-    await integration.quiet()
+    await integration.until_idle()
     told = " ".join(heard.model_dump_json() for heard in integration.tail.events)
     assert not any(word in told for word in ("unsafe", "coping", "answers", "reason"))
 

@@ -25,7 +25,7 @@ async def test_a_measure_that_was_completed_later_was_missing_then(integration: 
     await person.is_measured("baseline", -14 * DAY, DAY)
     missing = await person.clearance("dose:1")
     await fill_in_all(person, BASELINE)
-    await integration.quiet()
+    await integration.until_idle()
     done = await person.clearance("dose:1")
     assert missing.refusals == ("baseline_missing",)
     for then in (missing, done):

@@ -75,7 +75,7 @@ async def test_a_risk_that_is_decided_calls_nobody_any_more(post: Post, ada: Per
     other = risk(ada)
     await post.service.publish(closed.model_copy(update={"risk_id": other.risk_id}))
     await post.service.peers.tell(other, site="bc", time=(await post.service.now()) - timedelta(minutes=5))
-    await post.service.quiet()
+    await post.service.until_idle()
     assert not await pages(post, ada)
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import yaml
 
-from rehearsal.clockwork.watches import Watches
+from rehearsal.virtual_time.watches import Watches
 from shared.events import Event, intake, integration, notifications, session
 from shared.events import scheduler as told
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, question_subject
@@ -41,7 +41,7 @@ class Paths(Rows):
 
 @dataclass
 class Scheduler(Component):
-    """The scheduler is quiet when every program and every cohort has drawn its consequences, and its watch sleeps."""
+    """The scheduler is idle when every program and every cohort has drawn its consequences, and its watch sleeps."""
 
     watches: Watches
 
@@ -89,7 +89,7 @@ class Clinic:
     async def open_cohort(self, **changed: Any) -> "Cohort":
         answer = await self.post_cohort(**changed)
         assert answer.status_code == 201, answer.text
-        await self.scheduler.quiet()
+        await self.scheduler.until_idle()
         return Cohort(self, answer.json())
 
     async def person(self, *signed: intake.AgreementKind) -> "Person":
@@ -113,7 +113,7 @@ class Clinic:
             accepted = await person.accept()
             assert accepted.status_code == 200, accepted.text
             person.cohort = cohort
-        await self.scheduler.quiet()
+        await self.scheduler.until_idle()
         return people
 
     async def close(self) -> None:
@@ -133,7 +133,7 @@ class Clinic:
                 await coordinator.post(f"/tasks/{task['id']}/close", json={"choice": "run"})
 
     async def tasks(self, kind: str, **query: Any) -> list[dict[str, Any]]:
-        await self.scheduler.quiet()
+        await self.scheduler.until_idle()
         answer = await self.as_("auditor").get("/tasks", params={"kind": kind} | query)
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
@@ -154,7 +154,7 @@ class Cohort:
 
     async def seats(self) -> dict[str, int]:
         """How many seats are in each state."""
-        await self.clinic.scheduler.quiet()
+        await self.clinic.scheduler.until_idle()
         answer = await self.clinic.as_("coordinator").get(f"/cohorts/{self.id}")
         states = [seat["state"] for seat in answer.json()["seats"]]
         return {state: states.count(state) for state in sorted(set(states))}
@@ -206,7 +206,7 @@ class Person:
         return await self.clinic.as_(role, subject=subject).post(f"{self.path}/{what}", json=body)
 
     async def shown(self) -> dict[str, Any]:
-        await self.clinic.scheduler.quiet()
+        await self.clinic.scheduler.until_idle()
         answer = await self.clinic.as_("coordinator").get(self.path)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
@@ -229,7 +229,7 @@ class Person:
         )
         for event in absences:
             await clinic.scheduler.peers.tell(event, site=clinic.site, time=at or await clinic.scheduler.now())
-        await clinic.scheduler.quiet()
+        await clinic.scheduler.until_idle()
 
     async def had_not_heard_of(self, item: str) -> None:
         """Notifications says that nothing had told the person of a session that they missed just now."""

@@ -102,7 +102,7 @@ async def test_every_referral_is_in_exactly_one_state_and_they_sum_up(clinic: Cl
     await gone.accept()
     await gone.leaves("withdraw", "coordinator")
     await declined.decline()
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     assert [await offered.state(), await waiting.state()] == ["offered", "offered"]
 
     ledger = (await clinic.as_("coordinator").get("/ledger", params={"site": clinic.site})).json()

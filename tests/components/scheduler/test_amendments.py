@@ -37,7 +37,7 @@ class Ward:
         return await signer.post(f"/protocols/amendable6/versions/{version}/release", json=body)
 
     async def preview(self, version: str = NEXT) -> httpx.Response:
-        await self.clinic.scheduler.quiet()
+        await self.clinic.scheduler.until_idle()
         coordinator = self.clinic.as_("coordinator")
         return await coordinator.post(f"{self.path}/preview", json={"to_version": version})
 
@@ -69,7 +69,7 @@ class Ward:
             await scheduler.skip(coming)
 
     async def _ahead(self, person: Person) -> list[dict[str, Any]]:
-        """What is next, asked while the scheduler is quiet."""
+        """What is next, asked while the scheduler is idle."""
         return list((await self.clinic.as_("coordinator").get(person.path)).json()["next"])
 
     async def _live(self, person: Person, item: dict[str, Any], at: datetime) -> None:
@@ -206,7 +206,7 @@ async def test_an_amendment_computed_before_something_happened_is_refused(ward: 
     await ward.release(NEXT)
     shown = (await ward.preview()).json()
     await ward.people[0].is_absent("dose:2", excused=True)
-    await ward.clinic.scheduler.quiet()
+    await ward.clinic.scheduler.until_idle()
     refused = await ward.apply(shown)
     assert problem(refused) == (409, "stale", "revisions")
     assert str(ward.people[0].id) in refused.json()["detail"]

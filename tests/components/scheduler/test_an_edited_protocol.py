@@ -17,7 +17,7 @@ async def test_a_cohort_of_an_edited_file_is_a_clinicians_task_and_goes_on_once_
         assert (await person.clearance("dose:1")).refusals == ("protocol_changed",)
         shown = await clinic.as_("coordinator").get(f"/programs/{person.id}")
         assert (shown.status_code, shown.json()["rule"]) == (409, "protocol_changed")
-        await scheduler.publish(person.signs("follow_up_consent"), site=clinic.site, quiet=False)
+        await scheduler.publish(person.signs("follow_up_consent"), site=clinic.site, wait=False)
         told = await scheduler.heard(ObligationOpened, kind="protocol_unreadable")
         assert (told.site, told.data.owner) == (clinic.site, "clinician")
     await scheduler.time.move(await scheduler.now() + 20 * MINUTE)

@@ -75,7 +75,7 @@ async def test_a_dose_that_nothing_holds_is_nobodys_task(clinic: Clinic) -> None
     assert await person.tasks("dose_while_held") == []
 
 
-async def test_a_missed_circle_is_named_at_once_and_nobody_waits_for_a_clockwork(clinic: Clinic) -> None:
+async def test_a_missed_circle_is_named_at_once_and_nobody_waits_for_a_workflow(clinic: Clinic) -> None:
     person = await ready(clinic)
     await person.is_dosed("dose:1")
     await person.is_absent("circle:1")

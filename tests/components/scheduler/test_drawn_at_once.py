@@ -37,7 +37,7 @@ async def test_a_missed_circle_holds_the_dose_before_temporal_knows_of_it(clinic
     about = {"program_id": person.id, "session_id": person.cohort.session("circle:1")[0], "item": "circle:1"}
     absent = integration.AbsenceRecorded(**about, excused=False, no_show=True)
     async with no_nudges(clinic.scheduler):
-        await clinic.scheduler.publish(absent, site=clinic.site, quiet=False)
+        await clinic.scheduler.publish(absent, site=clinic.site, wait=False)
         assert (await clinic.scheduler.heard(events.DoseHeld, program_id=person.id)).data.item == "circle:1"
         assert (await clinic.scheduler.heard(events.ObligationOpened, kind="absence", program_id=person.id)).data.item
 
@@ -67,7 +67,7 @@ async def test_a_fact_that_brings_a_nearer_moment_wakes_the_workflow(clinic: Cli
 
 async def nudges_of(clinic: Clinic, program_id: UUID) -> int:
     """How often the program's workflow was nudged in its present phase."""
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     handle = clinic.scheduler.run.temporal.get_workflow_handle(f"scheduler-program-{program_id}")
     events = (await handle.fetch_history()).events
     return sum(event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED for event in events)

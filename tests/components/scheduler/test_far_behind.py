@@ -33,7 +33,7 @@ async def test_hundreds_of_events_behind_one_batch_is_in_hand_and_each_program_k
     while (consumer := await look(clinic)).num_pending:
         assert consumer.num_ack_pending <= 2 * BATCH, "one in hand, and one whose acknowledgements are on their way"
         await asyncio.sleep(0.05)
-    await scheduler.quiet()
+    await scheduler.until_idle()
     kept = "select program_id, array_agg(key order by revision) from program_fact where program_id = any($1) group by 1"
     assert dict(await scheduler.database.fetch(kept, list(told))) == told
     nudges = [await nudges_of(clinic, program_id) for program_id in told]
@@ -57,7 +57,7 @@ async def test_far_behind_what_has_its_moment_is_watched_soon_and_a_mere_look_wa
             await asyncio.sleep(0.05)
     assert [row["workflow_id"] for row in await scheduler.admin.fetch("select * from nudge")] == [look]
     backlog.note(0)
-    await scheduler.quiet()
+    await scheduler.until_idle()
     assert await scheduler.admin.fetch("select * from nudge") == []
 
 

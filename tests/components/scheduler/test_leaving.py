@@ -36,7 +36,7 @@ async def test_a_review_can_end_in_a_withdrawal(clinic: Clinic) -> None:
     assert problem(await decide(person, "withdraw")) == (409, "not_confirmed", "confirms")
     assert (await person.is_withdrawn_by_review()).status_code == 200
     await clinic.scheduler.heard(told.StateChanged, program_id=person.id, state="withdrawn")
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     closed = await clinic.scheduler.all_heard(told.ObligationClosed, program_id=person.id)
     assert sorted(one.data.closure for one in closed) == ["program_closed", "program_closed", "withdraw"]
 
@@ -83,7 +83,7 @@ def timedelta_within(late: object) -> bool:
 
 
 async def is_closed(person: Person) -> bool:
-    """The clockwork has drawn the last consequence, and its workflow ended."""
+    """The scheduler has drawn the last consequence, and its workflow ended."""
     database = person.clinic.scheduler.database
     return await database.fetchval("select closed_at from program where id = $1", person.id) is not None
 
@@ -92,7 +92,7 @@ async def test_a_follow_up_that_was_consented_to_outlives_the_withdrawal(clinic:
     person = await clinic.member()
     await clinic.publish(person.signs("follow_up_consent"))
     await person.leaves("withdraw", "coordinator")
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     assert set(await person.ahead()) == {"check_in:safety", "measure:six_months"}
 
 
@@ -101,7 +101,7 @@ async def test_nothing_is_asked_of_whoever_died_or_went_to_another_network(clini
     await ana.is_absent("preparation:1")
     assert (await ana.leaves("death", "clinician")).status_code == 200
     assert (await ben.leaves("transfer-out", "coordinator")).status_code == 200
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     assert [await ana.state(), await ben.state()] == ["died", "transferred"]
     for person in (ana, ben):
         assert (await person.shown())["next"] == []
@@ -115,7 +115,7 @@ async def test_nothing_is_asked_of_whoever_died_or_went_to_another_network(clini
 async def test_a_fact_that_comes_after_the_end_is_kept_and_somebody_must_look(clinic: Clinic) -> None:
     person = await clinic.member()
     await person.leaves("death", "coordinator")
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     assert await is_closed(person)
     await person.attends("preparation:1")
     [task] = await person.tasks("orphan_fact")
@@ -147,7 +147,7 @@ async def test_a_program_ends_when_everything_is_done_and_not_while_an_absence_i
     assert await person.state() == "active"
     assert (await person.goes_on("circle:10")).status_code == 200
     await clinic.scheduler.heard(told.StateChanged, program_id=person.id, state="completed")
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     assert await is_closed(person)
     assert len(await clinic.scheduler.all_heard(told.StateChanged, program_id=person.id, state="completed")) == 1
 

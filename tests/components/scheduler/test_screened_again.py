@@ -54,7 +54,7 @@ async def test_a_second_eligible_is_a_fact_and_costs_nobody_their_place(clinic: 
 async def test_a_decision_that_comes_after_the_end_is_kept_and_somebody_must_look(clinic: Clinic) -> None:
     person = await clinic.person()
     assert (await person.leaves("transfer-out", "coordinator")).status_code == 200
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     await clinic.publish(person.screened("excluded"))
     assert len(await person.tasks("orphan_fact")) == 1
     assert (await facts_of(person)).count("screened") == 2
@@ -74,7 +74,7 @@ async def test_an_offer_is_taken_back_when_the_decision_stands_no_longer_and_the
     await clinic.publish(people[0].screened("eligible"))
     assert await people[0].state() == "waiting"
     assert (await people[4].posts("participant", "offer/decline")).status_code == 200
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     assert await people[0].state() == "offered"
     assert await cohort.seats() == {"offered": 4}
 

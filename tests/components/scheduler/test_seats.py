@@ -120,7 +120,7 @@ async def test_the_last_seat_cannot_be_taken_twice(clinic: Clinic) -> None:
     )
     accepted = [answer for answer in answers[:8] if answer.status_code == 200]
     assert all(answer.status_code in (200, 409) for answer in answers), [answer.text for answer in answers]
-    await clinic.scheduler.quiet()
+    await clinic.scheduler.until_idle()
     seats = await cohort.seats()
     assert sum(seats.values()) == 4
     taken = await clinic.scheduler.all_heard(told.SeatAccepted, cohort_id=cohort.id)

@@ -19,7 +19,7 @@ async def calls(clinic: Clinic, person: Person) -> list[dict[str, Any]]:
 
 async def tells(person: Person, outcome: str) -> Any:
     answer = await person.posts("coordinator", "offer/told", outcome=outcome)
-    await person.clinic.scheduler.quiet()
+    await person.clinic.scheduler.until_idle()
     return answer
 
 

@@ -138,5 +138,5 @@ async def test_no_event_of_a_session_day_carries_a_word_that_somebody_typed(serv
     assert (await going.dose(person, lot="Marker lot")).status_code == 201
     event = {"term": "Marker nausea", "grade": 1, "serious": False, "relatedness": "possible", "outcome": "recovered"}
     assert (await going.post("facilitator", "adverse-events", program_id=str(person), **event)).status_code == 201
-    await service.quiet()
+    await service.until_idle()
     assert not [heard for heard in service.tail.events if "Marker" in heard.model_dump_json()]

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from rehearsal.clockwork import Stalled
 from rehearsal.run import Options, Rehearsal, latest_end, read_input
+from rehearsal.virtual_time import Stalled
 
 
 class Endless:
@@ -19,7 +19,7 @@ class Endless:
     async def now(self) -> datetime:
         return self.at
 
-    quiet = now
+    until_idle = now
 
     def next_at(self) -> datetime:
         return self.at + timedelta(days=1)

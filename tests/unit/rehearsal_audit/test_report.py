@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rehearsal.clockwork import Step
 from rehearsal.grid import GridSummary
 from rehearsal.ledger import Ledger, Referred
 from rehearsal.report import Rehearsed, failures, summarise
 from rehearsal.run import EXAMPLES, PROTOCOLS, SITES
 from rehearsal.scenario import read_scenario
 from rehearsal.tables import outcomes_table, people_table
+from rehearsal.virtual_time import Step
 from shared.events import session
 from shared.protocol.load import load_protocol
 from shared.sites import load_sites

@@ -44,7 +44,7 @@ def amendment(after: Protocol, calendar: Calendar, now: datetime) -> Amendment:
 
 
 def announced_until(calendar: Calendar, facts: Facts, now: datetime) -> Facts:
-    """What the clockwork has announced by then."""
+    """What the scheduler has announced by then."""
     for item in agenda(WEEKLY6, calendar, facts.history):
         if item.kind in ASKED and item.at <= now and item.key not in facts.history.announced:
             facts.tell(FactKind.ANNOUNCED, item.key, now, at=item.at.isoformat(), until=item.until.isoformat())

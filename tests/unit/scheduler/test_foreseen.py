@@ -103,7 +103,7 @@ def test_for_whoever_left_or_has_no_dose_ahead_nothing_is_foreseen() -> None:
     assert not seen(short)
 
 
-def test_the_clockwork_wakes_for_it_opens_it_once_and_closes_what_is_averted() -> None:
+def test_the_workflow_wakes_for_it_opens_it_once_and_closes_what_is_averted() -> None:
     facts = eligible(agreed(), CALENDAR.starts_at, start("dose:6"))
     task = seen(facts)["screening_renewal"]
     early = decide(WEEKLY6, CALENDAR, facts.history, task.opens_at - timedelta(seconds=1))

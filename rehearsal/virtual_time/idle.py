@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
-from rehearsal.clockwork.broker import Broker, Traffic
-from rehearsal.clockwork.database import Books, Database
-from rehearsal.clockwork.watches import Watches
+from rehearsal.virtual_time.broker import Broker, Traffic
+from rehearsal.virtual_time.database import Books, Database
+from rehearsal.virtual_time.watches import Watches
 from shared.clock import Clock
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.025
@@ -85,7 +85,7 @@ class Barrier:
                 again = await self.look()
                 if again.clean and again.mark == look.mark:
                     self._since = look.now
-                    self._database.was_quiet(again.books)
+                    self._database.was_idle(again.books)
                     return again
             if (look.mark, restless) != mark:
                 mark, moved = (look.mark, restless), monotonic()
@@ -101,7 +101,7 @@ class Barrier:
         return Look(now, books, traffic, self._tail.sequence, self._actors.busy)
 
     async def _restless(self, look: Look) -> list[str]:
-        """The watches of the rows acted on since the last quiet that have not come to rest yet."""
+        """The watches of the rows acted on since all was last idle, that have not come to rest yet."""
         if look.books.settled == self._at_rest:
             return []
         settled = await self._database.settled_since((self._since or look.now - LONG_AGO) - OVERLAP)

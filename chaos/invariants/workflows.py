@@ -1,4 +1,4 @@
-"""The clockwork while programs run: what each workflow waits for is what the rules say from the facts."""
+"""The workflows while programs run: what each workflow waits for is what the rules say from the facts."""
 
 import asyncio
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ TABLES = ("program", "program_fact", "cohort", "calendar_session", "nudge")
 
 
 @dataclass
-class Clockwork:
+class WorkflowInvariants:
     """Looks at every open program again and again. `agendas` and `workflows` count what was compared."""
 
     system: SystemUnderTest

@@ -139,7 +139,7 @@ class Database:
             told=tuple(row[3] for row in rows[: len(self._told)]),
         )
 
-    def was_quiet(self, books: Books) -> None:
+    def was_idle(self, books: Books) -> None:
         """Everything that had been told at that look was handled: only what is newer is asked for from now on."""
         self._told = books.told
 

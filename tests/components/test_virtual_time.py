@@ -1,4 +1,4 @@
-"""The clockwork on real servers, with two services that are deliberately slow."""
+"""Virtual time on real servers, with two services that are deliberately slow."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from embedded.stack import Stack
 from rehearsal.audit import facts_inside_a_step
-from rehearsal.clockwork import Clockwork, Stalled, database
+from rehearsal.virtual_time import Stalled, VirtualTimeDriver, database
 from shared.events import SERVICES, Envelope, Event, intake, parse
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers
@@ -111,9 +111,9 @@ class SystemUnderTest:
     intake: Running
     tail: EventTail
 
-    def clockwork(self, patience: float = 20) -> object:
+    def virtual_time(self, patience: float = 20) -> object:
         limits = {"watched": WATCHED, "patience": timedelta(seconds=patience)}
-        return Clockwork.of(self.stack.endpoints, Nobody(), self.tail, **limits)
+        return VirtualTimeDriver.of(self.stack.endpoints, Nobody(), self.tail, **limits)
 
 
 @pytest.fixture
@@ -196,15 +196,15 @@ def settings(stack: Stack, name: str) -> Settings:
 
 
 async def test_a_slow_service_is_waited_for_and_no_fact_lies_inside_a_step(system: SystemUnderTest) -> None:
-    async with system.clockwork() as clockwork:
-        with pytest.raises(RuntimeError, match="quiet"):
-            await clockwork.step()
-        due = await in_the_coming_days(system, await clockwork.now())
-        while await clockwork.quiet() and await clockwork.step():
+    async with system.virtual_time() as virtual_time:
+        with pytest.raises(RuntimeError, match="until_idle"):
+            await virtual_time.step()
+        due = await in_the_coming_days(system, await virtual_time.now())
+        while await virtual_time.until_idle() and await virtual_time.step():
             pass
-        assert facts_inside_a_step(system.tail.events, clockwork.steps) == []
-        assert all(before < after for before, after in clockwork.steps)
-        assert all(first.after <= second.before for first, second in pairwise(clockwork.steps))
+        assert facts_inside_a_step(system.tail.events, virtual_time.steps) == []
+        assert all(before < after for before, after in virtual_time.steps)
+        assert all(first.after <= second.before for first, second in pairwise(virtual_time.steps))
     referred = system.tail.times("intake.referral.received")
     answered = system.tail.times("scheduler.obligation.closed")
     assert [lateness(is_, was) for is_, was in zip(referred, due, strict=True)] == ["on time"] * 3
@@ -212,32 +212,32 @@ async def test_a_slow_service_is_waited_for_and_no_fact_lies_inside_a_step(syste
 
 
 async def test_without_the_barrier_facts_of_a_slow_service_lie_inside_a_step(system: SystemUnderTest) -> None:
-    async with system.clockwork() as clockwork:
-        due = await in_the_coming_days(system, await clockwork.now())
-        await clockwork.quiet()
-        patient = clockwork._barrier.wait
-        clockwork._barrier.wait = clockwork._barrier.look
+    async with system.virtual_time() as virtual_time:
+        due = await in_the_coming_days(system, await virtual_time.now())
+        await virtual_time.until_idle()
+        patient = virtual_time._barrier.wait
+        virtual_time._barrier.wait = virtual_time._barrier.look
         for _ in due:
-            await clockwork.quiet()
-            await clockwork.step()
+            await virtual_time.until_idle()
+            await virtual_time.step()
         await patient()
         assert any(
-            "intake.referral.received" in fact for fact in facts_inside_a_step(system.tail.events, clockwork.steps)
+            "intake.referral.received" in fact for fact in facts_inside_a_step(system.tail.events, virtual_time.steps)
         )
 
 
 async def test_what_holds_the_time_up_is_said_in_words(system: SystemUnderTest) -> None:
     program_id = uuid4()
-    async with system.clockwork(patience=2) as clockwork:
-        now = await clockwork.now()
+    async with system.virtual_time(patience=2) as virtual_time:
+        now = await virtual_time.now()
         async with system.intake.open_work(["bc"]) as work:
             await owe(work, "intake", program_id, now + timedelta(days=1), kind="broken")
-        await clockwork.quiet()
-        await clockwork.step()
+        await virtual_time.until_idle()
+        await virtual_time.step()
         with pytest.raises(
             Stalled, match=f"intake.obligation broken x of program {program_id} acted on revision 1 of 1"
         ):
-            await clockwork.quiet()
+            await virtual_time.until_idle()
 
 
 async def in_the_coming_days(system: SystemUnderTest, now: datetime) -> list[datetime]:

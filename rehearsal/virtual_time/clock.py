@@ -1,4 +1,4 @@
-"""Who owns virtual time: steps to the next instant at which anything is due, and only when everything is quiet."""
+"""Who owns virtual time: steps to the next instant at which anything is due, and only when everything is idle."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -18,10 +18,10 @@ from temporalio.api.testservice.v1 import (
 from temporalio.client import Client
 
 from embedded.endpoints import Endpoints
-from rehearsal.clockwork.broker import Broker
-from rehearsal.clockwork.database import WATCHED, Database, Table
-from rehearsal.clockwork.quiet import Barrier, Listener, Look, Player
-from rehearsal.clockwork.watches import Watches
+from rehearsal.virtual_time.broker import Broker
+from rehearsal.virtual_time.database import WATCHED, Database, Table
+from rehearsal.virtual_time.idle import Barrier, Listener, Look, Player
+from rehearsal.virtual_time.watches import Watches
 from shared.clock import VirtualClock
 
 PATIENCE = timedelta(seconds=45)
@@ -54,8 +54,8 @@ async def _reconnecting(_: Exception) -> None:
     """Whoever asks NATS meanwhile is told."""
 
 
-class Clockwork:
-    """`await quiet()`, then `await step()`, until there is nothing ahead. Nobody else may move the time."""
+class VirtualTimeDriver:
+    """`await until_idle()`, then `await step()`, until there is nothing ahead. Nobody else may move the time."""
 
     def __init__(self, temporal: Client, broker: Broker, barrier: Barrier, actors: Actors) -> None:
         self.steps: list[Step] = []
@@ -98,18 +98,18 @@ class Clockwork:
         return await self._clock.now()
 
     async def dead_letters(self) -> int:
-        """How many messages can never be handled: with them, quiet is not the whole truth."""
+        """How many messages can never be handled: with them, idle is not the whole truth."""
         return await self._broker.dead_letters()
 
-    async def quiet(self) -> datetime:
+    async def until_idle(self) -> datetime:
         """Wait until all that is due has been done; the virtual instant at which that was seen."""
         self._seen = await self._barrier.wait()
         return self._seen.now
 
     def next_at(self) -> datetime | None:
-        """The next instant at which a service or an actor has something to do, as last seen quiet."""
+        """The next instant at which a service or an actor has something to do, as last seen idle."""
         if self._seen is None:
-            raise RuntimeError("wait for quiet() before asking what is next")
+            raise RuntimeError("wait for until_idle() before asking what is next")
         ahead = [instant for instant in (self._seen.books.next_at, self._actors.next_at()) if instant]
         return min(ahead, default=None)
 

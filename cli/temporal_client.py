@@ -25,7 +25,9 @@ CodecKey = Annotated[
 
 
 @asynccontextmanager
-async def clockwork(data: Path, address: str | None, namespace: str, codec_key: Path | None) -> AsyncIterator[Client]:
+async def temporal_client(
+    data: Path, address: str | None, namespace: str, codec_key: Path | None
+) -> AsyncIterator[Client]:
     """A client that can read what the services gave to Temporal."""
     where, key = _where(data, address, codec_key)
     try:
