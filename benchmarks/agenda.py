@@ -18,7 +18,7 @@ from rich.table import Table
 from services.scheduler.domain.agenda import Item, agenda
 from services.scheduler.domain.amendment import Amendment
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from shared.protocol.calendar import OnDay
 from shared.protocol.load import load_protocol
@@ -31,13 +31,13 @@ SECONDS = 2.0
 START = date(2027, 2, 1)
 
 
-def lived(calendar: Calendar, weeks: int) -> tuple[Fact, ...]:
+def lived(calendar: Calendar, weeks: int) -> tuple[ProgramFact, ...]:
     """The facts of somebody who was there for everything until this week."""
     until = calendar.starts_at + timedelta(weeks=weeks)
-    told: list[Fact] = []
+    told: list[ProgramFact] = []
 
     def tell(kind: FactKind, item: str, at: datetime, /, **data: object) -> None:
-        told.append(Fact(len(told) + 1, kind, item, at, data))
+        told.append(ProgramFact(len(told) + 1, kind, item, at, data))
 
     seated = calendar.starts_at - timedelta(days=10)
     tell(FactKind.SCREENED, "screening", seated, decision="eligible")
@@ -63,7 +63,7 @@ def amended() -> Protocol:
     return PUBLISHED.model_copy(update={"version": "9.0.0", "sessions": (*others, later)})
 
 
-def cohorts(number: int) -> Iterator[tuple[Calendar, tuple[Fact, ...]]]:
+def cohorts(number: int) -> Iterator[tuple[Calendar, tuple[ProgramFact, ...]]]:
     """Cohorts that start in different weeks and zones, all in their fifth week."""
     for index in range(number):
         start = START + timedelta(weeks=index % 50)
@@ -71,7 +71,7 @@ def cohorts(number: int) -> Iterator[tuple[Calendar, tuple[Fact, ...]]]:
         yield calendar, lived(calendar, 5)
 
 
-def preview(calendar: Calendar, facts: tuple[Fact, ...], people: int) -> int:
+def preview(calendar: Calendar, facts: tuple[ProgramFact, ...], people: int) -> int:
     """The changes of one cohort, as an amendment's preview computes them."""
     now = calendar.starts_at + timedelta(weeks=5)
     fixed = {item for item, session in calendar.sessions.items() if session.starts_at <= now}
@@ -95,7 +95,7 @@ def floor_of(items: tuple[Item, ...]) -> Callable[[], object]:
     return lambda: tuple(sorted((Item(*part) for part in parts), key=lambda item: (item.at, item.key)))
 
 
-def _folded(calendar: Calendar, facts: tuple[Fact, ...]) -> tuple[Item, ...]:
+def _folded(calendar: Calendar, facts: tuple[ProgramFact, ...]) -> tuple[Item, ...]:
     return agenda(PUBLISHED, calendar, History.of(facts))
 
 

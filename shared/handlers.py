@@ -17,7 +17,7 @@ from sqlalchemy import text
 from shared import database
 from shared.backlog import Backlog
 from shared.events import Envelope, Event, UnknownEvent, parse
-from shared.events.base import Fact, source_of
+from shared.events.base import WireModel, source_of
 from shared.work import OpenWork, Work
 
 BATCH = 64
@@ -33,9 +33,9 @@ log = structlog.get_logger()
 handled = Counter("homeward_events_handled_total", "Events handled", ["service", "outcome"])
 
 E = TypeVar("E", bound=Event)
-Q = TypeVar("Q", bound=Fact)
+Q = TypeVar("Q", bound=WireModel)
 Handler = Callable[[Work, Any], Awaitable[None]]
-Answerer = Callable[[Work, Any], Awaitable[Fact]]
+Answerer = Callable[[Work, Any], Awaitable[WireModel]]
 Prepare = Callable[[Work, Sequence[Envelope[Event]]], Awaitable[None]]
 
 _first_time = text(
@@ -56,7 +56,7 @@ class Handlers:
     """The registry that a service's `handlers.py` fills."""
 
     events: dict[type[Event], Handler] = field(default_factory=dict)
-    questions: dict[str, tuple[type[Fact], Answerer]] = field(default_factory=dict)
+    questions: dict[str, tuple[type[WireModel], Answerer]] = field(default_factory=dict)
     preparations: list[Prepare] = field(default_factory=list)
 
     def prepares(self, prepare: Prepare) -> Prepare:
@@ -73,10 +73,10 @@ class Handlers:
 
         return register
 
-    def answers(self, question: str, asked: type[Q]) -> Callable[[Callable[[Work, Q], Awaitable[Fact]]], Answerer]:
-        """Register who answers a question: `async def answer(work, question) -> Fact`."""
+    def answers(self, question: str, asked: type[Q]) -> Callable[[Callable[[Work, Q], Awaitable[WireModel]]], Answerer]:
+        """Register who answers a question: `async def answer(work, question) -> WireModel`."""
 
-        def register(answerer: Callable[[Work, Q], Awaitable[Fact]]) -> Answerer:
+        def register(answerer: Callable[[Work, Q], Awaitable[WireModel]]) -> Answerer:
             self.questions[question] = (asked, answerer)
             return answerer
 

@@ -5,11 +5,11 @@ from typing import TypeVar
 from faststream.nats import NatsBroker
 from nats.errors import Error as NatsError
 
-from shared.events.base import Fact
+from shared.events.base import WireModel
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion, question_subject
 
 SECONDS = 3.0
-A = TypeVar("A", bound=Fact)
+A = TypeVar("A", bound=WireModel)
 
 
 class NoAnswer(Exception):
@@ -28,7 +28,7 @@ class Ask:
         """Ask intake how to reach a person; raises NoAnswer."""
         return await self._ask(question_subject("intake", "contact"), question, ContactAnswer)
 
-    async def _ask(self, subject: str, question: Fact, answer: type[A]) -> A:
+    async def _ask(self, subject: str, question: WireModel, answer: type[A]) -> A:
         try:
             reply = await self._broker.request(question, subject, timeout=SECONDS)
             return answer.model_validate_json(reply.body)

@@ -7,18 +7,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.scheduler.domain.calendar import Calendar, CalendarSession
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from shared.protocol.vocabulary import SessionKind
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def facts_of(rows: Rows, program_id: UUID, until: int | None = None) -> list[Fact]:
+def facts_of(rows: Rows, program_id: UUID, until: int | None = None) -> list[ProgramFact]:
     """The facts of a program, in their order, up to a revision."""
     own = [row for row in rows["scheduler.program_fact"] if row["program_id"] == program_id]
     own = [row for row in own if until is None or row["revision"] <= until]
     return [
-        Fact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], json.loads(row["data"]))
+        ProgramFact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], json.loads(row["data"]))
         for row in sorted(own, key=lambda row: row["revision"])
     ]
 

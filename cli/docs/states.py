@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from cli import CHECKOUT
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from services.scheduler.domain.standing import PHASES, state
 from shared.events.scheduler import State
@@ -137,5 +137,7 @@ def _all_offers_expired(protocol: Protocol) -> tuple[Step, ...]:
 
 
 def _state(protocol: Protocol, *steps: Step) -> State:
-    facts = [Fact(number, step.kind, step.item, SOMETIME, step.data) for number, step in enumerate(steps, start=2)]
-    return state(protocol, History.of([Fact(1, FactKind.REFERRED, "program", SOMETIME), *facts]))
+    facts = [
+        ProgramFact(number, step.kind, step.item, SOMETIME, step.data) for number, step in enumerate(steps, start=2)
+    ]
+    return state(protocol, History.of([ProgramFact(1, FactKind.REFERRED, "program", SOMETIME), *facts]))

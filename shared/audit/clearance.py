@@ -1,7 +1,7 @@
 """What the audit trail says of an authority that answers whether somebody may be dosed."""
 
 from shared.audit.entry import HOMEWARD, Entry, canonical, digest, opaque
-from shared.events.base import Fact
+from shared.events.base import WireModel
 from shared.events.questions import ClearanceAnswer
 from shared.events.subscriptions import ASKS
 from shared.settings import Settings
@@ -11,7 +11,7 @@ CLEARANCE = "clearance"
 """The question whose every answer is kept: a dose rests on it. Who is told a contact is kept in `disclosure`."""
 
 
-def answered(work: Work, settings: Settings, site: str, asked: Fact, answer: Fact) -> None:
+def answered(work: Work, settings: Settings, site: str, asked: WireModel, answer: WireModel) -> None:
     """Keep what an authority answered about a dose: cleared, or refused by which rules."""
     if not isinstance(answer, ClearanceAnswer):
         return

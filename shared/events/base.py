@@ -18,13 +18,13 @@ SERVICES = ("intake", "scheduler", "session", "integration", "notifications")
 CATALOGUE: dict[str, type[Event]] = {}
 
 
-class Fact(BaseModel):
+class WireModel(BaseModel):
     """A value on the wire: frozen, and unknown fields are ignored so that a newer producer can add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class ProtocolPin(Fact):
+class ProtocolPin(WireModel):
     """The exact protocol that a cohort runs: its id, version and canonical content hash (sha256, hex)."""
 
     id: str
@@ -32,7 +32,7 @@ class ProtocolPin(Fact):
     hash: str
 
 
-class Event(Fact):
+class Event(WireModel):
     """Base of every event. A subclass says who produces it, what it is about and who may receive it.
 
     `aggregate` names the field whose value orders the events: sequence numbers rise without a gap

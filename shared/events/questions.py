@@ -7,13 +7,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from shared.events.base import Fact
+from shared.events.base import WireModel
 
 Authority = Literal["scheduler", "intake", "integration"]
 AUTHORITIES: tuple[Authority, ...] = get_args(Authority)
 
 
-class ClearanceQuestion(Fact):
+class ClearanceQuestion(WireModel):
     """Session asks each authority: may this person have this dose now?"""
 
     program_id: UUID
@@ -22,7 +22,7 @@ class ClearanceQuestion(Fact):
     asked_at: AwareDatetime
 
 
-class ClearanceAnswer(Fact):
+class ClearanceAnswer(WireModel):
     """An authority's answer. `refusals` are the names of the rules that stand in the way; none = cleared."""
 
     authority: Authority
@@ -36,7 +36,7 @@ class ClearanceAnswer(Fact):
         return not self.refusals
 
 
-class ContactQuestion(Fact):
+class ContactQuestion(WireModel):
     """Notifications asks intake at send time how to reach a person, for one purpose."""
 
     program_id: UUID
@@ -44,7 +44,7 @@ class ContactQuestion(Fact):
     purpose: str
 
 
-class ContactAnswer(Fact):
+class ContactAnswer(WireModel):
     """How to reach a person; `email` None = no way is known. Never stored by the asker."""
 
     email: str | None

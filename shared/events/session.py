@@ -17,7 +17,7 @@ Flagged = Literal["review", "hold", "emergency"]
 """How far vital signs are outside the protocol's limits, the mildest first."""
 
 
-class Clearance(base.Fact):
+class Clearance(base.WireModel):
     """One authority's answer to «may this person be dosed now», kept as the dose's proof."""
 
     authority: Authority

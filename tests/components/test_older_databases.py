@@ -15,7 +15,7 @@ from services.intake.domain.referral import State as Referred
 from services.integration.domain.measures import Measure
 from services.integration.storage.rows import read
 from services.notifications.domain.message import MessageState, Recipient
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from services.scheduler.domain.standing import state
 from services.session.domain.roster import Presence
@@ -130,7 +130,7 @@ async def read_scheduler(database: asyncpg.Connection) -> None:
             "select * from scheduler.program_fact where program_id = $1 order by revision", program["id"]
         )
         facts = [
-            Fact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], json.loads(row["data"]))
+            ProgramFact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], json.loads(row["data"]))
             for row in rows
         ]
         assert facts

@@ -17,7 +17,7 @@ from nats.js.api import ConsumerInfo
 from embedded.mail import MailSink
 from shared.auth import Issuer, Role
 from shared.events import Envelope, Event
-from shared.events.base import Fact
+from shared.events.base import WireModel
 from shared.relay import STREAM
 from shared.service import Running
 from tests.lib.event_tail import PATIENCE, EventTail
@@ -29,7 +29,7 @@ SECONDS = 60.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
 """Seconds between two looks at tables and at a stream's counts, which tell nobody when they change."""
 E = TypeVar("E", bound=Event)
-Q = TypeVar("Q", bound=Fact)
+Q = TypeVar("Q", bound=WireModel)
 
 
 @dataclass
@@ -106,7 +106,11 @@ class Component:
         await self.until_idle()
 
     async def peer_answers(
-        self, service: str, question: str, asked: type[Q], say: Callable[[Q], Awaitable[Fact | None] | Fact | None]
+        self,
+        service: str,
+        question: str,
+        asked: type[Q],
+        say: Callable[[Q], Awaitable[WireModel | None] | WireModel | None],
     ) -> None:
         """From now on another service answers a question so; saying None keeps silent."""
         await self.peers.answer(service, question, asked, say)

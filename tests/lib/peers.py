@@ -12,12 +12,12 @@ from nats.aio.msg import Msg
 from uuid_utils.compat import uuid7
 
 from shared.events import CONTENT_TYPE, Envelope, Event, wrap
-from shared.events.base import Fact
+from shared.events.base import WireModel
 from shared.events.questions import question_subject
 from shared.relay import STREAM
 from tests.lib.event_tail import PATIENCE
 
-Q = TypeVar("Q", bound=Fact)
+Q = TypeVar("Q", bound=WireModel)
 
 
 class Peers:
@@ -67,7 +67,11 @@ class Peers:
         self.stored[type(event)] = stored.seq
 
     async def answer(
-        self, service: str, question: str, asked: type[Q], say: Callable[[Q], Awaitable[Fact | None] | Fact | None]
+        self,
+        service: str,
+        question: str,
+        asked: type[Q],
+        say: Callable[[Q], Awaitable[WireModel | None] | WireModel | None],
     ) -> None:
         """Let another service answer a question so, instead of as before; saying None keeps silent."""
         peer, subject = await self.user(service), question_subject(service, question)

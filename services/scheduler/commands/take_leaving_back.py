@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.scheduler.commands.signing import Signing, sign
 from services.scheduler.commands.wait_again import wait_again
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.storage import cohorts, obligations, programs, seating
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program, View
@@ -63,14 +63,14 @@ async def _cohort_of(work: Work, program: Program) -> UUID | None:
     return program.cohort_id or (seat.cohort_id if seat else None)
 
 
-def _leaving(view: View) -> Fact:
+def _leaving(view: View) -> ProgramFact:
     left = next((fact for fact in reversed(view.facts) if fact.kind == FactKind.LEFT), None)
     if left is None or not view.history.left:
         raise Refused("not_left", f"this person has not left: the program is {view.program.state}")
     return left
 
 
-def _check(work: Work, left: Fact, caller: Principal) -> None:
+def _check(work: Work, left: ProgramFact, caller: Principal) -> None:
     if left.data["role"] == "participant":
         raise Refused("their_own_decision", "the person withdrew by themselves: they can be referred again")
     if left.data["how"] != "died" and work.now > left.at + TAKEN_BACK_WITHIN:
@@ -80,7 +80,7 @@ def _check(work: Work, left: Fact, caller: Principal) -> None:
 
 
 async def _come_back(
-    work: Work, view: View, program: Program, cohort: Cohort | None, left: Fact, *, item: str
+    work: Work, view: View, program: Program, cohort: Cohort | None, left: ProgramFact, *, item: str
 ) -> tuple[Program, list[str]]:
     touched = []
     if cohort and program.cohort_id:
@@ -120,7 +120,7 @@ async def _wait_for_another(work: Work, program: Program, cohort: Cohort) -> str
     return "they wait where they stood in line"
 
 
-async def _excuse_what_passed(work: Work, view: View, program: Program, left: Fact) -> tuple[Program, list[str]]:
+async def _excuse_what_passed(work: Work, view: View, program: Program, left: ProgramFact) -> tuple[Program, list[str]]:
     """Whoever was not expected at a session did not come to it: it finds its remedy as any absence."""
     sessions = view.calendar.sessions.values() if view.calendar else ()
     over = sorted((s for s in sessions if left.at <= s.starts_at and s.ends_at <= work.now), key=lambda s: s.starts_at)
@@ -131,7 +131,7 @@ async def _excuse_what_passed(work: Work, view: View, program: Program, left: Fa
     return program, missed
 
 
-async def _owe_again(work: Work, program: Program, left: Fact) -> list[str]:
+async def _owe_again(work: Work, program: Program, left: ProgramFact) -> list[str]:
     """Owe what was closed because they left, with as much time as it had then."""
     owed = await obligations.closed_as(work, "program_closed", program_id=program.id)
     for obligation in owed:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from services.scheduler.domain.agenda import Item, forecast
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from shared.protocol.measures import Measure
 from shared.protocol.model import Protocol
@@ -90,9 +90,9 @@ class Amendment:
         }
         return replace(self.booked, sessions=sessions)
 
-    def changes_for(self, facts: tuple[Fact, ...], now: datetime) -> tuple[Change, ...]:
+    def changes_for(self, facts: tuple[ProgramFact, ...], now: datetime) -> tuple[Change, ...]:
         """What it would change for one member, if it were applied now."""
-        amended = (*facts, Fact(len(facts) + 1, FactKind.AMENDED, "amendment", now))
+        amended = (*facts, ProgramFact(len(facts) + 1, FactKind.AMENDED, "amendment", now))
         before = forecast(self.before, self.booked, History.of(facts))
         return changes(before, forecast(self.after, self.rebooked, History.of(amended)))
 

@@ -69,7 +69,7 @@ class FactKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Fact:
+class ProgramFact:
     """One fact of a program; `item` is what it is about, `at` when it happened."""
 
     revision: int

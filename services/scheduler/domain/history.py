@@ -12,10 +12,10 @@ from services.scheduler.domain.facts import (
     Absence,
     Closure,
     Decision,
-    Fact,
     FactKind,
     Left,
     MakeUp,
+    ProgramFact,
     Window,
     task_of,
 )
@@ -68,7 +68,7 @@ class History:
     amended_at: datetime | None = None
 
     @classmethod
-    def of(cls, facts: Iterable[Fact]) -> Self:
+    def of(cls, facts: Iterable[ProgramFact]) -> Self:
         """Fold facts, in the order of their revisions."""
         history = cls()
         for fact in facts:
@@ -137,55 +137,55 @@ class History:
             self.absences[item] = replace(absence, closure=closure, closed_by=closed_by)
 
 
-def _referred(h: History, f: Fact) -> None:
+def _referred(h: History, f: ProgramFact) -> None:
     h.referred_at = f.at
 
 
-def _reopened(h: History, f: Fact) -> None:
+def _reopened(h: History, f: ProgramFact) -> None:
     h.screenings.append((f.at, "reopened"))
     h.offer = None
 
 
-def _screened(h: History, f: Fact) -> None:
+def _screened(h: History, f: ProgramFact) -> None:
     h.screenings.append((f.at, f.data["decision"]))
     if f.data["decision"] == "eligible" and (h.eligible is None or h.eligible[0] <= f.at):
         until = f.data.get("valid_until")
         h.eligible = f.at, datetime.fromisoformat(until) if until else None
 
 
-def _revoked(h: History, f: Fact) -> None:
+def _revoked(h: History, f: ProgramFact) -> None:
     h.agreements.discard(f.item)
     h.revoked[f.item] = f.at
 
 
-def _screening_lapsed(h: History, f: Fact) -> None:
+def _screening_lapsed(h: History, f: ProgramFact) -> None:
     h.screening_lapsed = True
 
 
-def _offered(h: History, f: Fact) -> None:
+def _offered(h: History, f: ProgramFact) -> None:
     h.offer, h.offered_at, h.offer_heard = UUID(f.data["cohort_id"]), f.at, False
 
 
-def _heard(h: History, f: Fact) -> None:
+def _heard(h: History, f: ProgramFact) -> None:
     """A message of an earlier offer, told of late, says nothing about this one."""
     if h.offered_at and datetime.fromisoformat(f.data["caused_at"]) >= h.offered_at:
         h.offer_heard = True
 
 
-def _accepted(h: History, f: Fact) -> None:
+def _accepted(h: History, f: ProgramFact) -> None:
     h.offer, h.cohort_id, h.seated_at = None, UUID(f.data["cohort_id"]), f.at
 
 
-def _declined(h: History, f: Fact) -> None:
+def _declined(h: History, f: ProgramFact) -> None:
     h.offer, h.declined = None, True
 
 
-def _expired(h: History, f: Fact) -> None:
+def _expired(h: History, f: ProgramFact) -> None:
     """Only an offer that was heard is one that was let pass."""
     h.offer, h.offers_expired = None, h.offers_expired + bool(f.data.get("heard", True))
 
 
-def _seat_taken_back(h: History, f: Fact) -> None:
+def _seat_taken_back(h: History, f: ProgramFact) -> None:
     """The cohort was cancelled: the person waits again, where they stood in the line."""
     h.offer, h.cohort_id, h.seated_at = None, None, None
     for item in h.absences:
@@ -194,11 +194,11 @@ def _seat_taken_back(h: History, f: Fact) -> None:
     h.unheard.clear()
 
 
-def _announced(h: History, f: Fact) -> None:
+def _announced(h: History, f: ProgramFact) -> None:
     h.announced[f.item] = Window(datetime.fromisoformat(f.data["at"]), datetime.fromisoformat(f.data["until"]))
 
 
-def _absent(h: History, f: Fact) -> None:
+def _absent(h: History, f: ProgramFact) -> None:
     """Facts come in any order: an absence that was told before it was taken back stays taken back."""
     earlier = h.taken_back.get(f.item, [])
     if any(f.at <= at for at in earlier):
@@ -211,13 +211,13 @@ def _absent(h: History, f: Fact) -> None:
         h._close_absence(f.item, "override", h.overridden[f.item])
 
 
-def _absence_unheard(h: History, f: Fact) -> None:
+def _absence_unheard(h: History, f: ProgramFact) -> None:
     earlier = h.taken_back.get(f.item, [])
     if not any(f.at <= at for at in earlier):
         h.unheard[f.item] = task_of(f.item, len(earlier) + 1)
 
 
-def _absence_taken_back(h: History, f: Fact) -> None:
+def _absence_taken_back(h: History, f: ProgramFact) -> None:
     h.taken_back.setdefault(f.item, []).append(f.at)
     h.unheard.pop(f.item, None)
     absence = h.absences.get(f.item)
@@ -228,30 +228,30 @@ def _absence_taken_back(h: History, f: Fact) -> None:
         h.attended.setdefault(f.item, f.at)
 
 
-def _make_up_booked(h: History, f: Fact) -> None:
+def _make_up_booked(h: History, f: ProgramFact) -> None:
     times = (datetime.fromisoformat(f.data["starts_at"]), datetime.fromisoformat(f.data["ends_at"]))
     h.make_ups[f.item] = MakeUp(f.item, f.data["missed_item"], *times, UUID(f.data["session_id"]))
 
 
-def _make_up_cancelled(h: History, f: Fact) -> None:
+def _make_up_cancelled(h: History, f: ProgramFact) -> None:
     h.make_ups[f.item] = replace(h.make_ups[f.item], cancelled=True)
 
 
-def _overridden(h: History, f: Fact) -> None:
+def _overridden(h: History, f: ProgramFact) -> None:
     h.overridden[f.item] = f.data["by"]
     h._close_absence(f.item, "override", f.data["by"])
 
 
-def _left(h: History, f: Fact) -> None:
+def _left(h: History, f: ProgramFact) -> None:
     h.left, h.left_at = f.data["how"], f.at
 
 
-def _left_taken_back(h: History, f: Fact) -> None:
+def _left_taken_back(h: History, f: ProgramFact) -> None:
     """Whoever left gave back a seat that they were offered: they wait for the next one."""
     h.left, h.left_at, h.offer = None, None, None
 
 
-_FOLD: Mapping[FactKind, Callable[[History, Fact], object]] = total(
+_FOLD: Mapping[FactKind, Callable[[History, ProgramFact], object]] = total(
     FactKind,
     {
         FactKind.REFERRED: _referred,

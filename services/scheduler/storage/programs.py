@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from services.scheduler.storage import bookings, cohorts, versions
 from services.scheduler.storage.tables import program, program_fact, seat
@@ -68,7 +68,7 @@ class Held:
     """A program that this transaction has locked, and its facts by their keys; what of it is not written yet."""
 
     program: Program
-    facts: dict[str, Fact] = field(default_factory=dict)
+    facts: dict[str, ProgramFact] = field(default_factory=dict)
     unwritten: list[dict[str, Any]] = field(default_factory=list)
     is_changed: bool = False
 
@@ -80,7 +80,7 @@ class View:
     program: Program
     protocol: Protocol
     calendar: Calendar | None
-    facts: tuple[Fact, ...]
+    facts: tuple[ProgramFact, ...]
     cohort: cohorts.Cohort | None
 
     @cached_property
@@ -224,15 +224,15 @@ async def count_by_state(work: Work, site: str | None) -> dict[str, int]:
     return {str(state): int(number) for state, number in rows}
 
 
-async def facts(work: Work, program_id: UUID) -> tuple[Fact, ...]:
+async def facts(work: Work, program_id: UUID) -> tuple[ProgramFact, ...]:
     if program_id in _held(work):
         return tuple(_held(work)[program_id].facts.values())
     rows = await work.connection.execute(_facts_of_all, {"ids": [program_id]})
     return tuple(map(_fact, rows.mappings()))
 
 
-def _fact(row: RowMapping) -> Fact:
-    return Fact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], row["data"])
+def _fact(row: RowMapping) -> ProgramFact:
+    return ProgramFact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], row["data"])
 
 
 async def times_taken_back(work: Work, program_id: UUID, item: str) -> int:
@@ -268,7 +268,7 @@ async def record(
     held = await _hold(work, row.id)
     if key in held.facts:
         return held.program
-    fact = Fact(held.program.revision + 1, kind, item, at or work.now, dict(data or {}))
+    fact = ProgramFact(held.program.revision + 1, kind, item, at or work.now, dict(data or {}))
     held.facts[key] = fact
     held.unwritten.append(
         {

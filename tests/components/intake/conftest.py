@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events.base import Fact
+from shared.events.base import WireModel
 from shared.events.notifications import ParticipantTold
 from shared.events.questions import ClearanceAnswer, ClearanceQuestion, ContactAnswer, ContactQuestion, question_subject
 from tests.lib.component import Component
@@ -89,7 +89,7 @@ class Applicant:
         return ContactAnswer.model_validate_json(await ask(self.intake, "notifications", "contact", asked))
 
 
-async def ask(intake: Component, asker: str, question: Any, asked: Fact) -> bytes:
+async def ask(intake: Component, asker: str, question: Any, asked: WireModel) -> bytes:
     peer = await intake.peers.user(asker)
     reply = await peer.request(question_subject("intake", question), asked.model_dump_json().encode(), timeout=5)
     return bytes(reply.data)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.events import scheduler
-from shared.events.base import Fact, ProtocolPin
+from shared.events.base import ProtocolPin, WireModel
 from shared.events.questions import ContactAnswer, ContactQuestion
 from shared.migrations import ROOT
 from shared.protocol.load import load_protocol
@@ -31,10 +31,10 @@ class Intake:
     silent: bool = False
     confused: bool = False
 
-    def answer(self, question: ContactQuestion) -> Fact | None:
+    def answer(self, question: ContactQuestion) -> WireModel | None:
         self.asked.append(question)
         if self.silent or self.confused:
-            return Fact() if self.confused else None
+            return WireModel() if self.confused else None
         id = question.program_id
         return ContactAnswer(email=self.emails.get(id), given_name="Ada", zone=self.zones.get(id, "America/Vancouver"))
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from shared.protocol.load import load_protocol
 
@@ -25,10 +25,10 @@ class Facts:
     """Facts in the order in which they are told."""
 
     def __init__(self) -> None:
-        self.told: list[Fact] = []
+        self.told: list[ProgramFact] = []
 
     def tell(self, kind: FactKind, item: str, at: datetime, /, **data: object) -> "Facts":
-        self.told.append(Fact(len(self.told) + 1, kind, item, at, data))
+        self.told.append(ProgramFact(len(self.told) + 1, kind, item, at, data))
         return self
 
     @property

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from services.scheduler.domain.decide import Decision, decide
-from services.scheduler.domain.facts import Fact, FactKind
+from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from services.scheduler.domain.reviews import reviews_due
 from services.scheduler.domain.standing import state
@@ -74,7 +74,9 @@ def test_a_second_eligible_changes_nothing() -> None:
 def test_the_order_in_which_decisions_are_heard_does_not_matter(decision: str) -> None:
     decisions = ((NOW - 2 * HALF_A_YEAR, "eligible"), (NOW - HALF_A_YEAR, "eligible"), (NOW, decision))
     for heard in permutations(decisions):
-        facts = [Fact(n, FactKind.SCREENED, "screening", at, {"decision": one}) for n, (at, one) in enumerate(heard)]
+        facts = [
+            ProgramFact(n, FactKind.SCREENED, "screening", at, {"decision": one}) for n, (at, one) in enumerate(heard)
+        ]
         history = History.of(facts)
         assert (state(WEEKLY6, history), history.eligible_since) == (decision, NOW - 2 * HALF_A_YEAR)
 
