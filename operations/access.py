@@ -24,7 +24,7 @@ class Secrets(Protocol):
     codec_key: str
 
 
-class Running(Protocol):
+class Addresses(Protocol):
     """Where a Homeward listens: `embedded.endpoints.Endpoints`."""
 
     postgres_host: str
@@ -40,16 +40,16 @@ class Running(Protocol):
 
 
 @asynccontextmanager
-async def schema(running: Running, service: str, role: str) -> AsyncIterator[AsyncConnection]:
+async def schema(addresses: Addresses, service: str, role: str) -> AsyncIterator[AsyncConnection]:
     """A transaction in a service's schema. `role`: the observer, who reads; the service or its `_relay`, who repair."""
     known = OBSERVER if role == OBSERVER else service
     url = URL.create(
         "postgresql+asyncpg",
         username=f"homeward_{role}",
-        password=running.secrets.database[known],
-        host=running.postgres_host,
-        port=running.postgres_port,
-        database=running.database,
+        password=addresses.secrets.database[known],
+        host=addresses.postgres_host,
+        port=addresses.postgres_port,
+        database=addresses.database,
     )
     settings = {"search_path": service, "timezone": "UTC"}
     engine = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": settings})
@@ -61,12 +61,12 @@ async def schema(running: Running, service: str, role: str) -> AsyncIterator[Asy
 
 
 @asynccontextmanager
-async def streams(running: Running, user: str = OBSERVER) -> AsyncIterator[Nats]:
+async def streams(addresses: Addresses, user: str = OBSERVER) -> AsyncIterator[Nats]:
     """A NATS connection as the observer, who reads, or as `admin`, who provisions."""
     connection = await nats.connect(
-        running.nats_url,
+        addresses.nats_url,
         user=user,
-        password=running.secrets.nats[user],
+        password=addresses.secrets.nats[user],
         inbox_prefix=f"_INBOX.{user}",
         allow_reconnect=False,
         error_cb=_be_quiet,
@@ -81,6 +81,6 @@ async def _be_quiet(_: Exception) -> None:
     """What goes wrong is raised where it is awaited."""
 
 
-async def temporal_client(running: Running) -> Temporal:
+async def temporal_client(addresses: Addresses) -> Temporal:
     """Temporal's list of what runs; nothing that it keeps is read."""
-    return await temporal.connect(running.temporal_address, "default", running.secrets.codec_key)
+    return await temporal.connect(addresses.temporal_address, "default", addresses.secrets.codec_key)

@@ -41,7 +41,7 @@ class NotProvisioned:
 
 
 @dataclass(frozen=True)
-class Sent:
+class OutboxRow:
     """An outbox row as far as it is compared: what it is, and whether it is held for published."""
 
     service: str
@@ -56,27 +56,27 @@ class Sent:
 class NotOnStream:
     """An event that its outbox holds for published is not on the stream: it was wiped, or acknowledged and not kept."""
 
-    sent: Sent
+    row: OutboxRow
     repair = Repair.PUBLISH
 
     @property
     def says(self) -> str:
-        return f"{self.sent.type} {self.sent.event_id} was published and is not on the stream"
+        return f"{self.row.type} {self.row.event_id} was published and is not on the stream"
 
 
 @dataclass(frozen=True)
 class NotPublished:
     """An event that its service's relay could not publish; it tries again by itself."""
 
-    sent: Sent
+    row: OutboxRow
     repair = Repair.SEE_LOG
 
     @property
     def says(self) -> str:
-        sent = self.sent
+        row = self.row
         return (
-            f"{sent.type} {sent.event_id} waits to be published since {sent.occurred_at:%Y-%m-%d %H:%M:%S}Z; "
-            f"the log of {sent.service} says why"
+            f"{row.type} {row.event_id} waits to be published since {row.occurred_at:%Y-%m-%d %H:%M:%S}Z; "
+            f"the log of {row.service} says why"
         )
 
 
@@ -169,7 +169,7 @@ class Seen:
     """Everything at one look. The outboxes were read before the stream, the rows before Temporal's list."""
 
     now: datetime
-    outboxes: Sequence[Sent]
+    outboxes: Sequence[OutboxRow]
     on_stream: Collection[UUID]
     missing: Sequence[str]
     rows: Mapping[str, Sequence[Row]]
@@ -180,11 +180,11 @@ class Seen:
 
 def find_discrepancies(seen: Seen) -> list[Discrepancy]:
     """What does not agree at one look."""
-    known = {sent.event_id for sent in seen.outboxes}
+    known = {row.event_id for row in seen.outboxes}
     return [
         *map(NotProvisioned, seen.missing),
-        *(NotOnStream(sent) for sent in seen.outboxes if sent.published and sent.event_id not in seen.on_stream),
-        *(NotPublished(sent) for sent in seen.outboxes if not sent.published and seen.now - sent.occurred_at > UNTOLD),
+        *(NotOnStream(row) for row in seen.outboxes if row.published and row.event_id not in seen.on_stream),
+        *(NotPublished(row) for row in seen.outboxes if not row.published and seen.now - row.occurred_at > UNTOLD),
         *(NotHeard(one.service, one.waiting + one.in_hand, one.last) for one in seen.heard if one.is_deaf(seen.now)),
         *seen.given_up,
         *(found for service, rows in seen.rows.items() for found in _standing_still(service, rows, seen)),

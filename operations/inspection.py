@@ -13,8 +13,8 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import text
 from temporalio.client import Client as Temporal
 
-from operations.access import OBSERVER, Running, schema, streams, temporal_client
-from operations.discrepancies import Discrepancy, Heard, Seen, Sent, StandsStill, find_discrepancies, seen_twice
+from operations.access import OBSERVER, Addresses, schema, streams, temporal_client
+from operations.discrepancies import Discrepancy, Heard, OutboxRow, Seen, StandsStill, find_discrepancies, seen_twice
 from operations.stream import OnStream, dead_letters
 from shared import watched_rows
 from shared.events import SERVICES
@@ -34,21 +34,21 @@ _OUTBOX = text("select event_id, site, type, occurred_at, published_at is not nu
 class Inspector:
     """Looks as the observer, who may change nothing."""
 
-    running: Running
+    addresses: Addresses
     nats: Nats
     temporal: Temporal
     on_stream: OnStream
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, running: Running, on_stream: OnStream | None = None) -> AsyncIterator[Self]:
+    async def open(cls, addresses: Addresses, on_stream: OnStream | None = None) -> AsyncIterator[Self]:
         """`on_stream`: what an earlier inspector read, which then need not be read again."""
-        async with streams(running) as nats:
-            yield cls(running, nats, await temporal_client(running), on_stream or OnStream())
+        async with streams(addresses) as nats:
+            yield cls(addresses, nats, await temporal_client(addresses), on_stream or OnStream())
 
     async def look(self) -> list[Discrepancy]:
         """What does not agree at this moment, be it only under way."""
-        outboxes, rows = await read_database(self.running)
+        outboxes, rows = await read_database(self.addresses)
         missing, heard = await self._provisioned()
         kept = frozenset() if STREAM in missing else await self.on_stream.read(self.nats)
         given_up = [] if DEAD_LETTERS in missing else [letter async for letter in dead_letters(self.nats)]
@@ -75,7 +75,7 @@ class Inspector:
     async def is_under_way(self) -> bool:
         """Whether the services have still to tell or to nudge somebody."""
         for service in SERVICES:
-            async with schema(self.running, service, OBSERVER) as connection:
+            async with schema(self.addresses, service, OBSERVER) as connection:
                 if (await connection.execute(_UNDER_WAY)).scalar_one():
                     return True
         return False
@@ -91,14 +91,14 @@ class Inspector:
         return list(missing), [_heard(info) for info in found if isinstance(info, ConsumerInfo)]
 
 
-async def read_database(running: Running) -> tuple[list[Sent], dict[str, list[Row]]]:
+async def read_database(addresses: Addresses) -> tuple[list[OutboxRow], dict[str, list[Row]]]:
     """Every outbox, and every row that is open or not acted on and owes no nudge, by service."""
-    outboxes: list[Sent] = []
+    outboxes: list[OutboxRow] = []
     rows: dict[str, list[Row]] = {}
     for service in SERVICES:
-        async with schema(running, service, OBSERVER) as connection:
+        async with schema(addresses, service, OBSERVER) as connection:
             sent = await connection.execute(_OUTBOX)
-            outboxes += [Sent(service, site, type, id, at, published) for id, site, type, at, published in sent]
+            outboxes += [OutboxRow(service, site, type, id, at, published) for id, site, type, at, published in sent]
             rows[service] = await watched_rows.read(connection, service)
     return outboxes, rows
 

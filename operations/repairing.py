@@ -17,7 +17,7 @@ from nats.js.errors import APIError
 from sqlalchemy import text
 
 from embedded.errors import EmbeddedError
-from operations.access import Running, schema, streams
+from operations.access import Addresses, schema, streams
 from operations.discrepancies import Discrepancy, NotOnStream, NotProvisioned, StandsStill
 from shared import watched_rows
 from shared.provision import provision_streams
@@ -32,18 +32,18 @@ _NOT_PUBLISHED = text("update outbox set published_at = null where event_id = an
 _AT_SITE = text("select set_config('homeward.sites', :site, true)")
 
 
-async def repair(running: Running, found: Iterable[Discrepancy]) -> None:
+async def repair(addresses: Addresses, found: Iterable[Discrepancy]) -> None:
     """Streams first: what is published again needs one. Doing it again changes nothing."""
     discrepancies = list(found)
-    lost = sorted((one.sent for one in discrepancies if isinstance(one, NotOnStream)), key=lambda one: one.service)
+    lost = sorted((one.row for one in discrepancies if isinstance(one, NotOnStream)), key=lambda one: one.service)
     if lost or any(isinstance(discrepancy, NotProvisioned) for discrepancy in discrepancies):
-        async with streams(running, "admin") as nats:
+        async with streams(addresses, "admin") as nats:
             await _prepare_stream(nats.jetstream(timeout=10), [event.event_id for event in lost])
     for service, events in groupby(lost, key=lambda one: one.service):
-        await _publish_again(running, service, [event.event_id for event in events])
+        await _publish_again(addresses, service, [event.event_id for event in events])
     still = sorted((one for one in discrepancies if isinstance(one, StandsStill)), key=lambda one: one.service)
     for service, rows in groupby(still, key=lambda one: one.service):
-        await _nudge_again(running, service, list(rows))
+        await _nudge_again(addresses, service, list(rows))
 
 
 async def _prepare_stream(jetstream: JetStreamContext, lost: Sequence[UUID]) -> None:
@@ -96,14 +96,14 @@ async def _remembers(jetstream: JetStreamContext, event_id: UUID) -> bool:
     return bool(answer.duplicate)
 
 
-async def _publish_again(running: Running, service: str, event_ids: list[UUID]) -> None:
-    async with schema(running, service, f"{service}_relay") as connection:
+async def _publish_again(addresses: Addresses, service: str, event_ids: list[UUID]) -> None:
+    async with schema(addresses, service, f"{service}_relay") as connection:
         await connection.execute(_NOT_PUBLISHED, {"event_ids": event_ids})
 
 
-async def _nudge_again(running: Running, service: str, rows: list[StandsStill]) -> None:
+async def _nudge_again(addresses: Addresses, service: str, rows: list[StandsStill]) -> None:
     for site, of_site in groupby(sorted(rows, key=lambda one: one.row.site), key=lambda one: one.row.site):
-        async with schema(running, service, service) as connection:
+        async with schema(addresses, service, service) as connection:
             await connection.execute(_AT_SITE, {"site": site})
             for one in sorted(of_site, key=lambda one: one.workflow_id):
                 await watched_rows.owe(connection, one.row)

@@ -31,17 +31,17 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ConfirmedFindings:
     """What two looks in a row agree on; the rest was under way."""
 
     looked: Looked
     faults: tuple[Fault, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
 
-    def then(self, looked: Looked) -> "Standing":
+    def then(self, looked: Looked) -> "ConfirmedFindings":
         earlier = set(self.looked.faults)
         faults = tuple(fault for fault in looked.faults if fault in earlier)
-        return Standing(looked, faults, tuple(seen_twice(self.looked.discrepancies, looked.discrepancies)))
+        return ConfirmedFindings(looked, faults, tuple(seen_twice(self.looked.discrepancies, looked.discrepancies)))
 
     def at(self, site: str) -> list[str]:
         return sorted(fault.says for fault in self.faults if fault.site == site)
@@ -64,16 +64,16 @@ class Metrics:
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
         return Gauge(f"homeward_{name}", says, labels, registry=self.registry)
 
-    def show(self, standing: Standing) -> None:
-        ledger = standing.looked.ledger
+    def show(self, confirmed: ConfirmedFindings) -> None:
+        ledger = confirmed.looked.ledger
         self._set(self._people, Counter((person.site, person.state or "none") for person in ledger.people))
         self._set(self._owed, Counter((owed.site, owed.service, owed.owner) for owed in ledger.still_owed))
         self._set(self._overdue, Counter((owed.site, owed.service, owed.owner) for owed in ledger.overdue))
         referred = Counter(person.site for person in ledger.people if person.reference is not None)
         for site in self._sites:
             self._referred.labels(site).set(referred[site])
-            self._faults.labels(site).set(len(standing.at(site)))
-        for repair, count in counted(standing.discrepancies).items():
+            self._faults.labels(site).set(len(confirmed.at(site)))
+        for repair, count in counted(confirmed.discrepancies).items():
             self._discrepancies.labels(repair.value).set(count)
         self._read_at.set_to_current_time()
 
@@ -97,38 +97,38 @@ class Watch:
     told: dict[str, list[str]] = field(default_factory=dict)
 
     async def run(self, every: float) -> None:
-        standing: Standing | None = None
+        confirmed: ConfirmedFindings | None = None
         while True:
             try:
                 looked = await self.look()
-                standing = standing.then(looked) if standing else Standing(looked)
-                self.metrics.show(standing)
-                self._say_what_changed(standing)
-                await self._tell_all(standing)
+                confirmed = confirmed.then(looked) if confirmed else ConfirmedFindings(looked)
+                self.metrics.show(confirmed)
+                self._say_what_changed(confirmed)
+                await self._tell_all(confirmed)
             except Exception as error:
                 self.say(f"could not look: {type(error).__name__}: {error}")
             await asyncio.sleep(every)
 
-    def _say_what_changed(self, standing: Standing) -> None:
-        if (line := summary(standing)) != self.said:
-            self.say(f"{standing.looked.ledger.now:%Y-%m-%d %H:%M:%S}Z  {line}")
-            for wrong in (*standing.faults, *standing.discrepancies)[:SHOWN]:
+    def _say_what_changed(self, confirmed: ConfirmedFindings) -> None:
+        if (line := summary(confirmed)) != self.said:
+            self.say(f"{confirmed.looked.ledger.now:%Y-%m-%d %H:%M:%S}Z  {line}")
+            for wrong in (*confirmed.faults, *confirmed.discrepancies)[:SHOWN]:
                 self.say(f"  {wrong.says}")
             self.said = line
 
-    async def _tell_all(self, standing: Standing) -> None:
+    async def _tell_all(self, confirmed: ConfirmedFindings) -> None:
         """What the scheduler knows already is not said again; what it did not take is, at the next look."""
         for site in self.sites:
-            faults = standing.at(site)
+            faults = confirmed.at(site)
             if self.told.get(site) != faults:
                 await self.tell(site, faults)
                 self.told[site] = faults
 
 
-def summary(standing: Standing) -> str:
+def summary(confirmed: ConfirmedFindings) -> str:
     """One line: how many people, whether it balances, what is owed, what needs repair."""
-    ledger = standing.looked.ledger
-    verdict = f"{len(standing.faults)} faults" if standing.faults else "balanced"
+    ledger = confirmed.looked.ledger
+    verdict = f"{len(confirmed.faults)} faults" if confirmed.faults else "balanced"
     says = [f"{ledger.referred} referred", verdict, f"{len(ledger.still_owed)} due", f"{len(ledger.overdue)} overdue"]
-    repairs = [f"{count} with repair: {repair}" for repair, count in counted(standing.discrepancies).items() if count]
+    repairs = [f"{count} with repair: {repair}" for repair, count in counted(confirmed.discrepancies).items() if count]
     return ", ".join([*says, *repairs])

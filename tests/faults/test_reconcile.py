@@ -74,7 +74,7 @@ async def test_a_stream_that_was_emptied_is_filled_again_from_the_outboxes(syste
         await connection.jetstream().purge_stream(STREAM)
     async with Inspector.open(system.stack.endpoints) as inspector:
         found = await inspector.look_twice()
-    assert {discrepancy.sent.event_id for discrepancy in found if isinstance(discrepancy, NotOnStream)} >= lost
+    assert {discrepancy.row.event_id for discrepancy in found if isinstance(discrepancy, NotOnStream)} >= lost
     assert "all of it is repaired" in await system.command("reconcile", "--apply")
     await assert_all_is_on_the_stream(system, lost)
     assert "nothing to repair" in await system.command("reconcile")
@@ -99,7 +99,7 @@ async def test_nothing_is_published_again_before_the_stream_has_forgotten_its_id
     system: SystemUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = await lose_what_was_just_told(system)
-    lost = {discrepancy.sent.event_id for discrepancy in found if isinstance(discrepancy, NotOnStream)}
+    lost = {discrepancy.row.event_id for discrepancy in found if isinstance(discrepancy, NotOnStream)}
     monkeypatch.setattr(repairing, "FORGETTING_SECONDS", 10.0)
     await repairing.repair(system.stack.endpoints, found)
     for service in SERVICES:

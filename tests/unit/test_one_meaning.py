@@ -33,11 +33,9 @@ KNOWN = {
     "Reply": 2,
     "Risk": 2,
     "Route": 3,
-    "Running": 2,
-    "Sent": 2,
     "Signed": 3,
     "Signing": 2,
-    "Standing": 3,
+    "Standing": 2,
     "Task": 2,
     "Wait": 2,
 }

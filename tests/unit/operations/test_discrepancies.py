@@ -16,9 +16,9 @@ from operations.discrepancies import (
     NotOnStream,
     NotProvisioned,
     NotPublished,
+    OutboxRow,
     Repair,
     Seen,
-    Sent,
     StandsStill,
     counted,
     find_discrepancies,
@@ -29,7 +29,7 @@ from shared.watched_rows import Reason, Row
 NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 TOLD, WAITS, STRANGE = UUID(int=1), UUID(int=2), UUID(int=3)
 TYPE = "homeward.intake.referral.received.v1"
-OUTBOX = [Sent("intake", "bc", TYPE, TOLD, NOW, True), Sent("intake", "bc", TYPE, WAITS, NOW, False)]
+OUTBOX = [OutboxRow("intake", "bc", TYPE, TOLD, NOW, True), OutboxRow("intake", "bc", TYPE, WAITS, NOW, False)]
 PROGRAM = "scheduler-program-1"
 ROW = Row(PROGRAM, PROGRAM, "ParticipantProgram", "bc", 4, NOW + timedelta(days=7), behind=False, open=True)
 AGREES = Seen(NOW, OUTBOX, {TOLD}, [], {"scheduler": [ROW]}, frozenset())

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from operations import inspection
-from operations.discrepancies import Discrepancy, NotOnStream, Sent, StandsStill
+from operations.discrepancies import Discrepancy, NotOnStream, OutboxRow, StandsStill
 from operations.inspection import Inspector
 from shared.watched_rows import Row
 
@@ -15,7 +15,7 @@ NOW = datetime(2030, 1, 7, 17, tzinfo=UTC)
 PROGRAM = "scheduler-program-1"
 ROW = Row(PROGRAM, PROGRAM, "ParticipantProgram", "bc", 4, NOW, behind=True, open=True)
 BUSY = StandsStill("scheduler", ROW.workflow_id, ROW, "not acted on")
-LOST = NotOnStream(Sent("intake", "bc", "homeward.intake.referral.received.v1", UUID(int=1), NOW, True))
+LOST = NotOnStream(OutboxRow("intake", "bc", "homeward.intake.referral.received.v1", UUID(int=1), NOW, True))
 
 
 @dataclass(init=False)

@@ -9,7 +9,7 @@ import yaml
 
 from cli import CHECKOUT
 from operations.discrepancies import NotProvisioned, Repair
-from operations.watching import Looked, Metrics, Standing, Watch, summary
+from operations.watching import ConfirmedFindings, Looked, Metrics, Watch, summary
 from rehearsal.ledger import Ledger, Owed, Referred
 from services.notifications.clients import smtp
 from shared import reconciler, relay
@@ -123,7 +123,7 @@ async def test_a_line_is_said_when_something_changed():
 
 
 def test_a_summary_counts_what_two_looks_agree_on():
-    assert summary(Standing(looked(ADA, LOST))) == "2 referred, balanced, 0 due, 0 overdue"
+    assert summary(ConfirmedFindings(looked(ADA, LOST))) == "2 referred, balanced, 0 due, 0 overdue"
 
 
 def test_every_alert_asks_for_a_metric_that_there_is():
