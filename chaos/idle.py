@@ -16,9 +16,10 @@ from shared.events import SERVICES
 LOOK_AGAIN = 0.5
 SHOWN = 20
 
-_WAITS_FOR_OTHERS = """kind = 'message' and wake_at > now() and item in
+_WAITS_FOR_OTHERS = """kind = 'message' and wake_at > now() + interval '30 seconds' and item in
  (select id::text from notifications.message where text = 'tasks' and state = 'waiting')"""
-"""A mail about tasks is gathered with others for minutes. When its tasks are done, it only waits to be dropped."""
+"""A mail about tasks is gathered with others for minutes. When its tasks are done, it only waits to be dropped. One
+that is dropped soon is waited for: what happens while the evidence is read is in one half of it, not in the other."""
 _OPEN = " union all ".join(
     [
         "select 'program', id::text, 'is ' || state, revision from scheduler.program where closed_at is null",
