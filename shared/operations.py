@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from shared import relay
-from shared.http import problem
+from shared.problems import problem
 
 if TYPE_CHECKING:
     from shared.service import Running

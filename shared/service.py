@@ -30,10 +30,12 @@ from shared.connection import Broker
 from shared.events.questions import question_subject
 from shared.events.subscriptions import HEARS
 from shared.handlers import Handlers, Receiver
-from shared.http import explain_problems
+from shared.http_protocol import BoundedHttp
 from shared.operations import add_operations
+from shared.problems import explain_problems
 from shared.process_exit import leave
 from shared.protocol.library import ProtocolLibrary
+from shared.request_limits import RequestLimits
 from shared.request_reply import Ask
 from shared.settings import Settings
 from shared.sites import load_sites
@@ -130,6 +132,7 @@ def application(service: Service, *, api: bool = True, lifespan: Any = None) -> 
         generate_unique_id_function=lambda route: route.name,
     )
     explain_problems(app)
+    app.add_middleware(RequestLimits)
     if api:
         app.include_router(service.api)
     add_operations(app)
@@ -283,6 +286,11 @@ def _version(run: Running) -> WorkerDeploymentVersion | None:
     return worker_versions.version_of(run.service.name, run.service.all_workflows, run.settings.build)
 
 
+def http_options() -> dict[str, Any]:
+    """Return what bounds the connections of callers, as options of uvicorn."""
+    return {"http": BoundedHttp, "ws": "none", "timeout_keep_alive": KEEP_ALIVE_SECONDS}
+
+
 def serve(service: Service) -> None:
     """Run a service until it is told to stop."""
     settings = Settings(service=service.name)
@@ -295,7 +303,7 @@ def serve(service: Service) -> None:
         port=settings.http_port,
         log_config=None,
         access_log=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
+        **http_options(),
     )
     leave(0)

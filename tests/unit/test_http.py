@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from shared.http import explain_problems
+from shared.problems import explain_problems
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ async def test_a_misspelt_category_opts_out_of_nothing(post: Post, ada: Person) 
     themself = post.service.as_("participant", subject=ada.id)
     answer = await themself.post("/opt-outs", json={"program_id": str(ada.id), "categroy": "measure"})
     assert answer.status_code == 422
-    assert "`categroy` is not known here: did you mean `category`?" in answer.json()["detail"]
+    assert "a name is not known here: did you mean `category`?" in answer.json()["detail"]
     taken_back = await themself.delete("/opt-outs", params={"program_id": str(ada.id), "categry": "measure"})
     assert taken_back.status_code == 422
     assert (await themself.get("/opt-outs", params={"program_id": str(ada.id)})).json()["items"] == []

@@ -19,7 +19,8 @@ from shared.audit import command
 from shared.audit.entry import Entry
 from shared.auth import Issuer, Principal, Verifier
 from shared.clock import RealClock
-from shared.http import InWork, Router, allow, explain_problems
+from shared.http import InWork, Router, allow
+from shared.problems import explain_problems
 from shared.refusal import Refused
 from shared.request_body import RequestBody
 from shared.work import Trace
