@@ -62,5 +62,8 @@ class EventTail:
 
 
 def _is(heard: Envelope[Event], event: type[Event], fields: dict[str, Any]) -> bool:
+    """Whether this was heard; `site` is the envelope's own, which no event repeats."""
     said = heard.data
-    return type(said) is event and all(getattr(said, name) == value for name, value in fields.items())
+    return type(said) is event and all(
+        (heard.site if name == "site" else getattr(said, name)) == value for name, value in fields.items()
+    )

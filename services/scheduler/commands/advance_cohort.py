@@ -29,7 +29,7 @@ async def advance(work: Work, cohort_id: UUID) -> WakePlan:
     try:
         protocol = cohorts.protocol_of(work, cohort)
     except ProtocolGone as gone:
-        plan = await wait_for_protocol(work, cohort.site, cohort.id, gone, revision=cohort.revision)
+        plan = await wait_for_protocol(work, cohort.site, {"cohort_id": str(cohort.id)}, gone, revision=cohort.revision)
         await cohorts.change(work, cohort, wake_at=plan.wake_at)
         return plan
     await _offer_seats(work, cohort, protocol)

@@ -48,8 +48,9 @@ async def advance(work: Work, program_id: UUID) -> "Advanced":
     try:
         return await _advance(work, program)
     except ProtocolGone as gone:
-        assert program.cohort_id is not None  # only a cohort pins a protocol
-        plan = await wait_for_protocol(work, program.site, program.cohort_id, gone, revision=program.revision)
+        cohort_id = program.cohort_id
+        whose = {"cohort_id": str(cohort_id)} if cohort_id else {"protocol_id": program.protocol_id}
+        plan = await wait_for_protocol(work, program.site, whose, gone, revision=program.revision)
         return Advanced(await programs.change(work, program, wake_at=plan.wake_at))
 
 
