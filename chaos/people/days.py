@@ -11,7 +11,6 @@ from chaos.people.api_client import ApiClient, Away, Refused
 from chaos.people.person import Person
 from rehearsal.compressed_time.bodies import CHECKLIST, LEAVING, NURSE, ON_SITE, SIGNED, VITALS, ZONE, order
 
-MISSING = "the system was down at that minute"
 Task = dict[str, Any]
 
 

@@ -34,8 +34,7 @@ async def view(work: Work, program_id: UUID, revision: int, at: datetime) -> Pas
     if history.cohort_id is None:
         return Past(history, None, None)
     cohort = await _cohort_of_then(work, await cohorts.get(work, history.cohort_id), at)
-    published = work.protocols.pinned(cohort.protocol_id, cohort.protocol_version, cohort.protocol_hash)
-    protocol = published.with_inputs(cohort.inputs) if published.inputs else published
+    protocol = cohorts.protocol_of(work, cohort)
     return Past(history, protocol, await _calendar_of_then(work, cohort, protocol, at))
 
 
