@@ -133,6 +133,15 @@ async def test_a_body_that_does_not_come_is_waited_for_no_longer_than_its_time(
         assert (status, problem["rule"]) == (408, "body_too_slow")
 
 
+async def test_who_sends_all_of_a_body_that_is_refused_before_they_look_still_finds_the_answer(door: Door) -> None:
+    async with door.connection(head("/letters", "Content-Length: 4000000")) as (reader, writer):
+        for _ in range(40):
+            writer.write(b"a" * 100_000)
+            await writer.drain()
+        status, problem = await answer(reader)
+        assert (status, problem["rule"]) == (401, "token")
+
+
 @pytest.mark.parametrize("sent", ["", "GET /heal", "GET /healthz HTTP/1.1\nHost: x\nX-Slow: a", "\n\n"])
 async def test_a_head_that_does_not_come_ends_the_connection(
     door: Door, monkeypatch: pytest.MonkeyPatch, sent: str
