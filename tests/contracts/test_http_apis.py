@@ -13,7 +13,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from cli import CHECKOUT
 from cli.docs import openapi
 from shared.events import SERVICES
-from shared.http import LINKS, PROBLEM, PROBLEMS, _linked, authenticate
+from shared.http import LINKS, _linked, authenticate
+from shared.problems import PROBLEM, PROBLEMS, PROBLEMS_OF_COMMANDS
 from shared.request_body import RequestBody
 from shared.service import application
 
@@ -65,7 +66,7 @@ def test_an_endpoint_of_the_api_wants_a_token(operation: Operation) -> None:
 
 @pytest.mark.parametrize("operation", API)
 def test_an_endpoint_refuses_with_a_problem_that_names_the_rule(operation: Operation) -> None:
-    for status in PROBLEMS:
+    for status in PROBLEMS | (PROBLEMS_OF_COMMANDS if "requestBody" in operation else {}):
         assert list(operation["responses"][status]["content"]) == [PROBLEM]
 
 
