@@ -137,14 +137,14 @@ class Obligations:
         return True
 
     async def get(self, work: Work, id: UUID) -> Obligation:
-        """The obligation, locked; refused as not found when the caller may not see it."""
+        """Return the obligation, locked; refused as not found when the caller may not see it."""
         rows = await work.lock(_found, {"id": id})
         if not rows:
             raise not_found("task", id)
         return _read(rows[0])
 
     async def find(self, work: Work, kind: Kind, item: str, program_id: UUID | None = None) -> Obligation | None:
-        """The open obligation of this kind for this item and program, locked; None when there is none."""
+        """Return the open obligation of this kind for this item and program, locked; None when there is none."""
         same_program = table.c.program_id.is_(None) if program_id is None else table.c.program_id == program_id
         same = and_(table.c.kind == kind, table.c.item == item, same_program, table.c.closed_at.is_(None))
         rows = await work.lock(select(table).where(same))
@@ -160,7 +160,7 @@ class Obligations:
         lock: bool = False,
         page: Page | None = None,
     ) -> list[Obligation]:
-        """Open obligations that people owe, nearest deadline first; `lock` those that are about to be closed."""
+        """Return open obligations that people owe, nearest deadline first; `lock` those that are about to be closed."""
         query = select(table).where(and_(table.c.closed_at.is_(None), table.c.owner != HOMEWARD))
         if owner:
             query = query.where(table.c.owner == owner)
@@ -219,7 +219,7 @@ class Obligations:
     async def closed_as(
         self, work: Work, closure: str, *, program_id: UUID, kind: Kind | None = None
     ) -> list[Obligation]:
-        """What of a program was closed in this way, locked."""
+        """Return what of a program was closed in this way, locked."""
         same = and_(table.c.program_id == program_id, table.c.closure == closure)
         query = select(table).where(same, table.c.kind == kind) if kind else select(table).where(same)
         return [_read(row) for row in await work.lock(query.order_by(table.c.id))]
@@ -256,7 +256,7 @@ class Obligations:
         await work.nudge(nudge.OBLIGATION, nudge.owed_for(self._service, id), site=site, plan=plan)
 
     async def settle(self, work: Work, id: UUID) -> None:
-        """The watch is just being told how this obligation stands."""
+        """Note that the watch is just being told how this obligation stands."""
         await work.settle(nudge.owed_for(self._service, id))
 
     async def due(self, work: Work, looking: Looking) -> tuple[dict[UUID, str], datetime | None]:

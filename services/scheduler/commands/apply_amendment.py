@@ -89,7 +89,7 @@ async def _amend(work: Work, proposal: Proposal, applied: Applied) -> None:
 
 
 async def _rebook(work: Work, proposal: Proposal, cohort: Cohort) -> None:
-    """Sessions that were not announced are told again, under the new version; what happened or is near stays."""
+    """Tell sessions again that were not announced, under the new version; what happened or is near stays."""
     after = proposal.calendar.sessions
     booked = {session.item: session for session in proposal.sessions}
     for session in booked.values():

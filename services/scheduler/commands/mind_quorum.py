@@ -33,7 +33,7 @@ async def mind_the_quorum(work: Work, cohort: Cohort, protocol: Protocol) -> Non
 
 
 def _coming(sessions: list[BookedSession], work: Work) -> list[BookedSession]:
-    """The session that begins next, and those that were announced and have not begun."""
+    """Return the session that begins next, and those that were announced and have not begun."""
     ahead = [session for session in sessions if session.starts_at > work.now]
     return [session for session in ahead if session is ahead[0] or session.announced_at is not None]
 

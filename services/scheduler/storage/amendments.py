@@ -57,7 +57,7 @@ class Applied:
 
 
 async def propose(work: Work, cohort: Cohort, published: Protocol, inputs: Mapping[str, int]) -> Proposal:
-    """What the version would change. Reads only."""
+    """Return what the version would change. Reads only."""
     booked = await bookings.calendar(work, cohort)
     sessions = tuple(await bookings.sessions_of(work, cohort.id))
     fixed = {session.item for session in sessions if session.is_fixed(work.now)}
@@ -74,7 +74,7 @@ async def propose(work: Work, cohort: Cohort, published: Protocol, inputs: Mappi
 
 
 async def find(work: Work, cohort_id: UUID, to_version: str, revisions: Mapping[str, int]) -> Applied | None:
-    """The amendment that was applied to exactly these facts, if it was."""
+    """Return the amendment that was applied to exactly these facts, if it was."""
     table = amendment.c
     rows = await work.connection.execute(
         select(amendment).where(
@@ -86,7 +86,7 @@ async def find(work: Work, cohort_id: UUID, to_version: str, revisions: Mapping[
 
 
 async def listed(work: Work, cohort_id: UUID) -> list[Applied]:
-    """A cohort's amendments, the oldest first."""
+    """Return a cohort's amendments, the oldest first."""
     rows = await work.connection.execute(
         select(amendment).where(amendment.c.cohort_id == cohort_id).order_by(amendment.c.applied_at)
     )

@@ -27,7 +27,7 @@ class Past:
 
 
 async def view(work: Work, program_id: UUID, revision: int, at: datetime) -> Past:
-    """The program's facts up to a revision, and what its cohort followed at that moment."""
+    """Return the program's facts up to a revision, and what its cohort followed at that moment."""
     await programs.get(work, program_id)
     facts = await programs.facts(work, program_id)
     history = History.of(fact for fact in facts if fact.revision <= revision)
@@ -39,7 +39,7 @@ async def view(work: Work, program_id: UUID, revision: int, at: datetime) -> Pas
 
 
 async def _cohort_of_then(work: Work, cohort: Cohort, at: datetime) -> Cohort:
-    """The cohort before the amendments that came later. The first version's inputs are those it was amended with."""
+    """Return the cohort before later amendments. The first version's inputs are those that it was amended with."""
     made = await amendments.listed(work, cohort.id)
     later = [amendment for amendment in made if amendment.applied_at > at]
     if not later:
@@ -52,7 +52,7 @@ async def _cohort_of_then(work: Work, cohort: Cohort, at: datetime) -> Cohort:
 
 
 async def _calendar_of_then(work: Work, cohort: Cohort, protocol: Protocol, at: datetime) -> Calendar:
-    """What stood in the calendar. A session that was announced never moves, so a dose's own times are those of then."""
+    """Return what stood in the calendar. An announced session never moves: a dose's own times are those of then."""
     table = calendar_session
     stood = or_(table.c.dropped_at.is_(None), table.c.dropped_at > at)
     rows = await work.connection.execute(select(table).where(table.c.cohort_id == cohort.id, stood))

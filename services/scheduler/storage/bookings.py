@@ -27,7 +27,7 @@ class BookedSession(CalendarSession):
     announced_at: datetime | None
 
     def is_fixed(self, now: datetime) -> bool:
-        """Announced or begun: people are on their way, and it does not move any more."""
+        """Return whether it was announced or has begun: people are on their way, and it does not move any more."""
         return self.announced_at is not None or self.starts_at <= now
 
 
@@ -42,12 +42,12 @@ def _session_row(of: Cohort, session: BookedSession) -> dict[str, Any]:
 
 
 async def book(work: Work, of: Cohort, sessions: Iterable[BookedSession]) -> None:
-    """The first calendar of a new cohort."""
+    """Keep the first calendar of a new cohort."""
     await work.connection.execute(insert(calendar_session), [_session_row(of, session) for session in sessions])
 
 
 async def sessions_of(work: Work, cohort_id: UUID, *, dropped: bool = False) -> list[BookedSession]:
-    """The sessions in the calendar, in their order; with those that were taken out of it, when asked for."""
+    """Return the sessions in the calendar, in their order; with those that were taken out of it, when asked for."""
     found = select(calendar_session).where(calendar_session.c.cohort_id == cohort_id)
     if not dropped:
         found = found.where(calendar_session.c.dropped_at.is_(None))
@@ -56,7 +56,7 @@ async def sessions_of(work: Work, cohort_id: UUID, *, dropped: bool = False) -> 
 
 
 async def calendar(work: Work, of: Cohort) -> Calendar:
-    """The cohort's calendar as booked; of a cancelled one as it was, for whoever had left it before."""
+    """Return the cohort's calendar as booked; of a cancelled one as it was, for whoever had left it before."""
     sessions = await sessions_of(work, of.id, dropped=of.cancelled_at is not None)
     booked = {session.item: session for session in sessions}
     return Calendar(of.starts_on, of.starts_at, ZoneInfo(of.zone), booked)
@@ -76,7 +76,7 @@ Told = TypeVar("Told", events.SessionBooked, events.SessionCancelled)
 
 
 def told(fact: type[Told], of: Cohort, session: BookedSession) -> Told:
-    """What others hear of a session that is booked or cancelled."""
+    """Return what others hear of a session that is booked or cancelled."""
     return fact(
         session_id=session.session_id,
         cohort_id=of.id,

@@ -50,7 +50,7 @@ def workflow_id(cohort_id: UUID) -> str:
 
 
 async def create(work: Work, new: Cohort) -> None:
-    """The cohort by itself: its seats and its calendar are made beside it."""
+    """Keep the cohort by itself: its seats and its calendar are made beside it."""
     row = {name: getattr(new, name) for name in Cohort.__dataclass_fields__}
     await work.connection.execute(insert(cohort).values(**row, settled_revision=0))
 
@@ -70,7 +70,7 @@ async def listed(work: Work, site: str | None = None, page: Page = EVERY) -> lis
 
 
 async def same(work: Work, new: Cohort) -> Cohort | None:
-    """The cohort that starts then with the same protocol and theme, if there is one that was not cancelled.
+    """Return the cohort that starts then with the same protocol and theme, if there is one that was not cancelled.
 
     Whoever opens a cohort of this protocol at the site waits for the other: two requests at once make one.
     """
@@ -89,7 +89,7 @@ async def same(work: Work, new: Cohort) -> Cohort | None:
 
 
 async def open_for(work: Work, site: str, protocol_id: str) -> list[Cohort]:
-    """Cohorts that may have a seat for somebody, locked, the earliest start first."""
+    """Lock and return the cohorts that may have a seat for somebody, the earliest start first."""
     query = (
         select(cohort)
         .where(cohort.c.site == site, cohort.c.protocol_id == protocol_id, cohort.c.closed_at.is_(None))
@@ -99,7 +99,7 @@ async def open_for(work: Work, site: str, protocol_id: str) -> list[Cohort]:
 
 
 async def starting_before(work: Work, of: Cohort) -> list[Cohort]:
-    """Open cohorts of the same site and protocol that start earlier."""
+    """Return the open cohorts of the same site and protocol that start earlier."""
     rows = await work.connection.execute(
         select(cohort).where(
             cohort.c.site == of.site,
@@ -118,19 +118,19 @@ def protocol_of(work: Work, of: Cohort) -> Protocol:
 
 
 async def is_settled(work: Work, of: Cohort) -> bool:
-    """Whether every consequence is drawn: nothing is due and not done."""
+    """Return whether every consequence is drawn: nothing is due and not done."""
     return await nothing_is_due(work, cohort, cohort.c.id == of.id)
 
 
 async def nothing_is_due(work: Work, table: Table, which: ColumnElement[bool]) -> bool:
-    """Whether the consequences of these watched rows are all drawn."""
+    """Return whether the consequences of these watched rows are all drawn."""
     due = table.c.closed_at.is_(None) & (table.c.wake_at <= work.now)
     unsettled = select(func.count()).where(which, (table.c.settled_revision < table.c.revision) | due)
     return (await work.connection.execute(unsettled)).scalar_one() == 0
 
 
 async def touch(work: Work, of: Cohort) -> Cohort:
-    """Something about the cohort changed: its workflow looks again."""
+    """Let the workflow look again, as something about the cohort changed."""
     revision = of.revision + 1
     changed = await change(work, of, revision=revision)
     await work.nudge("CohortProgram", workflow_id(of.id), site=of.site, plan=WakePlan(revision))
@@ -145,7 +145,7 @@ async def change(work: Work, of: Cohort, **values: Any) -> Cohort:
 
 
 async def settle(work: Work, of: Cohort, *, wake_at: datetime | None, closed: bool) -> None:
-    """The workflow has done what was due at this revision."""
+    """Note that the workflow has done what was due at this revision."""
     await work.settle(workflow_id(of.id))
     await change(
         work,

@@ -12,7 +12,7 @@ BROKEN: Final = "ledger_broken"
 
 
 async def broken(work: Work, site: str) -> Obligation | None:
-    """What is owed for the site's ledger, locked; None while it balances."""
+    """Lock and return what is owed for the site's ledger; None while it balances."""
     owed = await obligations.all_open(work, kind=BROKEN)
     found = next((one for one in owed if one.site == site), None)
     locked = await obligations.get(work, found.id) if found else None
@@ -20,6 +20,6 @@ async def broken(work: Work, site: str) -> Obligation | None:
 
 
 async def next_item(work: Work, site: str) -> str:
-    """`ledger:bc:2` for the second time at a site; whoever sees the same at the same moment names it alike."""
+    """Return `ledger:bc:2` for the second time at a site; who sees the same at the same moment names it alike."""
     before = select(func.count()).where(table.c.kind == BROKEN, table.c.site == site)
     return f"ledger:{site}:{(await work.connection.execute(before)).scalar_one() + 1}"

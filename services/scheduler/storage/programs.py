@@ -98,7 +98,7 @@ def workflow_id(program_id: UUID) -> str:
 
 
 async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
-    """A program begins with its referral."""
+    """Begin a program with its referral; nothing when it is known."""
     values = {"id": id, "site": site, "protocol_id": protocol_id, "state": "in_screening", "phase": "screening"}
     await work.connection.execute(
         upsert(program)
@@ -108,7 +108,7 @@ async def create(work: Work, id: UUID, site: str, protocol_id: str) -> None:
 
 
 async def lock(work: Work, id: UUID) -> Program:
-    """The program, locked, to be changed; refused as not found when it is not at the caller's sites."""
+    """Return the program, locked, to be changed; refused as not found when it is not at the caller's sites."""
     return (await _hold(work, id)).program
 
 
@@ -157,7 +157,7 @@ def _written(row: Program) -> dict[str, Any]:
 
 
 async def get(work: Work, id: UUID) -> Program:
-    """The program, to be looked at: whoever only looks must not make a waiting person miss an offer."""
+    """Return the program, not locked: whoever only looks must not make a waiting person miss an offer."""
     if id in _held(work):
         return _held(work)[id].program
     row = (await work.connection.execute(_found, {"id": id})).mappings().first()
@@ -184,7 +184,7 @@ async def members(work: Work, cohort_id: UUID) -> list[Program]:
 
 
 async def on_the_path(work: Work, cohort_id: UUID) -> dict[UUID, History]:
-    """The members of a cohort who have neither left nor finished, by program, each with their history."""
+    """Return the members of a cohort who have neither left nor finished, by program, each with their history."""
     await write(work)
     rows = await work.connection.execute(
         select(program_fact)
@@ -198,7 +198,7 @@ async def on_the_path(work: Work, cohort_id: UUID) -> dict[UUID, History]:
 
 
 async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
-    """Who is on the waitlist and holds no seat, locked; whoever is being changed at this moment comes next time."""
+    """Lock and return who waits and holds no seat; whoever is being changed at this moment comes next time."""
     await write(work)
     query = (
         select(program)
@@ -210,7 +210,7 @@ async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
 
 
 async def are_settled(work: Work, cohort_id: UUID) -> bool:
-    """Whether every consequence is drawn for the members of a cohort."""
+    """Return whether every consequence is drawn for the members of a cohort."""
     await write(work)
     return await cohorts.nothing_is_due(work, program, program.c.cohort_id == cohort_id)
 
@@ -236,7 +236,7 @@ def _fact(row: RowMapping) -> ProgramFact:
 
 
 async def times_taken_back(work: Work, program_id: UUID, item: str) -> int:
-    """How often an absence from the item was taken back, or the seat that it came with."""
+    """Return how often an absence from the item was taken back, or the seat that it came with."""
     return sum(
         fact.kind == FactKind.SEAT_TAKEN_BACK or (fact.kind == FactKind.ABSENCE_TAKEN_BACK and fact.item == item)
         for fact in await facts(work, program_id)
@@ -244,7 +244,7 @@ async def times_taken_back(work: Work, program_id: UUID, item: str) -> int:
 
 
 async def view(work: Work, row: Program) -> View:
-    """The program with its protocol, calendar and facts."""
+    """Return the program with its protocol, calendar and facts."""
     known = await facts(work, row.id)
     if row.cohort_id is None:
         return View(row, await versions.before_a_seat(work, row.site, row.protocol_id), None, known, None)
@@ -264,7 +264,7 @@ async def record(
     data: Mapping[str, Any] | None = None,
     nudge: bool = True,
 ) -> Program:
-    """Append a fact under the program's lock, once per key; answers the program at its newest revision."""
+    """Append a fact under the program's lock, once per key; return the program at its newest revision."""
     held = await _hold(work, row.id)
     if key in held.facts:
         return held.program
@@ -290,7 +290,7 @@ async def record(
 
 
 async def change(work: Work, row: Program, **values: Any) -> Program:
-    """Change columns of a program under its lock; answers it as it stands then."""
+    """Change columns of a program under its lock; return it as it stands then."""
     held = await _hold(work, row.id)
     held.program, held.is_changed = replace(held.program, **values), True
     return held.program

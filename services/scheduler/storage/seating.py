@@ -27,14 +27,14 @@ def _seat(row: RowMapping) -> Seat:
 
 
 async def provide(work: Work, of: Cohort) -> None:
-    """As many free seats as the new cohort takes people."""
+    """Keep as many free seats as the new cohort takes people."""
     numbers = range(1, of.capacity + 1)
     free = [{"cohort_id": of.id, "number": number, "site": of.site, "state": "free"} for number in numbers]
     await work.connection.execute(insert(seat), free)
 
 
 async def free_before(work: Work, of: Cohort) -> int:
-    """How many seats are free in cohorts of the same site and protocol that start earlier and still take people."""
+    """Return how many seats are free in cohorts of the same site and protocol that start earlier and take people."""
     earlier = [one for one in await cohorts.starting_before(work, of) if _takes_people(work, one)]
     free = select(func.count()).where(seat.c.cohort_id.in_([one.id for one in earlier]), seat.c.state == "free")
     return (await work.connection.execute(free)).scalar_one()
@@ -56,7 +56,7 @@ async def seat_of(work: Work, program_id: UUID) -> Seat | None:
 
 
 async def held_by_nobody(work: Work, cohort_id: UUID) -> list[Seat]:
-    """The seats whose people are not on the path any more, however they left; under the cohort's lock."""
+    """Return the seats whose people are not on the path any more, however they left; under the cohort's lock."""
     await programs.write(work)
     rows = await work.connection.execute(
         select(seat)

@@ -12,7 +12,7 @@ from shared.work import Work
 
 
 async def of(work: Work, cohort_id: UUID) -> list[Obligation]:
-    """Every such task of a cohort, the oldest first, open or closed; locked."""
+    """Lock and return every such task of a cohort, the oldest first, open or closed."""
     asked = select(table.c.id).where(
         table.c.kind.in_((BELOW_MINIMUM, BELOW_QUORUM)), table.c.data["cohort_id"].astext == str(cohort_id)
     )
@@ -21,7 +21,7 @@ async def of(work: Work, cohort_id: UUID) -> list[Obligation]:
 
 
 def counted(cohort: Cohort, short: Shortage) -> dict[str, object]:
-    """What a task keeps of its shortage: a decision is a decision about these numbers."""
+    """Return what a task keeps of its shortage: a decision is a decision about these numbers."""
     return {
         "cohort_id": str(cohort.id),
         "about": short.item,
@@ -35,7 +35,7 @@ def is_about(task: Obligation, short: Shortage) -> bool:
 
 
 def covers(task: Obligation, short: Shortage) -> bool:
-    """Whether somebody has decided: about this very thing, or to run with no more people than there are now."""
+    """Return whether somebody has decided: about this very thing, or to run with no more people than there are."""
     if task.closure not in CHOICES or (task.closure not in TAKES_PLACE and not is_about(task, short)):
         return False
     return bool(task.data["expected"] <= short.expected and task.data["enrolled"] <= short.enrolled)
