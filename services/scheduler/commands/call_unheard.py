@@ -68,7 +68,5 @@ async def heard(work: Work, program: Program, *, key: str, caused_at: datetime, 
 
 async def close_calls(work: Work, program: Program, *, closure: str, closed_by: str) -> None:
     """Close what is owed of offers that this person did not hear."""
-    for task in await obligations.all_open(work, program_id=program.id, kind=UNHEARD):
-        locked = await obligations.get(work, task.id)
-        if locked.closed_at is None:
-            await obligations.close(work, locked, closure=closure, closed_by=closed_by)
+    for task in await obligations.all_open(work, program_id=program.id, kind=UNHEARD, lock=True):
+        await obligations.close(work, task, closure=closure, closed_by=closed_by)
