@@ -68,3 +68,15 @@ async def edited(service: Component, pinned: ProtocolPin, before: str, after: st
     finally:
         del contents[changed.content_hash]
         kept[pinned.id, pinned.version] = contents[original.content_hash] = original
+
+
+@asynccontextmanager
+async def taken_away(service: Component, content_hash: str) -> AsyncIterator[None]:
+    """As long as this lasts the service has not read the file with this content."""
+    async with service.run.open_work(["bc"]) as work:
+        contents = work.protocols._contents  # shares what the service read when it started with every unit of work
+    protocol = contents.pop(content_hash)
+    try:
+        yield
+    finally:
+        contents[content_hash] = protocol

@@ -10,6 +10,7 @@ from services.scheduler.domain.seats import HOLD_A_SEAT, SeatState, seats_close_
 from services.scheduler.storage import cohorts, programs
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.tables import program, seat
+from shared.protocol.library import ProtocolGone
 from shared.work import Work
 
 
@@ -41,7 +42,12 @@ async def free_before(work: Work, of: Cohort) -> int:
 
 
 def _takes_people(work: Work, of: Cohort) -> bool:
-    return work.now < seats_close_at(cohorts.protocol_of(work, of), of.starts_at)
+    """Return whether seats of a cohort may be offered now; of one whose protocol cannot be read none is."""
+    try:
+        protocol = cohorts.protocol_of(work, of)
+    except ProtocolGone:
+        return False
+    return work.now < seats_close_at(protocol, of.starts_at)
 
 
 async def seats_of(work: Work, cohort_id: UUID) -> list[Seat]:

@@ -1,9 +1,10 @@
 """Whoever is ruled by a protocol that cannot be read stands still, and a clinician is told why."""
 
 from shared.events import ProtocolPin
-from shared.events.scheduler import ObligationOpened
-from tests.components.scheduler.conftest import MINUTE, Clinic, Scheduler
-from tests.lib.pinned import edited, pin
+from shared.events.scheduler import ObligationOpened, SeatOffered
+from shared.protocol.load import load_protocol
+from tests.components.scheduler.conftest import MINUTE, WEEK, Clinic, Person, Scheduler
+from tests.lib.pinned import edited, pin, taken_away
 
 EDITED = ("not_before: {value: PT2H", "not_before: {value: PT2H30M")
 PIN: ProtocolPin = pin("weekly6")
@@ -38,3 +39,29 @@ async def test_an_edited_file_that_rules_somebody_without_a_seat_is_a_clinicians
     await scheduler.time.move(await scheduler.now() + 20 * MINUTE)
     assert await person.state() == "offered"
     assert await clinic.tasks("protocol_unreadable") == []
+
+
+async def test_seats_are_offered_although_the_protocol_of_an_earlier_cohort_cannot_be_read(
+    scheduler: Scheduler, clinic: Clinic
+) -> None:
+    clinic.protocol_id = "amendable6"
+    await clinic.open_cohort(version="1.0.0")
+    folder = scheduler.run.settings.protocols
+    older, newer = (load_protocol(folder / f"amendable6{name}.yaml") for name in ("", "-1.3.0"))
+    release = {
+        "site": clinic.site,
+        "content_hash": newer.content_hash,
+        "author": "A. Author",
+        "reason": "a lower limit",
+    }
+    release["signature"] = {"name": "Dr. Imani Reyes", "meaning": "I have read the differences and approve them."}
+    signer = clinic.as_("prescriber", authenticated_at=await scheduler.now())
+    answer = await signer.post("/protocols/amendable6/versions/1.3.0/release", json=release)
+    assert answer.status_code == 201, answer.text
+    later = await clinic.open_cohort(version="1.3.0", starts_on=await clinic.monday(at_least=4 * WEEK))
+    person = Person(clinic)
+    async with taken_away(scheduler, older.content_hash):
+        await scheduler.publish(*person.found_eligible(), site=clinic.site, wait=False)
+        assert (await scheduler.heard(SeatOffered, program_id=person.id)).data.cohort_id == later.id
+    await scheduler.time.move(await scheduler.now() + 20 * MINUTE)
+    await scheduler.until_idle()
