@@ -70,6 +70,24 @@ async def test_in_one_batch_each_event_is_handled_once_in_its_order_beside_one_t
     assert await scheduler.database.fetchval(kept, f"agreement:{signed.id}") == 1
 
 
+async def test_what_a_service_has_in_hand_when_it_is_stopped_is_delivered_again_at_once(clinic: Clinic) -> None:
+    """Were it not given back, it would come a minute later, after what followed it."""
+    scheduler, slow = clinic.scheduler, await clinic.person()
+    [receiving] = [part for part in scheduler.run.parts if part.name == "broker"]
+    async with scheduler.admin.transaction():
+        await scheduler.admin.execute("select 1 from program where id = $1 for update", slow.id)
+        signed = await scheduler.peers.tell(
+            slow.signs("contact_exchange"), site=clinic.site, time=await scheduler.now()
+        )
+        await only_one_waits(scheduler)
+        await receiving.stop()
+    receiving.start()
+    kept = "select count(*) from program_fact where key = $1"
+    async with asyncio.timeout(30):
+        while not await scheduler.database.fetchval(kept, f"agreement:{signed.id}"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 @asynccontextmanager
 async def role_is(scheduler: Scheduler, state: str, afterwards: str) -> AsyncIterator[None]:
     """Of the scheduler's role in the database, for each connection that begins then."""
