@@ -122,7 +122,7 @@ class Receiver:
         try:
             received = [one for message in messages if (one := await self._read(message))]
             for site in dict.fromkeys(one.envelope.site for one in received):
-                await self._receive([one for one in received if one.envelope.site == site])
+                await self._receive([one for one in received if one.envelope.site == site], in_hand=messages)
         except asyncio.CancelledError:
             for message in messages:
                 if not message.is_acked:
@@ -152,25 +152,28 @@ class Receiver:
             raise UnknownEvent(f"this build of {self.service} does not hear {envelope.type}")
         return handler
 
-    async def _receive(self, received: Sequence[Received]) -> None:
+    async def _receive(self, received: Sequence[Received], *, in_hand: Sequence[Msg]) -> None:
         """Handle events of one site together, or else one by one."""
         try:
-            new = await self._handle_when_possible(received)
+            new = await self._handle_when_possible(received, in_hand)
         except Exception as error:
             if len(received) == 1:
                 await self._try_again(received[0].message, error)
                 return
             log.info("events.one_by_one", events=len(received), why=f"{type(error).__name__}: {error}")
             for one in received:
-                await self._receive([one])
+                await self._receive([one], in_hand=in_hand)
         else:
             for one in received:
                 await one.message.ack()
             handled.labels(self.service, "handled").inc(new)
             handled.labels(self.service, "repeated").inc(len(received) - new)
 
-    async def _handle_when_possible(self, received: Sequence[Received]) -> int:
-        """Hold events while the database is away: they are not to blame, and no other could be handled either."""
+    async def _handle_when_possible(self, received: Sequence[Received], in_hand: Sequence[Msg]) -> int:
+        """Hold events while the database is away: they are not to blame, and no other could be handled either.
+
+        All that is in hand is held with them: what the server delivers again in the meantime counts as a failed try.
+        """
         pause = SHORTEST_HOLD
         while True:
             try:
@@ -180,8 +183,9 @@ class Receiver:
                     raise
                 log.warning("events.held", events=len(received), why=f"{type(error).__name__}: {error}")
             handled.labels(self.service, "held").inc(len(received))
-            for one in received:
-                await one.message.in_progress()
+            for message in in_hand:
+                if not message.is_acked:
+                    await message.in_progress()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_HOLD)
 
