@@ -139,10 +139,14 @@ class Work:
         """Keep this row of the audit trail with the change."""
         self._entries.append(entry)
 
-    async def draw_consequences(self) -> None:
-        """Draw what follows from every row that this transaction changed: once each, when all changes are made."""
-        while self._undrawn:
-            workflow_id = min(self._undrawn)
+    async def draw_consequences(self, *, of: str | None = None) -> None:
+        """Draw what follows from every row that this transaction changed: once each, when all changes are made.
+
+        `of` is the workflow of the only row to draw for, where what comes next must see what came before.
+        """
+        wanted = {of} if of else self._undrawn.keys()
+        while undrawn := self._undrawn.keys() & wanted:
+            workflow_id = min(undrawn)
             workflow, site = self._undrawn.pop(workflow_id)
             if plan := await self.consequences[workflow](self, UUID(workflow_id[-36:])):
                 self._owe(Nudge(workflow, workflow_id, site, plan))

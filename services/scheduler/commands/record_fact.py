@@ -25,6 +25,8 @@ async def record_fact(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep the fact, once per key; when the program is over already, a coordinator must look at it."""
+    # An event that came before this one in its batch may have ended the program.
+    await work.draw_consequences(of=programs.workflow_id(program_id))
     program = await programs.lock(work, program_id)
     await programs.record(work, program, kind, item, key=key, at=at, data=data)
     if program.closed_at is not None:

@@ -299,10 +299,10 @@ async def change(work: Work, row: Program, **values: Any) -> Program:
 async def settle(work: Work, row: Program) -> None:
     """Note that all consequences of this revision are drawn, unless there is a newer one by now."""
     await write(work)
-    settled = await work.connection.execute(
-        update(program)
-        .where(program.c.id == row.id, program.c.revision == row.revision)
-        .values(settled_revision=row.revision, settled_at=work.now)
-    )
+    values: dict[str, Any] = {"settled_revision": row.revision, "settled_at": work.now}
+    same = (program.c.id == row.id) & (program.c.revision == row.revision)
+    settled = await work.connection.execute(update(program).where(same).values(**values))
     if settled.rowcount:
+        if held := _held(work).get(row.id):
+            held.program = replace(held.program, **values)
         await work.settle(workflow_id(row.id))

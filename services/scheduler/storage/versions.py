@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.scheduler.storage.tables import protocol_version
+from shared.protocol.library import ProtocolGone
 from shared.protocol.model import Protocol
 from shared.refusal import Refused
 from shared.work import Work
@@ -74,9 +75,16 @@ async def add(work: Work, site: str, protocol: Protocol, release: Mapping[str, A
 
 
 async def before_a_seat(work: Work, site: str, protocol_id: str) -> Protocol:
-    """Return the version that rules a person without a seat: the one that the site came to know last, if it did."""
-    version = await newest(work, site, protocol_id)
-    return work.protocols.pinned(protocol_id, *version) if version else work.protocols.latest(protocol_id)
+    """Return the version that rules a person without a seat: the one that the site came to know last, if it did.
+
+    Raise ProtocolGone when it cannot be read.
+    """
+    if version := await newest(work, site, protocol_id):
+        return work.protocols.pinned(protocol_id, *version)
+    try:
+        return work.protocols.latest(protocol_id)
+    except KeyError as gone:
+        raise ProtocolGone("protocol_gone", str(gone.args[0])) from gone
 
 
 async def newest(work: Work, site: str, protocol_id: str) -> tuple[str, str] | None:

@@ -70,6 +70,19 @@ async def test_in_one_batch_each_event_is_handled_once_in_its_order_beside_one_t
     assert await scheduler.database.fetchval(kept, f"agreement:{signed.id}") == 1
 
 
+async def test_a_fact_that_comes_in_one_batch_behind_the_end_of_its_program_is_somebodys_to_look_at(
+    clinic: Clinic,
+) -> None:
+    scheduler, slow, ana = clinic.scheduler, await clinic.person(), Person(clinic)
+    async with scheduler.admin.transaction():
+        await scheduler.admin.execute("select 1 from program where id = $1 for update", slow.id)
+        for event in (slow.signs("contact_exchange"), *ana.found_eligible()[:1], ana.screened("excluded")):
+            await scheduler.peers.tell(event, site=clinic.site, time=await scheduler.now())
+        late = await scheduler.peers.tell(ana.signs("contact_exchange"), site=clinic.site, time=await scheduler.now())
+    opened = await scheduler.heard(told.ObligationOpened, kind="orphan_fact", program_id=ana.id)
+    assert opened.data.item == f"agreement:{late.id}"
+
+
 async def test_what_a_service_has_in_hand_when_it_is_stopped_is_delivered_again_at_once(clinic: Clinic) -> None:
     """Were it not given back, it would come a minute later, after what followed it."""
     scheduler, slow = clinic.scheduler, await clinic.person()
