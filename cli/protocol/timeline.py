@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from cli.protocol.weeks import day_of_the_week
 from shared.protocol.calendar import AfterDose, AfterStart, Anchor, AtSession, CheckIn, FromInput, OnDay
 from shared.protocol.model import Protocol
 from shared.protocol.spans import nominal_length
@@ -47,7 +48,10 @@ def timeline(p: Protocol) -> str:
         f'<text x="16" y="26" class="title">{escape(p.title)}</text>',
         *_grid(weeks, later, len(lines)),
         *(_name(line, TOP + row * LINE + LINE // 2) for row, line in enumerate(lines)),
-        *(_shape(mark, _x(mark.day, weeks, later), TOP + lines.index(mark.line) * LINE + LINE // 2) for mark in marks),
+        *(
+            _shape(p, mark, _x(mark.day, weeks, later), TOP + lines.index(mark.line) * LINE + LINE // 2)
+            for mark in marks
+        ),
         f'<text x="16" y="{height - 10}" class="small">{escape(_below(p))}</text>',
     ]
     drawn = "\n".join(body)
@@ -127,7 +131,7 @@ def _name(line: str, y: float) -> str:
     return f'<text x="16" y="{y + 5:g}">{escape(line)}</text>'
 
 
-def _shape(mark: Mark, x: float, y: float) -> str:
+def _shape(p: Protocol, mark: Mark, x: float, y: float) -> str:
     colour = COLOURS[mark.kind]
     match mark.kind:
         case "dose":
@@ -140,7 +144,8 @@ def _shape(mark: Mark, x: float, y: float) -> str:
             drawn = f'<circle cx="{x:g}" cy="{y:g}" r="4" fill="{colour}"/>'
         case _:
             drawn = f'<path d="M{x:g} {y - 9:g}l9 16h-18z" fill="{colour}"/>'
-    return f"<g><title>{escape(mark.says)} (week {mark.day // 7 + 1}, day {mark.day % 7 + 1})</title>{drawn}</g>"
+    title = f"{mark.says} (week {mark.day // 7 + 1}, {day_of_the_week(p, mark.day)})"
+    return f"<g><title>{escape(title)}</title>{drawn}</g>"
 
 
 def _below(p: Protocol) -> str:

@@ -10,6 +10,7 @@ from shared.protocol.vocabulary import SessionKind
 from shared.protocol.wording import listed, spoken, spoken_day, spoken_duration, spoken_key, spoken_span
 from shared.vocabulary import total
 
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EFFECTS: Mapping[Effect, str] = total(
     Effect,
     {
@@ -43,7 +44,7 @@ def _row(p: Protocol, session: PlannedSession) -> tuple[str, ...]:
     belongs = [name.replace("_", " ") for name in session.includes]
     by = f", {listed(session.routes, 'or')}" if session.routes else ""
     what = f"{spoken_key(session.key)}: {session.title}{by}{f', with {listed(belongs)}' if belongs else ''}"
-    when = f"{_when(session)}, {spoken_duration(session.duration)}"
+    when = f"{_when(p, session)}, {spoken_duration(session.duration)}"
     return _week(session), what, when, "; ".join(_needs(p, session)) or "–"
 
 
@@ -57,11 +58,17 @@ def _week(session: PlannedSession) -> str:
             return "–"
 
 
-def _when(session: PlannedSession) -> str:
+def _when(p: Protocol, session: PlannedSession) -> str:
     at = session.at
     if isinstance(at, OnDay) and at.day >= 0:
-        return f"day {at.day % 7 + 1}, {spoken(at.time)}"
+        return f"{day_of_the_week(p, at.day)}, {spoken(at.time)}"
     return spoken(at) if isinstance(at, OnDay | FromInput) else spoken_day(at)
+
+
+def day_of_the_week(p: Protocol, day: int) -> str:
+    """`Tuesday (day 2)` where cohorts start on a Monday, else `day 2`; `day` counts from 0 at the start."""
+    place = day % 7
+    return f"{DAYS[place]} (day {place + 1})" if p.cohort.starts_on_monday else f"day {place + 1}"
 
 
 def _needs(p: Protocol, session: PlannedSession) -> Iterator[str]:

@@ -34,7 +34,7 @@ def test_every_session_has_its_line_with_what_it_needs():
     assert lines[2] == (
         "3",
         "dose 1: Medicine session 1",
-        "day 2, 09:00, 4 hours",
+        "Tuesday (day 2), 09:00, 4 hours",
         "every preparation attended or made up; treatment consent and group agreement standing; "
         "the measure Before the first dose complete",
     )

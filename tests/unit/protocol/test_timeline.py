@@ -26,8 +26,8 @@ def test_every_session_with_a_day_stands_in_the_picture(protocol: Protocol) -> N
 
 
 def test_a_day_is_said_by_its_week_and_the_day_of_that_week() -> None:
-    assert "dose:1: Medicine session 1 (week 3, day 2)" in titles(LIBRARY.latest("weekly6"))
-    assert "Six-month follow-up (week 38, day 1)" in titles(LIBRARY.latest("weekly6"))
+    assert "dose:1: Medicine session 1 (week 3, Tuesday (day 2))" in titles(LIBRARY.latest("weekly6"))
+    assert "Six-month follow-up (week 38, Monday (day 1))" in titles(LIBRARY.latest("weekly6"))
 
 
 def test_doses_whose_weeks_each_cohort_chooses_are_said_in_words() -> None:
