@@ -118,6 +118,7 @@ def explain_problems(app: FastAPI) -> None:
     """Let every error leave as problem details that name the rule or the field."""
     publish_what_all_share(app)
     _explain_the_database(app)
+    _explain_what_was_not_read(app)
 
     @app.exception_handler(Unauthenticated)
     async def _(_: Request, error: Unauthenticated) -> JSONResponse:
@@ -144,14 +145,6 @@ def explain_problems(app: FastAPI) -> None:
         detail = "; ".join(f"{e['field']}: {e['detail']}" for e in told) + (f"; and {more} more" if more else "")
         return problem(422, "Invalid input", detail, errors=told)
 
-    @app.exception_handler(BodyRefused)
-    async def _(_: Request, error: BodyRefused) -> JSONResponse:
-        return problem(error.status_code, "Refused", error.detail, rule=error.rule)
-
-    @app.exception_handler(ClientDisconnect)
-    async def _(_: Request, error: ClientDisconnect) -> JSONResponse:
-        return problem(400, "Gone", "you went away before all was sent")
-
     @app.exception_handler(audit.NotKept)
     async def _(_: Request, error: audit.NotKept) -> JSONResponse:
         return problem(503, "Unavailable", f"the audit trail did not take this: {error}; nothing was done, try again")
@@ -165,6 +158,16 @@ def explain_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _(_: Request, error: Exception) -> JSONResponse:
         return problem(500, "Internal error", "a fault of ours, which is logged: see what was done before you go on")
+
+
+def _explain_what_was_not_read(app: FastAPI) -> None:
+    @app.exception_handler(BodyRefused)
+    async def _(_: Request, error: BodyRefused) -> JSONResponse:
+        return problem(error.status_code, "Refused", error.detail, rule=error.rule)
+
+    @app.exception_handler(ClientDisconnect)
+    async def _(_: Request, error: ClientDisconnect) -> JSONResponse:
+        return problem(400, "Gone", "you went away before all was sent")
 
 
 def _told(request: Request, errors: Sequence[Any]) -> Iterator[dict[str, str]]:

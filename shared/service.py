@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,24 +12,19 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream import AckPolicy
-from faststream.nats import NatsMessage
 from faststream.security import SASLPlaintext
-from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client as Temporal
 from temporalio.common import WorkerDeploymentVersion
 
-from shared import connection, database, nudger, reconciler, relay, telemetry, temporal, worker_versions
-from shared.audit import clearance
+from shared import connection, consumer, database, nudger, reconciler, relay, telemetry, temporal, worker_versions
 from shared.auth import Verifier
 from shared.background import BackgroundTask
 from shared.backlog import Backlog
 from shared.clock import Clock, RealClock, VirtualClock
 from shared.connection import Broker
-from shared.events.questions import question_subject
 from shared.events.subscriptions import HEARS
-from shared.handlers import Handlers, Receiver
+from shared.handlers import Handlers
 from shared.http_protocol import BoundedHttp
 from shared.operations import add_operations
 from shared.problems import explain_problems
@@ -43,12 +38,9 @@ from shared.watch import ObligationsWatch
 from shared.work import Consequences, OpenWork, opener
 
 log = structlog.get_logger()
-STOP_SECONDS = 5
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep an unused connection (5 to 60 s), so that they close it and not we: a request on
 one that is just being closed is reset."""
-LOOK_AGAIN = 0.2
-"""Seconds between two looks for the service's consumer: provisioning does not say when it has made it."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +91,12 @@ class Running:
 
     @property
     def hears(self) -> bool:
-        """Whether this process takes events from a consumer."""
+        """Return whether this process takes events from a consumer."""
         return "handlers" in self.settings.parts and bool(HEARS[self.service.name])
 
 
 def build(service: Service, settings: Settings) -> FastAPI:
-    """The service as an ASGI application; its lifespan starts and stops everything else."""
+    """Build the service as an ASGI application; its lifespan starts and stops everything else."""
     differing = sorted(event.event_type() for event in set(HEARS[service.name]) ^ set(service.handlers.events))
     if differing:
         raise SystemExit(f"{service.name}: handlers and shared/events/subscriptions.py differ on {differing}")
@@ -123,7 +115,7 @@ def build(service: Service, settings: Settings) -> FastAPI:
 
 
 def application(service: Service, *, api: bool = True, lifespan: Any = None) -> FastAPI:
-    """The service's endpoints; without a lifespan nothing runs behind them (the published OpenAPI is read from it)."""
+    """Return the service's endpoints; without a lifespan nothing runs behind them, as for the published OpenAPI."""
     app = FastAPI(
         title=f"Homeward {service.name}",
         description=service.promise,
@@ -169,7 +161,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[Running
         backlog=Backlog(service.name),
     )
     if "handlers" in settings.parts:
-        _subscribe(run)
+        consumer.answer_questions(run)
     run.parts = [BackgroundTask(name, task) for name, task in _tasks(run)]
     for part in run.parts:
         part.start()
@@ -187,7 +179,7 @@ async def _temporal(settings: Settings, *, lazy: bool = False) -> Temporal:
 
 def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
     wanted = run.settings.parts
-    tasks: list[tuple[str, Callable[[], Any]]] = [("broker", lambda: _listen(run))]
+    tasks: list[tuple[str, Callable[[], Any]]] = [("broker", lambda: consumer.listen(run))]
     if "relay" in wanted:
         tasks.append(("relay", lambda: _relay(run)))
         tasks.append(("nudger", lambda: nudger.run(run.settings, run.temporal, run.backlog, run.clock)))
@@ -201,57 +193,6 @@ def _tasks(run: Running) -> list[tuple[str, Callable[[], Any]]]:
                 ("builds", worker_versions.Builds(run.temporal, run.service.name, version, gone_after=gone_after).keep)
             )
     return tasks
-
-
-def _subscribe(run: Running) -> None:
-    """Say once what is answered; the broker begins at `_listen`."""
-    name, broker = run.service.name, run.broker
-    for question, (asked, answerer) in run.service.handlers.questions.items():
-        broker.subscriber(question_subject(name, question), queue=name)(_answering(run, asked, answerer))
-
-
-async def _listen(run: Running) -> None:
-    """Receive events and answer questions until stopped."""
-    name, broker = run.service.name, run.broker
-    try:
-        jetstream = (await broker.connect()).jetstream()
-        if run.hears:
-            await _becomes_provisioned(jetstream, name)
-        await broker.start()
-        await (_receive(run, jetstream) if run.hears else asyncio.Event().wait())
-    finally:
-        async with asyncio.timeout(STOP_SECONDS):
-            await broker.stop()
-
-
-async def _receive(run: Running, jetstream: JetStreamContext) -> None:
-    name = run.service.name
-    inbox = f"_INBOX.{name}.".encode()
-    subscription = await jetstream.pull_subscribe_bind(name, stream=relay.STREAM, inbox_prefix=inbox)
-    try:
-        await Receiver(name, run.service.handlers, run.open_work, run.broker, run.backlog).run(subscription)
-    finally:
-        await subscription.unsubscribe()  # the broker waits for every subscription when it stops
-
-
-async def _becomes_provisioned(jetstream: JetStreamContext, service: str) -> None:
-    """When the service's consumer is there: whoever asks for it earlier would make one, to which it has no right."""
-    while True:
-        with suppress(NotFoundError):
-            await jetstream.consumer_info(relay.STREAM, service)
-            return
-        await asyncio.sleep(LOOK_AGAIN)
-
-
-def _answering(run: Running, asked: Any, answerer: Callable[..., Any]) -> Callable[[NatsMessage], Any]:
-    async def answer(message: NatsMessage) -> Any:
-        question = asked.model_validate_json(message.body)
-        async with run.open_work([question.site]) as work:
-            said = await answerer(work, question)
-            clearance.answered(work, run.settings, question.site, question, said)
-            return said
-
-    return answer
 
 
 async def _relay(run: Running) -> None:
@@ -280,7 +221,7 @@ async def _work(run: Running, version: WorkerDeploymentVersion | None) -> None:
 
 
 def _version(run: Running) -> WorkerDeploymentVersion | None:
-    """None in a rehearsal: its server of virtual time knows no builds."""
+    """Return the build; None in a rehearsal, whose server of virtual time knows no builds."""
     if run.settings.clock == "virtual":
         return None
     return worker_versions.version_of(run.service.name, run.service.all_workflows, run.settings.build)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.scheduler.api.fields import Word
 from services.scheduler.domain.agenda import Item, agenda
-from services.scheduler.storage import programs
+from services.scheduler.storage import program_lists, programs
 from services.scheduler.storage.programs import View
 from shared.auth import READERS, Principal
 from shared.events.scheduler import State
@@ -83,7 +83,7 @@ async def list_programs(
     caller: Staff, work: InWork, page: InPages, site: Word | None = None, state: State | None = None
 ) -> Programs:
     """The programs at the caller's sites, in the order they were referred."""
-    found = await programs.listed(work, page, site=site, state=state)
+    found = await program_lists.listed(work, page, site=site, state=state)
     items = [ProgramSummary(**_summary(program)) for program in found]
     return Programs(items=items, next=page.next([program.id for program in found]))
 
@@ -103,7 +103,7 @@ async def show_ledger(
     """How many programs are in each state."""
     if site:
         own_site(caller, site)
-    counted = await programs.count_by_state(work, site)
+    counted = await program_lists.count_by_state(work, site)
     states = {state: counted.get(state, 0) for state in get_args(State)}
     referred = sum(counted.values())
     return Ledger(referred=referred, states=states, balanced=sum(states.values()) == referred)

@@ -9,7 +9,7 @@ from services.scheduler.commands.wait_for_protocol import wait_for_protocol
 from services.scheduler.domain.facts import FactKind
 from services.scheduler.domain.history import History
 from services.scheduler.domain.seats import Waiting, expires_at, next_in_line, seats_close_at
-from services.scheduler.storage import bookings, cohorts, programs, seating
+from services.scheduler.storage import bookings, cohorts, program_lists, programs, seating
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.seating import Seat
@@ -57,7 +57,7 @@ async def _offer_seats(work: Work, cohort: Cohort, protocol: Protocol) -> None:
     if work.now >= seats_close_at(protocol, cohort.starts_at):
         return
     free = [seat for seat in await seating.seats_of(work, cohort.id) if seat.state == "free"]
-    waiting = await programs.waiting(work, cohort.site, cohort.protocol_id)
+    waiting = await program_lists.waiting(work, cohort.site, cohort.protocol_id)
     called = await call_unheard.to_be_called(work)
     line = next_in_line(
         Waiting(p.id, p.waiting_since or work.now, p.offers_expired) for p in waiting if p.id not in called
@@ -120,7 +120,7 @@ async def _announce(work: Work, cohort: Cohort, protocol: Protocol, session: Boo
 
 
 async def _expected(work: Work, cohort: Cohort, session: BookedSession) -> tuple[UUID, ...]:
-    members = await programs.on_the_path(work, cohort.id)
+    members = await program_lists.on_the_path(work, cohort.id)
     return tuple(id for id, history in members.items() if not history.is_over(session.item))
 
 
@@ -135,5 +135,5 @@ async def _next_moment(work: Work, cohort: Cohort, protocol: Protocol) -> dateti
 
 async def _is_over(work: Work, cohort: Cohort) -> bool:
     """It has started, and nobody is on the path any more: a session for nobody is not announced."""
-    members = await programs.members(work, cohort.id)
+    members = await program_lists.members(work, cohort.id)
     return work.now >= cohort.starts_at and all(member.closed_at is not None for member in members)

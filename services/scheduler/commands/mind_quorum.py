@@ -1,7 +1,7 @@
 """A group or session has too few people: somebody is asked to decide, for as long as it has."""
 
 from services.scheduler.domain.quorum import CHOICES, Shortage, shortages
-from services.scheduler.storage import bookings, obligations, programs
+from services.scheduler.storage import bookings, obligations, program_lists
 from services.scheduler.storage import shortages as asked
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
@@ -15,7 +15,7 @@ async def mind_the_quorum(work: Work, cohort: Cohort, protocol: Protocol) -> Non
 
     What began undecided stays: it is the clinician's then, until somebody says that they looked.
     """
-    on_the_path = (await programs.on_the_path(work, cohort.id)).values()
+    on_the_path = (await program_lists.on_the_path(work, cohort.id)).values()
     coming = _coming(await bookings.sessions_of(work, cohort.id), work)
     tasks = await asked.of(work, cohort.id)
     found = list(shortages(protocol, cohort.starts_at, coming, on_the_path, work.now))

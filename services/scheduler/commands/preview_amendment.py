@@ -13,7 +13,7 @@ from services.scheduler.commands.signing import content_hash
 from services.scheduler.domain.agenda import Item
 from services.scheduler.domain.amendment import Change, ChangeKind
 from services.scheduler.domain.inputs import with_inputs
-from services.scheduler.storage import amendments, cohorts, programs, versions
+from services.scheduler.storage import amendments, cohorts, program_lists, versions
 from services.scheduler.storage.amendments import Proposal
 from services.scheduler.storage.cohorts import Cohort
 from shared.protocol.differences import differences
@@ -101,7 +101,7 @@ async def propose(work: Work, cohort: Cohort, to_version: str, inputs: Mapping[s
     published = await _target(work, cohort, to_version)
     day_numbers = dict(cohort.inputs if inputs is None else inputs)
     with_inputs(day_numbers, published)
-    if not (await cohorts.is_settled(work, cohort) and await programs.are_settled(work, cohort.id)):
+    if not (await cohorts.is_settled(work, cohort) and await program_lists.are_settled(work, cohort.id)):
         raise Refused("not_at_rest", "something of this cohort is due at this moment: try again in a few seconds")
     proposal = await amendments.propose(work, cohort, published, day_numbers)
     if past := proposal.amendment.changes_of_the_past(work.now):

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from services.scheduler.commands.signing import content_hash
 from services.scheduler.domain.facts import FactKind
 from services.scheduler.domain.replan import Move, moves
-from services.scheduler.storage import bookings, cohorts, programs
+from services.scheduler.storage import bookings, cohorts, program_lists, programs
 from services.scheduler.storage.cohorts import Cohort
 from shared.events import scheduler as events
 from shared.refusal import Refused
@@ -105,7 +105,7 @@ async def _replan(work: Work, of: Cohort, moves: Iterable[Move]) -> None:
         moved = replace(booked[planned.item], starts_at=planned.starts_at, ends_at=planned.ends_at, revision=revision)
         kept = await bookings.rebook(work, cohort, moved)
         await work.emit(bookings.told(events.SessionBooked, cohort, kept), site=cohort.site)
-    for member in await programs.members(work, cohort.id):
+    for member in await program_lists.members(work, cohort.id):
         if member.closed_at is None:
             program = await programs.lock(work, member.id)
             key = f"calendar:{cohort.id}:{cohort.calendar_revision}"

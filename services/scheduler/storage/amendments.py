@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, insert, select
 
 from services.scheduler.domain.amendment import Amendment, Change
 from services.scheduler.domain.calendar import Calendar
-from services.scheduler.storage import bookings, cohorts, programs
+from services.scheduler.storage import bookings, cohorts, program_lists, programs
 from services.scheduler.storage.bookings import BookedSession
 from services.scheduler.storage.cohorts import Cohort
 from services.scheduler.storage.programs import Program
@@ -64,7 +64,7 @@ async def propose(work: Work, cohort: Cohort, published: Protocol, inputs: Mappi
     after = published.with_inputs(inputs) if published.inputs else published
     amended = Amendment(cohorts.protocol_of(work, cohort), after, booked, fixed)
     members = []
-    for member in await programs.members(work, cohort.id):
+    for member in await program_lists.members(work, cohort.id):
         if member.closed_at is None:
             facts = await programs.facts(work, member.id)
             members.append((member, amended.changes_for(facts, work.now)))

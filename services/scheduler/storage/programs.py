@@ -1,4 +1,4 @@
-"""Programs and their facts: locked, read, appended.
+"""A program with its facts: locked, read, appended.
 
 What a transaction locks it holds: the row and its facts are read once, changed in memory, and written together before
 the commit. Whatever reads these tables in SQL calls `write` first.
@@ -8,20 +8,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.scheduler.domain.calendar import Calendar
 from services.scheduler.domain.facts import FactKind, ProgramFact
 from services.scheduler.domain.history import History
 from services.scheduler.storage import bookings, cohorts, versions
-from services.scheduler.storage.tables import program, program_fact, seat
+from services.scheduler.storage.tables import program, program_fact
 from shared.events.scheduler import Phase, State
-from shared.paging import Page
 from shared.protocol.model import Protocol
 from shared.refusal import not_found
 from shared.watch import WakePlan
@@ -85,11 +83,11 @@ class View:
 
     @cached_property
     def history(self) -> History:
-        """The facts, folded once."""
+        """Fold the facts, once."""
         return History.of(self.facts)
 
 
-def _read(row: RowMapping) -> Program:
+def read(row: RowMapping) -> Program:
     return Program(**{name: row[name] for name in Program.__dataclass_fields__})
 
 
@@ -119,10 +117,10 @@ async def lock_all(work: Work, ids: Collection[UUID]) -> None:
     if not wanted:
         return
     rows = await work.lock(_of_all, {"ids": wanted})
-    found = {row["id"]: Held(_read(row)) for row in rows}
+    found = {row["id"]: Held(read(row)) for row in rows}
     if found:
         for row in (await work.connection.execute(_facts_of_all, {"ids": list(found)})).mappings():
-            found[row["program_id"]].facts[row["key"]] = _fact(row)
+            found[row["program_id"]].facts[row["key"]] = read_fact(row)
     held.update(found)
     work.write_before_commit(write)
 
@@ -163,75 +161,18 @@ async def get(work: Work, id: UUID) -> Program:
     row = (await work.connection.execute(_found, {"id": id})).mappings().first()
     if row is None:
         raise not_found("program", id)
-    return _read(row)
-
-
-async def listed(work: Work, page: Page, *, site: str | None = None, state: State | None = None) -> list[Program]:
-    await write(work)
-    query = select(program)
-    if site:
-        query = query.where(program.c.site == site)
-    if state:
-        query = query.where(program.c.state == state)
-    rows = await work.connection.execute(page.within(query, program.c.id, program.c.id))
-    return [_read(row) for row in rows.mappings()]
-
-
-async def members(work: Work, cohort_id: UUID) -> list[Program]:
-    await write(work)
-    rows = await work.connection.execute(select(program).where(program.c.cohort_id == cohort_id).order_by(program.c.id))
-    return [_read(row) for row in rows.mappings()]
-
-
-async def on_the_path(work: Work, cohort_id: UUID) -> dict[UUID, History]:
-    """Return the members of a cohort who have neither left nor finished, by program, each with their history."""
-    await write(work)
-    rows = await work.connection.execute(
-        select(program_fact)
-        .join(program, program.c.id == program_fact.c.program_id)
-        .where(program.c.cohort_id == cohort_id)
-        .order_by(program_fact.c.program_id, program_fact.c.revision)
-    )
-    by_program = groupby((row for row in rows.mappings()), key=lambda row: row["program_id"])
-    histories = {id: History.of(map(_fact, facts)) for id, facts in by_program}
-    return {id: history for id, history in histories.items() if not (history.left or history.finished)}
-
-
-async def waiting(work: Work, site: str, protocol_id: str) -> list[Program]:
-    """Lock and return who waits and holds no seat; whoever is being changed at this moment comes next time."""
-    await write(work)
-    query = (
-        select(program)
-        .where(program.c.site == site, program.c.protocol_id == protocol_id, program.c.state == "waiting")
-        .where(program.c.revision == program.c.settled_revision)
-        .where(~select(seat.c.number).where(seat.c.program_id == program.c.id).exists())
-    )
-    return [_read(row) for row in await work.lock(query, skip_locked=True)]
-
-
-async def are_settled(work: Work, cohort_id: UUID) -> bool:
-    """Return whether every consequence is drawn for the members of a cohort."""
-    await write(work)
-    return await cohorts.nothing_is_due(work, program, program.c.cohort_id == cohort_id)
-
-
-async def count_by_state(work: Work, site: str | None) -> dict[str, int]:
-    await write(work)
-    query = select(program.c.state, func.count()).group_by(program.c.state)
-    if site:
-        query = query.where(program.c.site == site)
-    rows = await work.connection.execute(query)
-    return {str(state): int(number) for state, number in rows}
+    return read(row)
 
 
 async def facts(work: Work, program_id: UUID) -> tuple[ProgramFact, ...]:
+    """Return a program's facts in their order, with those that are not written yet."""
     if program_id in _held(work):
         return tuple(_held(work)[program_id].facts.values())
     rows = await work.connection.execute(_facts_of_all, {"ids": [program_id]})
-    return tuple(map(_fact, rows.mappings()))
+    return tuple(map(read_fact, rows.mappings()))
 
 
-def _fact(row: RowMapping) -> ProgramFact:
+def read_fact(row: RowMapping) -> ProgramFact:
     return ProgramFact(row["revision"], FactKind(row["kind"]), row["item"], row["at"], row["data"])
 
 

@@ -101,7 +101,7 @@ async def newest(work: Work, site: str, protocol_id: str) -> tuple[str, str] | N
 
 
 async def listed(work: Work, protocol_id: str) -> list[dict[str, Any]]:
-    """Every version of a protocol at the sites that this transaction sees, the oldest first."""
+    """Return every version of a protocol at the sites that this transaction sees, the oldest first."""
     rows = await work.connection.execute(
         select(protocol_version)
         .where(protocol_version.c.protocol_id == protocol_id)
