@@ -41,7 +41,7 @@ class Addresses(Protocol):
 
 @asynccontextmanager
 async def schema(addresses: Addresses, service: str, role: str) -> AsyncIterator[AsyncConnection]:
-    """A transaction in a service's schema. `role`: the observer, who reads; the service or its `_relay`, who repair."""
+    """Open a transaction in a service's schema as the observer, who reads, or the service or its `_relay`."""
     known = OBSERVER if role == OBSERVER else service
     url = URL.create(
         "postgresql+asyncpg",
@@ -62,7 +62,7 @@ async def schema(addresses: Addresses, service: str, role: str) -> AsyncIterator
 
 @asynccontextmanager
 async def streams(addresses: Addresses, user: str = OBSERVER) -> AsyncIterator[Nats]:
-    """A NATS connection as the observer, who reads, or as `admin`, who provisions."""
+    """Open a NATS connection as the observer, who reads, or as `admin`, who provisions."""
     connection = await nats.connect(
         addresses.nats_url,
         user=user,
@@ -78,9 +78,9 @@ async def streams(addresses: Addresses, user: str = OBSERVER) -> AsyncIterator[N
 
 
 async def _be_quiet(_: Exception) -> None:
-    """What goes wrong is raised where it is awaited."""
+    """Say nothing: what goes wrong is raised where it is awaited."""
 
 
 async def temporal_client(addresses: Addresses) -> Temporal:
-    """Temporal's list of what runs; nothing that it keeps is read."""
+    """Return a client for Temporal's list of what runs; nothing that it keeps is read."""
     return await temporal.connect(addresses.temporal_address, "default", addresses.secrets.codec_key)

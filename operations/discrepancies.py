@@ -179,7 +179,7 @@ class Seen:
 
 
 def find_discrepancies(seen: Seen) -> list[Discrepancy]:
-    """What does not agree at one look."""
+    """Find what does not agree at one look."""
     known = {row.event_id for row in seen.outboxes}
     return [
         *map(NotProvisioned, seen.missing),
@@ -199,13 +199,13 @@ def _standing_still(service: str, rows: Iterable[Row], seen: Seen) -> Iterable[S
 
 
 def seen_twice(before: Collection[Discrepancy], now: Iterable[Discrepancy]) -> list[Discrepancy]:
-    """What was there at both looks, exactly so: a row that moved on in between is another."""
+    """Return what was there at both looks, exactly so: a row that moved on in between is another."""
     earlier = set(before)
     return [discrepancy for discrepancy in now if discrepancy in earlier]
 
 
 def counted(found: Iterable[Discrepancy]) -> dict[Repair, int]:
-    """How many discrepancies have each repair; in the order in which they are repaired."""
+    """Count how many discrepancies have each repair; in the order in which they are repaired."""
     counts = dict.fromkeys(Repair, 0)
     for discrepancy in found:
         counts[discrepancy.repair] += 1

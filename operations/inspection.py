@@ -42,12 +42,12 @@ class Inspector:
     @classmethod
     @asynccontextmanager
     async def open(cls, addresses: Addresses, on_stream: OnStream | None = None) -> AsyncIterator[Self]:
-        """`on_stream`: what an earlier inspector read, which then need not be read again."""
+        """Open an inspector. `on_stream`: what an earlier inspector read, which then need not be read again."""
         async with streams(addresses) as nats:
             yield cls(addresses, nats, await temporal_client(addresses), on_stream or OnStream())
 
     async def look(self) -> list[Discrepancy]:
-        """What does not agree at this moment, be it only under way."""
+        """Find what does not agree at this moment, be it only under way."""
         outboxes, rows = await read_database(self.addresses)
         missing, heard = await self._provisioned()
         kept = frozenset() if STREAM in missing else await self.on_stream.read(self.nats)
@@ -57,7 +57,7 @@ class Inspector:
         return find_discrepancies(Seen(datetime.now(UTC), outboxes, kept, missing, rows, not_watched, heard, given_up))
 
     async def look_twice(self) -> list[Discrepancy]:
-        """What does not agree now and did not a moment ago; a row that stands still may be acted on, and has longer."""
+        """Find what does not agree at two looks; a row that stands still may be acted on, and has longer."""
         first = await self.look()
         if not first:
             return []
@@ -73,7 +73,7 @@ class Inspector:
         return seen_twice(found, await self.look())
 
     async def is_under_way(self) -> bool:
-        """Whether the services have still to tell or to nudge somebody."""
+        """Return whether the services have still to tell or to nudge somebody."""
         for service in SERVICES:
             async with schema(self.addresses, service, OBSERVER) as connection:
                 if (await connection.execute(_UNDER_WAY)).scalar_one():
@@ -81,7 +81,7 @@ class Inspector:
         return False
 
     async def _provisioned(self) -> tuple[list[str], list[Heard]]:
-        """The streams and consumers that are not there, and how far each service has heard."""
+        """Find the streams and consumers that are not there, and how far each service has heard."""
         jetstream = self.nats.jetstream(timeout=10)
         asked = [(stream, jetstream.stream_info(stream)) for stream in (STREAM, DEAD_LETTERS)]
         hearing = [service for service in SERVICES if HEARS[service]]
@@ -92,7 +92,7 @@ class Inspector:
 
 
 async def read_database(addresses: Addresses) -> tuple[list[OutboxRow], dict[str, list[Row]]]:
-    """Every outbox, and every row that is open or not acted on and owes no nudge, by service."""
+    """Read every outbox, and every row that is open or not acted on and owes no nudge, by service."""
     outboxes: list[OutboxRow] = []
     rows: dict[str, list[Row]] = {}
     for service in SERVICES:

@@ -19,7 +19,7 @@ ANSWER_SECONDS = 10.0
 
 
 async def messages(nats: Nats, stream: str, *, after: int = 0, headers_only: bool = False) -> AsyncIterator[Msg]:
-    """What a stream holds now behind a sequence number, in its order."""
+    """Yield what a stream holds now behind a sequence number, in its order."""
     jetstream = nats.jetstream(timeout=ANSWER_SECONDS)
     state = (await jetstream.stream_info(stream)).state
     if not state.messages or state.last_seq <= after:
@@ -47,7 +47,7 @@ async def messages(nats: Nats, stream: str, *, after: int = 0, headers_only: boo
 
 
 async def dead_letters(nats: Nats) -> AsyncIterator[GivenUp]:
-    """What services gave up and nobody has replayed."""
+    """Yield what services gave up and nobody has replayed."""
     async for message in messages(nats, DEAD_LETTERS, headers_only=True):
         headers = message.headers or {}
         letter = message.metadata.sequence.stream

@@ -67,7 +67,7 @@ class Verifier:
         self._claims = lru_cache(maxsize=REMEMBERED)(self._claims_under_a_trusted_key)
 
     def verify(self, token: str, now: datetime) -> Principal:
-        """The caller whom this token names; raises InvalidToken."""
+        """Return the caller whom this token names; raise InvalidToken."""
         try:
             claims = self._claims(token)
             jwt.JWTClaimsRegistry(
@@ -121,7 +121,7 @@ class Issuer:
         return cls(key)
 
     def token(self, subject: str, role: Role, sites: list[str], now: datetime, valid: timedelta) -> str:
-        """A signed token for one caller."""
+        """Return a signed token for one caller."""
         claims = {
             "iss": self._issuer,
             "aud": AUDIENCE,

@@ -101,7 +101,7 @@ async def _find(work: Work, program_id: UUID, item: str, at: datetime, revision:
 
 
 def pinned_in(recorded: Recorded | None, id: str) -> tuple[str, str] | None:
-    """The (version, hash) of a protocol that an answer was recorded under; None when that is not one version."""
+    """Return the (version, hash) of a protocol that an answer was recorded under; None when that is not one version."""
     pins = [pin for pin in (recorded.protocols if recorded else ()) if pin.startswith(f"{id}@")]
     if len(pins) != 1:
         return None

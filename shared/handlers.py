@@ -249,12 +249,12 @@ def _believe(subject: str, envelope: Envelope[Event]) -> None:
 
 
 def _fault(error: ValueError) -> str:
-    """What is wrong with a message, without repeating what it said."""
+    """Say what is wrong with a message, without repeating what it said."""
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'message'}: {e['msg']}" for e in error.errors())
     return str(error)
 
 
 def delay(tries: int) -> float:
-    """Seconds until the next try: growing, at most five minutes."""
+    """Return the seconds until the next try: growing, at most five minutes."""
     return float(min(2 ** (tries - 1), 300))

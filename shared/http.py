@@ -70,7 +70,7 @@ def _refuse_unknown_parameters(request: Request) -> None:
 
 
 def allow(*roles: Role) -> Any:
-    """A dependency that admits these roles and answers who is calling."""
+    """Return a dependency that admits these roles and answers who is calling."""
 
     async def principal(caller: Annotated[Principal, Depends(authenticate)]) -> Principal:
         if caller.role not in roles:

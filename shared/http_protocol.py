@@ -29,7 +29,7 @@ class BoundedHttp(HttpToolsProtocol):
     _lingers = False
     _waits_since = 0.0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
         self._waits_since = self.loop.time()
         self._end_within(HEAD_SECONDS)

@@ -112,7 +112,7 @@ $$;
 
 
 def create_plumbing(service: str) -> None:
-    """The tables that every service has: outbox, inbox, nudges, obligations."""
+    """Create the tables that every service has: outbox, inbox, nudges, obligations."""
     op.execute(PLUMBING)
     for table in ("outbox", "obligation"):
         secure(service, table, "select, insert, update")
@@ -127,7 +127,7 @@ def create_plumbing(service: str) -> None:
 
 
 def create_audit(service: str) -> None:
-    """The audit trail: rows that nobody may change, the owner included, and the head of each site's chain."""
+    """Create the audit trail: rows that nobody may change, the owner included, and the head of each site's chain."""
     op.execute(AUDIT)
     append_only(service, "audit")
     secure(service, "audit_head", "select, insert, update")
@@ -136,7 +136,7 @@ def create_audit(service: str) -> None:
 
 
 def create_command_keys(service: str) -> None:
-    """The keys under which commands were carried out."""
+    """Create the keys under which commands were carried out."""
     op.execute(
         "create table command_key (site text, actor text, key text, request text not null, at timestamptz not null,"
         " primary key (site, actor, key))"
@@ -161,7 +161,7 @@ create index command_key_answered on command_key (at) where answer is not null;
 
 
 def keep_answers_of_commands(service: str) -> None:
-    """A key is its actor's at whatever sites they act for, and has what the command was answered (encrypted)."""
+    """Make a key its actor's at whatever sites they act for, with what the command was answered (encrypted)."""
     op.execute(KEYS_OF_AN_ACTOR)
     own = "actor = current_setting('homeward.actor', true)"
     op.execute(f"create policy by_actor on command_key to homeward_{service} using ({own}) with check ({own})")
@@ -169,7 +169,7 @@ def keep_answers_of_commands(service: str) -> None:
 
 
 def create_participants(service: str, moved: str = "") -> None:
-    """The participants that a service keeps, whom `moved` brings from the table in which it kept them before.
+    """Create the participants that a service keeps, whom `moved` brings from the table in which it kept them before.
 
     It runs before the table is behind row-level security: the owner is bound by it as well, and no policy shows it a
     row.
@@ -179,7 +179,7 @@ def create_participants(service: str, moved: str = "") -> None:
 
 
 def append_only(service: str, table: str) -> None:
-    """Rows that are added and stay: by the rights of the runtime role, and by a trigger that binds everybody."""
+    """Let rows be added and stay: by the rights of the runtime role, and by a trigger that binds everybody."""
     secure(service, table, "select, insert")
     op.execute(REFUSE_CHANGE)
     op.execute(
@@ -209,7 +209,7 @@ def observe(table: str) -> None:
 
 
 def run_environment(service: str) -> None:
-    """The body of every service's `migrations/env.py`."""
+    """Run the body of every service's `migrations/env.py`."""
     asyncio.run(_migrate(service))
 
 
@@ -225,7 +225,7 @@ async def _migrate(service: str) -> None:
 
 
 def _run_script(_cursor: Any, statement: str, _parameters: Any, execution: Any) -> bool:
-    """A migration may say many statements at once; asyncpg takes that only where it prepares nothing."""
+    """Run a migration that may say many statements at once; asyncpg takes that only where it prepares nothing."""
     if ";" not in statement.rstrip().removesuffix(";"):
         return False
     execution.root_connection.connection.dbapi_connection.run_async(lambda driver: driver.execute(statement))

@@ -74,5 +74,5 @@ def owed_for(service: str, obligation_id: UUID | str) -> str:
 
 
 async def settle(connection: AsyncConnection, workflow_id: str) -> None:
-    """Whoever advances the row, under its lock, has seen every change so far: no nudge is owed for them any more."""
+    """Owe no nudge any more: whoever advances the row, under its lock, has seen every change so far."""
     await connection.execute(_settle, {"workflow_id": workflow_id})

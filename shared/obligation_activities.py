@@ -38,7 +38,7 @@ class ObligationActivities:
 
     @property
     def all(self) -> list[Callable[..., Any]]:
-        """What a service's worker does for its watches."""
+        """Return what a service's worker does for its watches."""
         return [self.advance_due, self.advance]
 
     @activity.defn(name="advance_due_obligations")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_operations(app: FastAPI) -> None:
-    """What a platform asks of every service; `app.state.running` is the service that runs behind the application."""
+    """Add what a platform asks of every service; `app.state.running` is the service behind the application."""
 
     @app.get("/healthz", tags=["operations"])
     async def check_health() -> dict[str, str]:

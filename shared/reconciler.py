@@ -41,7 +41,7 @@ class Backoff:
     """Since when each row stands at its revision, and when it is nudged next."""
 
     def due(self, rows: Iterable[Row], at: float) -> list[Row]:
-        """Of these rows, which all need it, those to nudge at this moment (in seconds); the others' waits are over."""
+        """Return which of these rows to nudge at this moment (in seconds); a row that is not among them needs none."""
         known, self._waits, ripe = self._waits, {}, []
         for row in rows:
             key = (row.name, row.revision)
@@ -86,7 +86,7 @@ async def _nudge_again(service: str, open_work: OpenWork, temporal: Client | Non
 
 
 async def look(service: str, open_work: OpenWork, sites: Collection[str], temporal: Client | None) -> dict[Row, Reason]:
-    """Who stands still, and why. All rows are read, and all workflows listed, only when there are too few of these."""
+    """Find who stands still, and why. Only when there are too few workflows are all rows read and all listed."""
     async with open_work(sites) as work:
         now, connection = work.now, work.connection
         too_few = await _too_few(temporal, service, await watched_rows.read_needed(connection, service))

@@ -70,7 +70,7 @@ def data_converter(codec_key: str) -> DataConverter:
 
 
 async def connect(address: str, namespace: str, codec_key: str, *, lazy: bool = False) -> Client:
-    """A client of the Temporal server; a lazy one connects at its first call."""
+    """Return a client of the Temporal server; a lazy one connects at its first call."""
     return await Client.connect(address, namespace=namespace, data_converter=data_converter(codec_key), lazy=lazy)
 
 
@@ -143,7 +143,7 @@ def worker(
     cached: int = 5000,
     at_once: int = ACTIVITIES_AT_ONCE,
 ) -> Worker:
-    """A service's worker on its own task queue.
+    """Return a service's worker on its own task queue.
 
     With a version every run is pinned to it, and work comes only once the version has the place
     (shared/worker_versions.py).

@@ -249,7 +249,7 @@ class ObligationsWatch:
 
     @staticmethod
     def _not_at_once(moment: datetime) -> datetime:
-        """The server's clock may be ahead of the service's, to which nothing is due yet: it is not asked at once."""
+        """Put a moment off a little: the service's clock may be behind the server's, and nothing is due to it yet."""
         return max(moment, workflow.now() + BREATH)
 
     def _note(self, moment: datetime) -> None:
@@ -270,5 +270,5 @@ class ObligationsWatch:
 
     @workflow.query
     def watching(self) -> Watching:
-        """What this waits for."""
+        """Return what this waits for."""
         return Watching(self._wake_at, len(self._acting))

@@ -92,7 +92,7 @@ class Needed:
 
 
 async def read(connection: AsyncConnection, service: str, standing_still: datetime | None = None) -> list[Row]:
-    """The rows of a service that are open or not acted on, and whose nudge is not owed already.
+    """Return the rows of a service that are open or not acted on, and whose nudge is not owed already.
 
     All of them, or those alone that should have been acted on by an instant.
     """
@@ -123,7 +123,7 @@ async def owe(connection: AsyncConnection, row: Row) -> None:
 
 
 async def lacks(client: Client, service: str, needed: Needed) -> bool:
-    """Whether too few workflows of a service are open: a paused one is, and goes on when somebody lets it.
+    """Return whether too few workflows of a service are open: a paused one is, and goes on when somebody lets it.
 
     Programs and cohorts are counted. The watch of a site goes on when nothing is open there, and would make up for
     another workflow in a count.
@@ -139,7 +139,7 @@ def _open_runs(service: str) -> str:
 
 
 async def not_watched(client: Client, service: str, rows: Sequence[Row]) -> set[str]:
-    """The open rows' workflows that are not open. Temporal's list lags behind: what is not in it is asked for."""
+    """Return open rows' workflows that are not open. Temporal's list lags behind: what is not in it is asked for."""
     listed = {run.workflow_id async for run in temporal.open_runs(client, _open_runs(service))}
     missing = {row.workflow_id for row in rows if row.open} - listed
     places = asyncio.Semaphore(AT_ONCE)

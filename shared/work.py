@@ -38,7 +38,7 @@ class Trace:
 
     @property
     def subjects(self) -> dict[str, Any]:
-        """One program by name; several are the group that a session is of."""
+        """Name one program, or several: they are the group that a session is of."""
         if len(self.programs) == 1:
             return {"program_id": next(iter(self.programs))}
         return {"programs": sorted(self.programs)} if self.programs else {}
@@ -126,7 +126,10 @@ class Work:
             self._nudges[nudge.workflow_id] = nudge
 
     async def settle(self, workflow_id: str) -> None:
-        """The watching workflow is just being told of everything that this transaction sees."""
+        """Owe the watching workflow no nudge: it is just being told of everything that this transaction sees.
+
+        The nudge is locked earlier than `complete` does it, which the watched row's own lock makes safe.
+        """
         self._nudges.pop(workflow_id, None)
         await nudge.settle(self.connection, workflow_id)
 
@@ -179,7 +182,7 @@ def opener(
     sites: dict[str, Site],
     consequences: Mapping[str, Consequences] | None = None,
 ) -> OpenWork:
-    """How a running service opens its units of work."""
+    """Return how a running service opens its units of work: `async with open_work(sites) as work`."""
 
     @asynccontextmanager
     async def open_work(seen: Iterable[str]) -> AsyncIterator[Work]:

@@ -15,7 +15,7 @@ def replace(owner: Any, name: str, by: Any) -> None:
 
 
 def inbox() -> None:
-    """A handler runs at each delivery, whether the event was handled before or not."""
+    """Run a handler at each delivery, whether the event was handled before or not."""
     from shared.handlers import Receiver
 
     note = Receiver._note
@@ -28,7 +28,7 @@ def inbox() -> None:
 
 
 def outbox_order() -> None:
-    """A batch is published newest first, whatever its events are about."""
+    """Publish a batch newest first, whatever its events are about."""
     from shared import relay
 
     async def publish(jetstream: Any, rows: Sequence[Any]) -> list[int]:
@@ -38,7 +38,7 @@ def outbox_order() -> None:
 
 
 def clearance() -> None:
-    """Nobody is asked before a dose: each authority's yes is made up."""
+    """Ask nobody before a dose: each authority's yes is made up."""
     from shared.events.questions import ClearanceAnswer
     from shared.request_reply import Ask
 
@@ -52,7 +52,7 @@ def clearance() -> None:
 
 
 def nudge_retry() -> None:
-    """A nudge that could not be delivered at once is forgotten, and nobody nudges again what stands still."""
+    """Forget a nudge that could not be delivered at once; nobody nudges again what stands still."""
     from temporalio.client import Client
     from temporalio.service import RetryConfig
 
@@ -73,7 +73,7 @@ def nudge_retry() -> None:
 
 
 def seats() -> None:
-    """The seat of somebody who left is given on to nobody."""
+    """Give the seat of somebody who left to nobody."""
     from services.scheduler.storage import seating
 
     async def kept(*_: Any) -> list[Any]:

@@ -59,20 +59,20 @@ async def _note(
 
 @handlers.hears(intake.ReferralReceived)
 async def a_program_begins(work: Work, heard: Envelope[intake.ReferralReceived]) -> None:
-    """Every referral is a program, in exactly one state from now on."""
+    """Begin a program, which is in exactly one state from now on."""
     await programs.create(work, heard.data.program_id, heard.site, heard.data.protocol_id)
     await _note(work, heard, FactKind.REFERRED, "referral", "referred")
 
 
 @handlers.hears(intake.FormsSubmitted)
 async def forms_are_in(work: Work, heard: Envelope[intake.FormsSubmitted]) -> None:
-    """The screening forms are complete."""
+    """Note that the screening forms are complete."""
     await _note(work, heard, FactKind.FORMS_SUBMITTED, "forms", "forms")
 
 
 @handlers.hears(intake.ScreeningDecided)
 async def screening_is_decided(work: Work, heard: Envelope[intake.ScreeningDecided]) -> None:
-    """Eligible people wait for a seat; for the others the path ends here, also when it is a renewed decision."""
+    """Let eligible people wait for a seat; for the others the path ends, also by a renewed decision."""
     until = heard.data.valid_until
     data = {"decision": heard.data.decision, "valid_until": until.isoformat() if until else None}
     await _note(work, heard, FactKind.SCREENED, "screening", f"screening:{heard.id}", data=data)
@@ -80,25 +80,25 @@ async def screening_is_decided(work: Work, heard: Envelope[intake.ScreeningDecid
 
 @handlers.hears(intake.ScreeningReopened)
 async def screening_is_reopened(work: Work, heard: Envelope[intake.ScreeningReopened]) -> None:
-    """The decision stands no longer: who waits is offered no seat, and an offer is taken back, until it is signed."""
+    """Reopen the decision: who waits is offered no seat, and an offer is taken back, until it is signed."""
     await _note(work, heard, FactKind.SCREENING_REOPENED, "screening", f"screening:{heard.id}")
 
 
 @handlers.hears(intake.ScreeningLapsed)
 async def screening_lapsed(work: Work, heard: Envelope[intake.ScreeningLapsed]) -> None:
-    """The forms were never finished."""
+    """End the path of somebody whose forms were never finished."""
     await _note(work, heard, FactKind.SCREENING_LAPSED, "screening", "screening_lapsed")
 
 
 @handlers.hears(intake.AgreementSigned)
 async def agreement_signed(work: Work, heard: Envelope[intake.AgreementSigned]) -> None:
-    """A signature counts from now on."""
+    """Count a signature from now on."""
     await _note(work, heard, FactKind.AGREEMENT_SIGNED, heard.data.kind, f"agreement:{heard.id}")
 
 
 @handlers.hears(intake.AgreementRevoked)
 async def agreement_revoked(work: Work, heard: Envelope[intake.AgreementRevoked]) -> None:
-    """A revoked agreement counts no more."""
+    """Count a revoked agreement no more."""
     await _note(work, heard, FactKind.AGREEMENT_REVOKED, heard.data.kind, f"agreement:{heard.id}")
 
 
@@ -117,7 +117,7 @@ async def _absent(work: Work, heard: Envelope[Any]) -> None:
 
 
 async def _attendance(work: Work, heard: Envelope[Any]) -> str:
-    """The first word about an item counts, and the first after each time that it was taken back."""
+    """Return a key under which the first word about an item counts, and the first after each correction."""
     times = await programs.times_taken_back(work, heard.data.program_id, heard.data.item)
     return f"attendance:{heard.data.item}" + (f":{times}" if times else "")
 
@@ -130,75 +130,75 @@ async def _corrected(work: Work, heard: Envelope[Any]) -> None:
 
 @handlers.hears(session.AttendanceRecorded)
 async def attended_a_session(work: Work, heard: Envelope[session.AttendanceRecorded]) -> None:
-    """Who was there for preparation or dosing; absences come with their own event."""
+    """Note who was there for preparation or dosing; absences come with their own event."""
     await _attended(work, heard)
 
 
 @handlers.hears(integration.AttendanceRecorded)
 async def attended_a_circle(work: Work, heard: Envelope[integration.AttendanceRecorded]) -> None:
-    """Who was in the circle; absences come with their own event."""
+    """Note who was in the circle; absences come with their own event."""
     await _attended(work, heard)
 
 
 @handlers.hears(session.AbsenceRecorded)
 async def absent_from_a_session(work: Work, heard: Envelope[session.AbsenceRecorded]) -> None:
-    """An absence is a fact that must find its remedy."""
+    """Note an absence, which must find its remedy."""
     await _absent(work, heard)
 
 
 @handlers.hears(integration.AbsenceRecorded)
 async def absent_from_a_circle(work: Work, heard: Envelope[integration.AbsenceRecorded]) -> None:
-    """An absence is a fact that must find its remedy."""
+    """Note an absence, which must find its remedy."""
     await _absent(work, heard)
 
 
 @handlers.hears(session.AttendanceCorrected)
 async def absence_from_a_session_taken_back(work: Work, heard: Envelope[session.AttendanceCorrected]) -> None:
-    """An absence was told by mistake, or its person came after all: what rested on it is taken back."""
+    """Take back what was based on an absence told by mistake, or whose person came after all."""
     await _corrected(work, heard)
 
 
 @handlers.hears(integration.AttendanceCorrected)
 async def absence_from_a_circle_taken_back(work: Work, heard: Envelope[integration.AttendanceCorrected]) -> None:
-    """An absence was told by mistake, or its person came after all: what rested on it is taken back."""
+    """Take back what was based on an absence told by mistake, or whose person came after all."""
     await _corrected(work, heard)
 
 
 @handlers.hears(session.DoseAdministered)
 async def dosed(work: Work, heard: Envelope[session.DoseAdministered]) -> None:
-    """The dose is given: its check-ins come due, and the minimum interval runs."""
+    """Record that the dose is given: its check-ins come due, and the minimum interval runs."""
     await record_dose(work, heard.data.program_id, heard.data.item, heard.data.administered_at)
 
 
 @handlers.hears(session.DoseWithheld)
 async def dose_withheld(work: Work, heard: Envelope[session.DoseWithheld]) -> None:
-    """The dose was not given; it is not given later."""
+    """Note that the dose was not given; it is not given later."""
     await _note(work, heard, FactKind.WITHHELD, heard.data.item, f"dose:{heard.data.item}")
 
 
 @handlers.hears(integration.CheckInClosed)
 async def check_in_closed(work: Work, heard: Envelope[integration.CheckInClosed]) -> None:
-    """Somebody knows how the person is, or a clinician decided."""
+    """Note that somebody knows how the person is, or a clinician decided."""
     data = {"closure": heard.data.closure}
     await _note(work, heard, FactKind.CHECK_IN_CLOSED, heard.data.item, f"closed:{heard.data.item}", data=data)
 
 
 @handlers.hears(integration.MeasureCompleted)
 async def measure_completed(work: Work, heard: Envelope[integration.MeasureCompleted]) -> None:
-    """A measurement point is complete."""
+    """Note that a measurement point is complete."""
     data = {"late": heard.data.late}
     await _note(work, heard, FactKind.MEASURE_COMPLETED, heard.data.item, f"measured:{heard.data.item}", data=data)
 
 
 @handlers.hears(integration.MeasureMissed)
 async def measure_missed(work: Work, heard: Envelope[integration.MeasureMissed]) -> None:
-    """A measurement point was chased to its end."""
+    """Note that a measurement point was chased to its end."""
     await _note(work, heard, FactKind.MEASURE_MISSED, heard.data.item, f"measured:{heard.data.item}")
 
 
 @handlers.hears(notifications.ParticipantTold)
 async def participant_told(work: Work, heard: Envelope[notifications.ParticipantTold]) -> None:
-    """An offer that was heard can be let pass; of the rest that people are told, nothing follows here."""
+    """Note that an offer was heard: it can be let pass. From the rest that people are told nothing follows here."""
     match heard.data.category:
         case "seat_offer":
             program = await programs.lock(work, heard.data.program_id)
@@ -212,7 +212,7 @@ async def participant_told(work: Work, heard: Envelope[notifications.Participant
 
 @handlers.hears(notifications.AbsenceUnheard)
 async def absence_unheard(work: Work, heard: Envelope[notifications.AbsenceUnheard]) -> None:
-    """Nobody had told the person of the session: it is no absence of theirs, and somebody calls them."""
+    """Note that nobody had told the person of the session: it is no absence of theirs, and somebody calls them."""
     told = heard.data
     key = f"unheard:{told.item}:{told.absent_at.isoformat()}"
     await _note(work, heard, FactKind.ABSENCE_UNHEARD, told.item, key, at=told.absent_at)
@@ -220,7 +220,7 @@ async def absence_unheard(work: Work, heard: Envelope[notifications.AbsenceUnhea
 
 @handlers.answers("clearance", ClearanceQuestion)
 async def may_be_dosed(work: Work, asked: ClearanceQuestion) -> ClearanceAnswer:
-    """Is this dose due now, and does nothing on the path hold it?"""
+    """Answer whether this dose is due now and nothing on the path holds it."""
     program = await programs.lock(work, asked.program_id)
     found: tuple[str, ...] = ("program_not_active",)
     valid_until = work.now

@@ -49,12 +49,12 @@ class ParticipantProgram:
 
     @workflow.signal
     def nudge(self, plan: WakePlan) -> None:
-        """The program has a fact with this revision."""
+        """Hear that the program has a fact with this revision."""
         self._pending.note(plan.revision)
 
     @workflow.query
     def resting(self) -> WakePlan | None:
-        """What the workflow rests on; None before its first rest."""
+        """Return what the workflow rests on; None before its first rest."""
         return self._pending.plan
 
 
@@ -73,10 +73,10 @@ class CohortProgram:
 
     @workflow.signal
     def nudge(self, plan: WakePlan) -> None:
-        """The cohort, its seats or its waitlist changed."""
+        """Hear that the cohort, its seats or its waitlist changed."""
         self._pending.note(plan.revision)
 
     @workflow.query
     def resting(self) -> WakePlan | None:
-        """What the workflow rests on; None before its first rest."""
+        """Return what the workflow rests on; None before its first rest."""
         return self._pending.plan

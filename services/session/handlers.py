@@ -27,13 +27,13 @@ handlers = Handlers()
 
 @handlers.hears(SessionBooked)
 async def on_session_booked(work: Work, heard: Envelope[SessionBooked]) -> None:
-    """A session stands in the calendar, or was moved there. Circles are integration's."""
+    """Keep a session that stands in the calendar, or was moved there. Circles are integration's."""
     await _keep_booked(work, heard.site, heard.data)
 
 
 @handlers.hears(SessionCancelled)
 async def on_session_cancelled(work: Work, heard: Envelope[SessionCancelled]) -> None:
-    """A session stands in the calendar no more; nobody was expected yet."""
+    """Take a session out of the calendar; nobody was expected yet."""
     await _keep_booked(work, heard.site, heard.data)
 
 
@@ -44,27 +44,27 @@ async def _keep_booked(work: Work, site: str, told: SessionBooked | SessionCance
 
 @handlers.hears(SessionDue)
 async def on_session_due(work: Work, heard: Envelope[SessionDue]) -> None:
-    """A session begins soon: the roster is made and the day's obligations are open from now on."""
+    """Announce a session that begins soon: the roster is made and the day's obligations are open from now on."""
     if is_held_here(heard.data.kind):
         await open_day(work, _session(heard.site, heard.data, calendar_revision=0), heard.data.roster)
 
 
 @handlers.hears(MakeUpBooked)
 async def on_make_up_booked(work: Work, heard: Envelope[MakeUpBooked]) -> None:
-    """One person makes up a missed preparation: a session with a roster of one, due from its booking on."""
+    """Let one person make up a missed preparation: a session with a roster of one, due from its booking on."""
     if is_made_up_here(heard.data.kind):
         await add_make_up(work, _session(heard.site, heard.data, calendar_revision=0), heard.data.program_id)
 
 
 @handlers.hears(MakeUpCancelled)
 async def on_make_up_cancelled(work: Work, heard: Envelope[MakeUpCancelled]) -> None:
-    """A make-up is not held: its person is expected no more, and nothing of that day is owed."""
+    """Cancel a make-up: its person is expected no more, and nothing of that day is owed."""
     if is_made_up_here(heard.data.kind):
         await cancel_make_up(work, _session(heard.site, heard.data, calendar_revision=0))
 
 
 async def on_state_changed(work: Work, heard: Envelope[StateChanged], change: Change) -> None:
-    """Who left the program is expected nowhere; whoever is here today is still seen home."""
+    """Expect who left the program nowhere; whoever is here today is still seen home."""
     told = heard.data
     if not change.is_news:
         return
@@ -79,13 +79,13 @@ participants.keep(handlers, then={StateChanged: on_state_changed})
 
 @handlers.hears(integration.RiskRaised)
 async def on_risk_raised(work: Work, heard: Envelope[integration.RiskRaised]) -> None:
-    """A risk was raised between sessions: no dose until a clinician has decided on it."""
+    """Keep a risk that was raised between sessions: no dose until a clinician has decided on it."""
     await risks.hear(work, heard.site, heard.data.program_id, heard.data.risk_id, heard.time)
 
 
 @handlers.hears(integration.RiskClosed)
 async def on_risk_closed(work: Work, heard: Envelope[integration.RiskClosed]) -> None:
-    """A clinician decided on it."""
+    """Note that a clinician decided on it."""
     told = heard.data
     await risks.hear(work, heard.site, told.program_id, told.risk_id, heard.time, closed_at=heard.time)
 

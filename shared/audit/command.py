@@ -34,7 +34,7 @@ async def receive(request: Request) -> None:
 
 
 def fingerprint(request: Request) -> str:
-    """A digest of the whole command, from which nobody can tell what it said."""
+    """Return a digest of the whole command, from which nobody can tell what it said."""
     settings: Settings = request.app.state.running.settings
     whole = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     return digest(settings.codec_key.get_secret_value(), whole + request.state.sent)
@@ -78,7 +78,7 @@ def _keep(request: Request, caller: Principal, work: Work, trace: Trace, rule: s
 
 
 def _sites(caller: Principal, trace: Trace, named: Mapping[str, Any]) -> list[str]:
-    """Where it happened: the sites that it changed, or else the one that it names, or else all that it could see."""
+    """Return the sites that it changed, or else the one that it names, or else all that it could see."""
     if trace.sites:
         return sorted(trace.sites)
     return [named["site"]] if named.get("site") in caller.sites else sorted(set(caller.sites))

@@ -64,12 +64,12 @@ class Event(WireModel):
 
     @classmethod
     def event_type(cls) -> str:
-        """The CloudEvents type, for example `homeward.intake.screening.decided.v1`."""
+        """Return the CloudEvents type, for example `homeward.intake.screening.decided.v1`."""
         return f"homeward.{cls.producer}.{cls.entity}.{cls.fact}.v{cls.version}"
 
     @classmethod
     def subject(cls, site: str) -> str:
-        """The NATS subject at one site (`*` for all)."""
+        """Return the NATS subject at one site (`*` for all)."""
         return f"program.{cls.audience}.{site}.{cls.producer}.{cls.entity}.{cls.fact}.v{cls.version}"
 
     @property

@@ -53,5 +53,5 @@ class ContactAnswer(WireModel):
 
 
 def question_subject(service: str, question: str) -> str:
-    """The subject on which a service answers a question (`clearance` or `contact`)."""
+    """Return the subject on which a service answers a question (`clearance` or `contact`)."""
     return f"program.ask.{service}.{question}"

@@ -30,7 +30,7 @@ class Participant:
 
     @property
     def pin(self) -> ProtocolPin | None:
-        """The pinned content; None when nobody said which it is."""
+        """Return the pinned content; None when nobody said which it is."""
         if self.protocol_id is None or self.protocol_version is None or self.protocol_hash is None:
             return None
         return ProtocolPin(id=self.protocol_id, version=self.protocol_version, hash=self.protocol_hash)
@@ -83,5 +83,5 @@ class Change:
 
     @property
     def is_news(self) -> bool:
-        """Whether the event changed anything; an older one that comes late, or one that comes again, did not."""
+        """Return whether the event changed anything; an older one that comes late, or one that comes again, did not."""
         return self.before != self.after

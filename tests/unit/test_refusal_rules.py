@@ -44,7 +44,7 @@ def _patterns(rule: ast.expr) -> Iterator[str]:
         case ast.Constant(value=str(name)):
             yield name
         case ast.JoinedStr(values=parts):
-            yield "".join(part.value if isinstance(part, ast.Constant) else "[a-z_]+" for part in parts)  # type: ignore[misc]
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "[a-z_]+" for part in parts)
         case ast.IfExp(body=one, orelse=other):
             yield from (*_patterns(one), *_patterns(other))
 
@@ -56,7 +56,7 @@ def named_in(source: str, functions: set[str]) -> Iterator[str]:
             asked = {part for test in ast.walk(function) if isinstance(test, ast.Compare) for part in ast.walk(test)}
             for node in ast.walk(function):
                 if isinstance(node, ast.Constant) and node not in asked and re.fullmatch(r"[a-z_:]+", str(node.value)):
-                    yield node.value  # type: ignore[misc]
+                    yield str(node.value)
 
 
 REFUSED = {pattern for source in SOURCES.values() for pattern in refused_by(source)}

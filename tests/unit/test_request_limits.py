@@ -75,6 +75,7 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
     config.load()
 
     def accept() -> asyncio.Protocol:
+        # uvicorn's own servers call it so; its type is a mere Protocol.
         protocol: asyncio.Protocol = config.http_protocol_class(config=config, server_state=state, app_state={})  # type: ignore[call-arg]
         return protocol
 

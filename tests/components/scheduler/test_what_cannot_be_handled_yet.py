@@ -32,7 +32,10 @@ async def test_a_fact_of_somebody_unknown_waits_for_their_referral_and_delays_no
 
 
 async def only_one_waits(scheduler: Scheduler) -> None:
-    """Wait until all events are handled but one: the stranger's, whose program is not known yet."""
+    """Wait until all events are handled but one: the stranger's, whose program is not known yet.
+
+    The server counts and tells nobody, so it is asked again.
+    """
     jetstream = (await scheduler.peers.user("observer")).jetstream()
     async with asyncio.timeout(60):
         while True:
@@ -97,7 +100,7 @@ async def test_what_a_service_has_in_hand_when_it_is_stopped_is_delivered_again_
     receiving.start()
     kept = "select count(*) from program_fact where key = $1"
     async with asyncio.timeout(30):
-        while not await scheduler.database.fetchval(kept, f"agreement:{signed.id}"):  # noqa: ASYNC110
+        while not await scheduler.database.fetchval(kept, f"agreement:{signed.id}"):  # noqa: ASYNC110 (no row tells)
             await asyncio.sleep(0.05)
 
 

@@ -57,7 +57,7 @@ class Trail:
         async def draw() -> None:
             """Draw no consequences: these commands have none."""
 
-        trace = Trace(SimpleNamespace(pins=()))  # type: ignore[arg-type]
+        trace = Trace(SimpleNamespace(pins=()))  # type: ignore[arg-type]  # it consulted none
         yield SimpleNamespace(now=datetime.now(UTC), trace=trace, audit=self.rows.append, draw_consequences=draw)
         if self.troubled:
             raise self.troubled
